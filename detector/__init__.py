@@ -1,0 +1,1 @@
+"""Stage 1: a Model Garden Faster R-CNN that finds garments as upper, lower or full."""

@@ -1,0 +1,80 @@
+"""New training photos out of old ones: a person cut out by the label map and pasted beside or before another.
+
+Ghiasi et al.: Simple Copy-Paste is a Strong Data Augmentation Method for Instance Segmentation, CVPR 2021.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from garments.label_maps import box_of_mask
+
+STILL_SEEN = 0.3  # a garment that keeps less of its pixels than this is no longer a garment of the photo
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A photo with its pixel labels: pixels (H, W, 3) uint8, label_map (H, W) uint8, parts {mask value: part number}."""
+
+    pixels: np.ndarray
+    label_map: np.ndarray
+    parts: dict[int, int]
+
+    def boxes(self) -> tuple[np.ndarray, np.ndarray]:
+        """(N, 4) xyxy boxes and (N,) part numbers, from the label map."""
+        return _boxes(self.label_map, self.label_map, self.parts)
+
+
+def paste(base: Labelled, other: Labelled, rng: np.random.Generator) -> tuple[Labelled, np.ndarray, np.ndarray]:
+    """`base` with the person of `other` pasted in.
+
+    Returns:
+        The composite (its `parts` are those of both photos), (N, 4) xyxy boxes and (N,) part numbers. A garment of
+        `base` that is still seen behind the pasted person keeps the box of its visible pixels.
+    """
+    person = _moved(other, base.label_map.shape, rng)
+    over = person.label_map > 0
+    pixels = np.where(over[..., None], person.pixels, base.pixels)
+    behind = np.where(over, 0, base.label_map)
+    boxes, parts = _boxes(behind, base.label_map, base.parts)
+    more_boxes, more_parts = _boxes(person.label_map, person.label_map, person.parts)
+    label_map = np.where(over, person.label_map, base.label_map)
+    both = Labelled(pixels, label_map, {**base.parts, **person.parts})
+    return both, np.concatenate([boxes, more_boxes]), np.concatenate([parts, more_parts])
+
+
+def _moved(photo: Labelled, shape: tuple[int, int], rng: np.random.Generator) -> Labelled:
+    """The person of `photo`, mirrored or not, at a random size and place of an otherwise empty photo of that shape."""
+    rows, columns = np.nonzero(photo.label_map)
+    window = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+    pixels, labels = photo.pixels[window], photo.label_map[window]
+    if rng.random() < 0.5:
+        pixels, labels = pixels[:, ::-1], labels[:, ::-1]
+    scale = rng.uniform(0.5, 1.1) * shape[0] / len(labels)
+    size = max(1, round(labels.shape[1] * scale)), max(1, round(labels.shape[0] * scale))
+    pixels = np.asarray(Image.fromarray(pixels).resize(size, Image.Resampling.BILINEAR, reducing_gap=2))
+    labels = np.asarray(Image.fromarray(labels).resize(size, Image.Resampling.NEAREST))
+    x = round(rng.uniform(-0.3, 1.3) * (shape[1] - size[0]))
+    y = round(rng.uniform(0.3, 1.2) * (shape[0] - size[1]))
+    return Labelled(_placed(pixels, shape, x, y), _placed(labels, shape, x, y), photo.parts)
+
+
+def _placed(array: np.ndarray, shape: tuple[int, int], x: int, y: int) -> np.ndarray:
+    """A canvas of zeros (shape) with `array` at (x, y); what lies outside is cut off."""
+    canvas = np.zeros((*shape, *array.shape[2:]), array.dtype)
+    top, left = max(y, 0), max(x, 0)
+    bottom, right = min(y + array.shape[0], shape[0]), min(x + array.shape[1], shape[1])
+    if top < bottom and left < right:
+        canvas[top:bottom, left:right] = array[top - y : bottom - y, left - x : right - x]
+    return canvas
+
+
+def _boxes(visible: np.ndarray, whole: np.ndarray, parts: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+    boxes, numbers = [], []
+    for value, part in parts.items():
+        mask = visible == value
+        if mask.any() and mask.sum() >= STILL_SEEN * (whole == value).sum():
+            boxes.append(box_of_mask(mask))
+            numbers.append(part)
+    return np.array(boxes, np.float32).reshape(-1, 4), np.array(numbers, np.int64)

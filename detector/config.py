@@ -1,0 +1,203 @@
+"""Detector settings: one dataclass, named presets, and their translation into the Model Garden's configuration."""
+
+from dataclasses import dataclass, field, fields, replace
+
+
+@dataclass(frozen=True)
+class DetectorConfig:
+    """How a detector is built and trained.
+
+    Attributes:
+        backbone: ResNet depth: 10, 18, 34, 50, 101 or 152.
+        channels: of the feature pyramid and the proposal network.
+        input_size: (height, width) photos are fitted into, multiples of 2 ** max_level.
+        min_level, max_level: of the pyramid; level n has stride 2 ** n.
+        anchor_scales: anchor sizes an octave.
+        head_units: of each of the two fully connected layers of the box head.
+        cascade_ious: IoU thresholds of further box heads (Cascade R-CNN); empty for plain Faster R-CNN.
+        sampled_boxes: boxes a photo that the head learns from.
+        proposals: boxes a photo that the head looks at when it predicts.
+        batch, steps, learning_rate, warmup_steps: of SGD with momentum 0.9.
+        decay_steps: where the learning rate falls tenfold; empty for a cosine to zero.
+        weight_decay, norm_momentum: of the network.
+        ema: decay of the averaged weights that are evaluated and exported; 0 for none.
+        pixel_weight: weight of the loss on pixel labels, for data that has them.
+        zoom: least and most magnification of the random views.
+        composites: copy-paste photos a photo with pixel labels.
+        held_out: share of the training photos kept for choosing the best checkpoint.
+        evaluate_every: steps between evaluations, which also save a checkpoint.
+        init_modules: what an initial checkpoint holds: 'backbone', 'backbone,decoder' or 'all'.
+        bfloat16: compute in bfloat16.
+    """
+
+    backbone: int = 18
+    channels: int = 128
+    input_size: tuple[int, int] = (384, 256)
+    min_level: int = 3
+    max_level: int = 6
+    anchor_scales: int = 2
+    head_units: int = 512
+    cascade_ious: tuple[float, ...] = ()
+    sampled_boxes: int = 128
+    proposals: int = 100
+    batch: int = 8
+    steps: int = 5000
+    learning_rate: float = 0.02
+    warmup_steps: int = 200
+    decay_steps: tuple[int, ...] = ()
+    weight_decay: float = 4e-5
+    norm_momentum: float = 0.97
+    ema: float = 0.999
+    pixel_weight: float = 1.0
+    zoom: tuple[float, float] = (0.6, 2.0)
+    composites: int = 1
+    held_out: float = 0.1
+    evaluate_every: int = 500
+    init_modules: str = "all"
+    bfloat16: bool = True
+
+    def __post_init__(self):
+        stride = 2**self.max_level
+        if any(side % stride for side in self.input_size):
+            raise ValueError(f"input_size: expected multiples of {stride}, got {self.input_size}")
+
+
+PRESETS = {
+    "tiny": DetectorConfig(
+        backbone=10, channels=16, input_size=(64, 64), max_level=5, head_units=16, sampled_boxes=16, proposals=16,
+        batch=2, steps=4, warmup_steps=1, composites=1, held_out=0.5, evaluate_every=2, bfloat16=False,
+    ),
+    "cpu": DetectorConfig(),
+    "r50fpn": DetectorConfig(
+        backbone=50, channels=256, input_size=(1344, 896), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
+        sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02, warmup_steps=1000,
+        decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0, pixel_weight=0.0,
+        zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",
+    ),
+}  # fmt: skip
+
+
+def preset(name: str, **changes) -> DetectorConfig:
+    """A named preset, with some settings changed.
+
+    Raises:
+        KeyError: no preset or no setting of that name.
+    """
+    if name not in PRESETS:
+        raise KeyError(f"no preset {name!r}; there are {', '.join(PRESETS)}")
+    unknown = set(changes) - {f.name for f in fields(DetectorConfig)}
+    if unknown:
+        raise KeyError(f"no setting {sorted(unknown)}; there are {', '.join(f.name for f in fields(DetectorConfig))}")
+    return replace(PRESETS[name], **changes)
+
+
+@dataclass(frozen=True)
+class Data:
+    """The record files of a training run and how many records each has."""
+
+    train: list[str] = field(default_factory=list)
+    held_out: str = ""
+    held_out_count: int = 0
+
+
+def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None = None):
+    """The Model Garden ExperimentConfig of a DetectorConfig (imports `official`)."""
+    from official.core import config_definitions as cfg
+    from official.vision.configs import maskrcnn
+
+    from detector.task import GarmentTaskConfig
+
+    modules = config.init_modules if config.init_modules == "all" else config.init_modules.split(",")
+    task = GarmentTaskConfig(
+        model=_model(config),
+        losses=maskrcnn.Losses(l2_weight_decay=config.weight_decay),
+        train_data=maskrcnn.DataConfig(
+            input_path=list(data.train), is_training=True, global_batch_size=config.batch, shuffle_buffer_size=1000
+        ),
+        validation_data=maskrcnn.DataConfig(
+            input_path=data.held_out, is_training=False, global_batch_size=min(8, data.held_out_count or 8),
+            drop_remainder=False, num_examples=data.held_out_count,
+        ),
+        init_checkpoint=init_checkpoint,
+        init_checkpoint_modules=modules,
+        annotation_file=None,
+        pixel_weight=config.pixel_weight,
+        zoom=list(config.zoom),
+    )  # fmt: skip
+    for part in (task.train_data, task.validation_data):
+        part.dtype = "bfloat16" if config.bfloat16 else "float32"
+    runtime = cfg.RuntimeConfig(
+        distribution_strategy="one_device", mixed_precision_dtype="bfloat16" if config.bfloat16 else None
+    )
+    return cfg.ExperimentConfig(runtime=runtime, task=task, trainer=_trainer(config, data))
+
+
+def _model(config: DetectorConfig):
+    from official.vision.configs import backbones, common, decoders, maskrcnn
+
+    return maskrcnn.MaskRCNN(
+        num_classes=4,
+        input_size=[*config.input_size, 3],
+        min_level=config.min_level,
+        max_level=config.max_level,
+        include_mask=False,
+        mask_head=None,
+        mask_sampler=None,
+        mask_roi_aligner=None,
+        anchor=maskrcnn.Anchor(num_scales=config.anchor_scales, anchor_size=4.0 if config.min_level == 3 else 8.0),
+        backbone=backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=config.backbone)),
+        decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=config.channels)),
+        rpn_head=maskrcnn.RPNHead(num_filters=config.channels),
+        detection_head=maskrcnn.DetectionHead(
+            num_convs=0,
+            num_fcs=2,
+            fc_dims=config.head_units,
+            class_agnostic_bbox_pred=bool(config.cascade_ious),
+            cascade_class_ensemble=bool(config.cascade_ious),
+        ),
+        roi_generator=maskrcnn.ROIGenerator(
+            pre_nms_top_k=1000,
+            num_proposals=max(300, config.proposals),
+            test_pre_nms_top_k=max(500, config.proposals),
+            test_num_proposals=config.proposals,
+        ),
+        roi_sampler=maskrcnn.ROISampler(
+            num_sampled_rois=config.sampled_boxes, cascade_iou_thresholds=list(config.cascade_ious) or None
+        ),
+        detection_generator=maskrcnn.DetectionGenerator(pre_nms_score_threshold=0.02, max_num_detections=30),
+        norm_activation=common.NormActivation(
+            norm_momentum=config.norm_momentum, norm_epsilon=1e-4, use_sync_bn=False
+        ),
+    )
+
+
+def _trainer(config: DetectorConfig, data: Data):
+    from official.core import config_definitions as cfg
+    from official.modeling import optimization
+
+    if config.decay_steps:
+        values = [config.learning_rate * 0.1**n for n in range(len(config.decay_steps) + 1)]
+        rate = {"type": "stepwise", "stepwise": {"boundaries": list(config.decay_steps), "values": values}}
+    else:
+        rate = {"type": "cosine", "cosine": {"initial_learning_rate": config.learning_rate, "decay_steps": config.steps}}
+    settings = {
+        "optimizer": {"type": "sgd", "sgd": {"momentum": 0.9, "global_clipnorm": 10.0}},
+        "learning_rate": rate,
+        "warmup": {"type": "linear", "linear": {"warmup_steps": config.warmup_steps, "warmup_learning_rate": 0.0}},
+    }
+    if config.ema:
+        settings["ema"] = {"average_decay": config.ema, "trainable_weights_only": False}
+    every = config.evaluate_every
+    return cfg.TrainerConfig(
+        train_steps=config.steps,
+        steps_per_loop=min(100, every),
+        summary_interval=min(100, every),
+        checkpoint_interval=every,
+        max_to_keep=2,
+        validation_interval=every,
+        validation_steps=-(-data.held_out_count // 8),
+        best_checkpoint_export_subdir="best",
+        best_checkpoint_eval_metric="AP",
+        best_checkpoint_metric_comp="higher",
+        optimizer_config=optimization.OptimizationConfig(settings),
+    )

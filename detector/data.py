@@ -1,0 +1,126 @@
+"""A Table -> the TFRecords that the Model Garden reads."""
+
+import io
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps
+from tqdm import tqdm
+
+from detector.composites import Labelled, paste
+from garments.label_maps import read_label_map
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import PARTS
+
+PART_NUMBER = {part: number for number, part in enumerate(PARTS, start=1)}  # 0 is the background
+NO_LABEL = 255
+
+
+def write_records(table: Table, path: Path, size: tuple[int, int], composites: int = 0, seed: int = 0) -> int:
+    """Write a TFRecord file with the boxed photos of a Table, shrunk to fit `size`.
+
+    Args:
+        table: photos without a boxed garment of a known part are left out.
+        path: the file to write; it appears only when it is complete.
+        size: (height, width) the photos are shrunk to fit, keeping their shape.
+        composites: how many copy-paste photos to add for each photo that has a label map.
+        seed: of the composites.
+
+    Returns:
+        The number of records written.
+    """
+    import tensorflow as tf
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    boxed = table.garments[table.garments["part"].isin(PARTS) & table.garments["x_min"].notna()]
+    of_photo = dict(list(boxed.groupby("photo")))
+    photos = table.photos[table.photos["photo"].isin(of_photo)]
+    labelled = photos[photos["label_map"] != ""]
+    rng = np.random.default_rng(seed)
+    count, unfinished = 0, path.with_suffix(".part")
+    with tf.io.TFRecordWriter(str(unfinished)) as writer:
+        for photo in tqdm(list(photos.itertuples()), desc=path.stem):
+            garments = of_photo[photo.photo]
+            pixels, shrunk = shrink(photo.path, size)
+            boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * shrunk
+            parts = garments["part"].map(PART_NUMBER).to_numpy()
+            label_map = shrunk_label_map(photo.label_map, pixels.shape[:2])
+            writer.write(example(photo.photo, pixels, boxes, parts, label_map))
+            count += 1
+            for number in range(composites if photo.label_map else 0):
+                other = next(labelled.sample(1, random_state=rng).itertuples())
+                base = Labelled(pixels, label_map, mask_parts(garments))
+                guest = _labelled(other, of_photo[other.photo], size)
+                both, boxes_both, parts_both = paste(base, guest, rng)
+                name = f"{photo.photo}+{number}"
+                writer.write(example(name, both.pixels, boxes_both, parts_both, both.label_map))
+                count += 1
+    unfinished.rename(path)
+    return count
+
+
+def shrink(path: str, size: tuple[int, int]) -> tuple[np.ndarray, float]:
+    """An upright photo shrunk to fit (height, width), as (H, W, 3) uint8, and the factor it was shrunk by (<= 1)."""
+    with Image.open(path) as image:
+        image = ImageOps.exif_transpose(image).convert("RGB")
+    factor = min(1.0, size[0] / image.height, size[1] / image.width)
+    fitted = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    return np.asarray(image.resize(fitted, Image.Resampling.BILINEAR)), factor
+
+
+def shrunk_label_map(path: str, shape: tuple[int, int]) -> np.ndarray:
+    """The label map at `path` in a photo's shrunk (height, width); all NO_LABEL where the photo has none."""
+    if not path:
+        return np.full(shape, NO_LABEL, np.uint8)
+    image = Image.fromarray(read_label_map(path))
+    return np.asarray(image.resize(shape[::-1], Image.Resampling.NEAREST))
+
+
+def mask_parts(garments) -> dict[int, int]:
+    """{value in the label map: part number} of a photo's garments."""
+    return {int(g.mask_value): PART_NUMBER[g.part] for g in garments.itertuples() if g.mask_value >= 0}
+
+
+def _labelled(photo, garments, size) -> Labelled:
+    pixels, _ = shrink(photo.path, size)
+    return Labelled(pixels, shrunk_label_map(photo.label_map, pixels.shape[:2]), mask_parts(garments))
+
+
+def example(name: str, pixels: np.ndarray, boxes_xyxy: np.ndarray, parts: np.ndarray, label_map: np.ndarray) -> bytes:
+    """A serialised tf.train.Example with the keys of the Model Garden's TfExampleDecoder, boxes in 0..1."""
+    import tensorflow as tf
+
+    height, width = pixels.shape[:2]
+    x_min, y_min, x_max, y_max = (boxes_xyxy / [width, height, width, height]).clip(0, 1).T
+    features = {
+        "image/encoded": [encode(pixels, "JPEG", quality=92)],
+        "image/source_id": [name.encode()],
+        "image/height": [height],
+        "image/width": [width],
+        "image/object/bbox/xmin": x_min,
+        "image/object/bbox/xmax": x_max,
+        "image/object/bbox/ymin": y_min,
+        "image/object/bbox/ymax": y_max,
+        "image/object/class/label": parts,
+        "image/segmentation/class/encoded": [encode(label_map, "PNG")],
+    }
+    return tf.train.Example(
+        features=tf.train.Features(feature={key: _feature(values) for key, values in features.items()})
+    ).SerializeToString()
+
+
+def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
+    """The pixels as the bytes of an image file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def _feature(values):
+    import tensorflow as tf
+
+    if isinstance(values, list) and isinstance(values[0], bytes):
+        return tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+    if np.issubdtype(np.asarray(values).dtype, np.integer):
+        return tf.train.Feature(int64_list=tf.train.Int64List(value=values))
+    return tf.train.Feature(float_list=tf.train.FloatList(value=values))

@@ -1,0 +1,131 @@
+"""The Model Garden's Faster R-CNN task, with random views and the pixel labels as a second thing to learn.
+
+Everything here is tf_keras, as the Model Garden is; the SavedModel is the border to the rest of the project.
+"""
+
+import dataclasses
+
+import tensorflow as tf
+import tf_keras
+from official.common import dataset_fn
+from official.core import task_factory
+from official.vision.configs import maskrcnn as library
+from official.vision.dataloaders import input_reader, input_reader_factory, maskrcnn_input, tf_example_decoder
+from official.vision.tasks import maskrcnn
+
+from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
+
+PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
+LABEL_MAP = "image/segmentation/class/encoded"
+
+
+@dataclasses.dataclass
+class GarmentTaskConfig(library.MaskRCNNTask):
+    """The library's configuration and three things more.
+
+    Attributes:
+        pixel_classes: how many labels a label map may hold.
+        pixel_weight: weight of the pixel loss; 0 trains boxes alone.
+        zoom: least and most magnification of the random views.
+    """
+
+    pixel_classes: int = 64
+    pixel_weight: float = 1.0
+    zoom: list[float] = dataclasses.field(default_factory=lambda: [0.6, 2.0])
+
+
+class Decoder(tf_example_decoder.TfExampleDecoder):
+    """The library's decoder, and the label map."""
+
+    def decode(self, serialized_example):
+        """As the library's; adds label_map (H, W, 1) uint8."""
+        decoded = super().decode(serialized_example)
+        found = tf.io.parse_single_example(serialized_example, {LABEL_MAP: tf.io.FixedLenFeature([], tf.string)})
+        return {**decoded, "label_map": tf.io.decode_png(found[LABEL_MAP], channels=1)}
+
+
+class Parser(maskrcnn_input.Parser):
+    """The library's parser; in training it sees a random view of the photo, and labels gain `pixels`."""
+
+    def __init__(self, *args, zoom, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._zoom = zoom
+
+    def _parse_train_data(self, data):
+        view = random_view(data, self._output_size, self._zoom)
+        image, labels = super()._parse_train_data(view)
+        return image, {**labels, "pixels": view["label_map"]}
+
+
+@task_factory.register_task_cls(GarmentTaskConfig)
+class GarmentTask(maskrcnn.MaskRCNNTask):
+    """Faster R-CNN whose features also learn the label of every pixel, from photos that have a label map."""
+
+    def build_model(self):
+        """The library's model with a 1 x 1 convolution on its stride 8 features; export leaves that one out."""
+        model = super().build_model()
+        model.pixel_head = tf_keras.layers.Conv2D(self.task_config.pixel_classes, 1, dtype="float32")
+        channels = self.task_config.model.decoder.get().num_filters
+        model.pixel_head.build([None, None, None, channels])
+        return model
+
+    def build_inputs(self, params, input_context=None, dataset_fn_=None):
+        """As the library's, with the decoder and parser of this file."""
+        model, parser = self.task_config.model, params.parser
+        parse = Parser(
+            output_size=model.input_size[:2],
+            min_level=model.min_level,
+            max_level=model.max_level,
+            num_scales=model.anchor.num_scales,
+            aspect_ratios=model.anchor.aspect_ratios,
+            anchor_size=model.anchor.anchor_size,
+            rpn_batch_size_per_im=parser.rpn_batch_size_per_im,
+            max_num_instances=parser.max_num_instances,
+            dtype=params.dtype,
+            zoom=self.task_config.zoom,
+        )
+        reader = input_reader_factory.input_reader_generator(
+            params,
+            dataset_fn=dataset_fn_ or dataset_fn.pick_dataset_fn(params.file_type),
+            decoder_fn=Decoder().decode,
+            combine_fn=input_reader.create_combine_fn(params),
+            parser_fn=parse.parse_fn(params.is_training),
+        )
+        return reader.read(input_context=input_context)
+
+    def build_losses(self, outputs, labels, aux_losses=None):
+        """The library's losses; `pixel_loss` is added to the total."""
+        losses = super().build_losses(outputs, labels, aux_losses)
+        losses["pixel_loss"] = pixel_loss(labels["pixels"], outputs["pixels"])
+        losses["total_loss"] += self.task_config.pixel_weight * losses["pixel_loss"]
+        return losses
+
+    def build_metrics(self, training=True):
+        """The library's metrics and the pixel loss."""
+        metrics = super().build_metrics(training)
+        return [*metrics, tf_keras.metrics.Mean("pixel_loss")] if training else metrics
+
+    def train_step(self, inputs, model, optimizer, metrics=None):
+        """The library's step, on a model whose output has the pixel logits too."""
+        return super().train_step(inputs, _WithPixels(model), optimizer, metrics)
+
+
+class _WithPixels:
+    """A model as the library's train_step uses it: called, asked for its losses and variables."""
+
+    def __init__(self, model):
+        self.model = model
+        self.losses, self.trainable_variables = model.losses, model.trainable_variables
+
+    def __call__(self, *args, **kwargs):
+        outputs = self.model(*args, **kwargs)
+        features = tf.cast(outputs["decoder_features"][PIXEL_LEVEL], tf.float32)
+        return {**outputs, "pixels": self.model.pixel_head(features)}
+
+
+def pixel_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
+    """Mean cross-entropy of (B, h, w, C) logits over the pixels whose (B, h, w) label is not NO_LABEL; 0 without any."""
+    known = tf.cast(labels < NO_LABEL, tf.float32)
+    labels = tf.cast(labels * known, tf.int32)
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.cast(logits, tf.float32)) * known
+    return tf.math.divide_no_nan(tf.reduce_sum(loss), tf.reduce_sum(known))

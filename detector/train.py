@@ -1,0 +1,109 @@
+"""Train a detector: python -m detector.train --data ccp:PATH --preset cpu --out FOLDER"""
+
+import argparse
+import json
+import os
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
+from garments.settings import parse_settings
+from garments.splits import hold_out
+from garments.types import Table
+
+
+def train(config: DetectorConfig, table: Table, out: Path, init: str | None = None) -> dict[str, float]:
+    """Train with the Model Garden's trainer; the same call goes on where a killed one stopped.
+
+    Args:
+        config: the settings; a folder trained with others is refused.
+        table: the training photos; a share of them is held out to choose the best checkpoint.
+        out: the folder for records, checkpoints, TensorBoard files (train/, validation/), metrics.jsonl and best/.
+        init: a checkpoint (file or folder) to start from; see `DetectorConfig.init_modules`.
+
+    Returns:
+        The figures of COCO of the last evaluation on the held-out photos.
+
+    Raises:
+        ValueError: `out` holds a run with other settings.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    keep_settings(config, out)
+    import tensorflow as tf
+    import tf_keras
+    from official.core import task_factory, train_lib
+
+    tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.bfloat16 else "float32")
+    params = experiment(config, records(config, table, out), init)
+    task = task_factory.get_task(params.task, logging_dir=str(out))
+    _, figures = train_lib.run_experiment(
+        distribution_strategy=tf.distribute.OneDeviceStrategy("device:GPU:0" if _gpus(tf) else "device:CPU:0"),
+        task=task,
+        mode="train_and_eval",
+        params=params,
+        model_dir=str(out),
+        run_post_eval=True,
+        eval_actions=[lambda figures: _note(figures, out / "metrics.jsonl")],
+    )
+    return {name: float(value) for name, value in figures.items()}
+
+
+def records(config: DetectorConfig, table: Table, out: Path) -> Data:
+    """Write the record files of a run, or find those of the run that is resumed."""
+    from detector.data import write_records
+
+    rest, held = hold_out(table, config.held_out)
+    larger = tuple(side * 3 // 2 for side in config.input_size)  # so that a view can be closer than the photo
+    listed = out / "records" / "records.json"
+    if not listed.exists():
+        files = {"train": str(listed.with_name("train.tfrecord")), "held_out": str(listed.with_name("held.tfrecord"))}
+        trained = write_records(rest, Path(files["train"]), larger, config.composites)
+        count = write_records(held, Path(files["held_out"]), config.input_size)
+        if not trained or not count:
+            raise ValueError(f"{trained} photos with boxes to train on and {count} to hold out: give more photos")
+        listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
+    return Data(**json.loads(listed.read_text()))
+
+
+def keep_settings(config: DetectorConfig, out: Path) -> None:
+    """Write the settings of a run beside it, or compare them with those of the run that is resumed."""
+    out.mkdir(parents=True, exist_ok=True)
+    file, text = out / "config.json", json.dumps(asdict(config), indent=1)
+    if file.exists() and file.read_text() != text:
+        raise ValueError(f"{file} holds other settings; use another --out, or the settings it was begun with")
+    file.write_text(text)
+
+
+def _gpus(tf) -> list:
+    return tf.config.list_physical_devices("GPU")
+
+
+def _note(figures: dict, file: Path) -> None:
+    """Append the figures as one JSON line."""
+    import orbit
+
+    values = {name: float(orbit.utils.get_value(value)) for name, value in figures.items()}
+    with open(file, "a") as lines:
+        lines.write(json.dumps(values) + "\n")
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    from readers import read_all
+
+    parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
+    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
+    parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
+    parser.add_argument("--preset", default="cpu", choices=PRESETS)
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
+    parser.add_argument("--init", metavar="PATH", help="a checkpoint to start from")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
+    args = parser.parse_args(arguments)
+    config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
+    table = read_all(args.data).split(*args.splits.split(","))
+    figures = train(config, table, args.out, args.init)
+    print(f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}")
+
+
+if __name__ == "__main__":
+    main()

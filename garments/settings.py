@@ -1,0 +1,31 @@
+"""NAME=VALUE on a command line -> values of a settings dataclass, by the types of its defaults."""
+
+import json
+from dataclasses import fields
+
+
+def parse_settings(kind: type, pairs: list[str]) -> dict:
+    """The settings that the pairs name, as values for a dataclass whose fields all have defaults.
+
+    Raises:
+        ValueError: not NAME=VALUE, no setting of that name, or a value of another type.
+    """
+    defaults = {f.name: f.default for f in fields(kind)}
+    settings = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals or name not in defaults:
+            raise ValueError(f"{pair!r}: expected NAME=VALUE with NAME one of {', '.join(defaults)}")
+        settings[name] = _value(text, defaults[name], pair)
+    return settings
+
+
+def _value(text: str, default, pair: str):
+    if isinstance(default, str):
+        return text
+    try:
+        value = json.loads(f"[{text}]" if isinstance(default, tuple) else text)
+        value = tuple(value) if isinstance(default, tuple) else type(default)(value)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{pair!r}: expected a value like {default!r}") from error
+    return value

@@ -1,0 +1,147 @@
+"""The three records that flow through the project: Photo, Garments, Table."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from garments.vocabulary import PARTS
+
+PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "tags", "label_map"]
+GARMENT_COLUMNS = ["photo", "label", "part", "category", "x_min", "y_min", "x_max", "y_max", "score", "mask_value"]
+PROBLEM_COLUMNS = ["file", "reason", "remedy"]
+BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
+
+
+@dataclass(frozen=True)
+class Photo:
+    """A readable photo. `id` is its path relative to the folder read; the size is the upright one (after EXIF)."""
+
+    path: Path
+    id: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class Garments:
+    """The garments found in one photo, as parallel arrays checked when made.
+
+    Attributes:
+        boxes_xyxy: (N, 4) float32, x_min y_min x_max y_max in pixels of the upright photo.
+        scores: (N,) float32 in 0..1.
+        parts: (N,) str, each one of PARTS.
+        categories: classifier name -> (N, K) float32 probabilities over CATEGORIES, for classifiers that ran.
+        landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
+        masks: (N, H, W) bool, or None.
+    """
+
+    boxes_xyxy: np.ndarray
+    scores: np.ndarray
+    parts: np.ndarray
+    categories: dict[str, np.ndarray] = field(default_factory=dict)
+    landmarks: np.ndarray | None = None
+    masks: np.ndarray | None = None
+
+    def __post_init__(self):
+        n = len(self.boxes_xyxy)
+        _expect("boxes_xyxy", self.boxes_xyxy, (n, 4))
+        _expect("scores", self.scores, (n,))
+        _expect("parts", self.parts, (n,))
+        for name, probabilities in self.categories.items():
+            _expect(f"categories[{name!r}]", probabilities, (n, None))
+        if self.landmarks is not None:
+            _expect("landmarks", self.landmarks, (n, None, 3))
+        if self.masks is not None:
+            _expect("masks", self.masks, (n, None, None))
+        unknown = set(self.parts) - set(PARTS)
+        if unknown:
+            raise ValueError(f"parts: expected some of {PARTS}, got {sorted(unknown)}")
+        if not np.isfinite(self.boxes_xyxy).all() or (self.boxes_xyxy[:, 2:] <= self.boxes_xyxy[:, :2]).any():
+            raise ValueError("boxes_xyxy: expected finite boxes with x_min < x_max and y_min < y_max")
+
+    def __len__(self) -> int:
+        return len(self.boxes_xyxy)
+
+    @classmethod
+    def empty(cls) -> "Garments":
+        """No garment."""
+        return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, object))
+
+
+def _expect(name: str, array: np.ndarray, shape: tuple) -> None:
+    actual = np.shape(array)
+    if len(actual) != len(shape) or any(e is not None and e != a for e, a in zip(shape, actual, strict=True)):
+        raise ValueError(f"{name}: expected shape {shape}, got {actual}")
+
+
+@dataclass(frozen=True)
+class Table:
+    """Many photos with their garments, true or predicted.
+
+    Attributes:
+        photos: a row a photo: photo (id), path, width, height, split, tags ('a|b': labels known for the whole photo),
+            label_map (path of a file with a label for every pixel, '' where there is none).
+        garments: a row a garment: photo, label (the data set's own), part, category ('', 'a' or 'a|b'), box in pixels
+            of the upright photo (all NaN where the data set gives none), score (1 for truth),
+            mask_value (the value of its pixels in the photo's label map, -1 where there is none).
+        problems: a row a file that could not be used: file, reason, remedy.
+    """
+
+    photos: pd.DataFrame
+    garments: pd.DataFrame
+    problems: pd.DataFrame
+
+    def __post_init__(self):
+        for name, columns in (
+            ("photos", PHOTO_COLUMNS),
+            ("garments", GARMENT_COLUMNS),
+            ("problems", PROBLEM_COLUMNS),
+        ):
+            missing = [c for c in columns if c not in getattr(self, name)]
+            if missing:
+                raise ValueError(f"{name}: expected columns {columns}, missing {missing}")
+        if self.photos["photo"].duplicated().any():
+            twice = self.photos["photo"][self.photos["photo"].duplicated()].iloc[0]
+            raise ValueError(f"photos: expected each photo once, got {twice!r} twice")
+        stray = set(self.garments["photo"]) - set(self.photos["photo"])
+        if stray:
+            raise ValueError(f"garments: photo {sorted(stray)[0]!r} is not among the photos")
+
+    @classmethod
+    def of(cls, photos: list[dict], garments: list[dict], problems: list[dict]) -> "Table":
+        """Make a Table of plain rows; a column a row leaves out is filled ('' for text, NaN for boxes, 1 for score)."""
+        return cls(
+            _frame(photos, PHOTO_COLUMNS, {"split": "", "tags": "", "label_map": ""}),
+            _frame(garments, GARMENT_COLUMNS, {"label": "", "category": "", "score": 1.0, "mask_value": -1}),
+            _frame(problems, PROBLEM_COLUMNS, {}),
+        )
+
+    @classmethod
+    def concatenate(cls, tables: dict[str, "Table"]) -> "Table":
+        """Several Tables as one; photos and problem files are named 'key/name' from then on."""
+
+        def named(frame: str, column: str) -> pd.DataFrame:
+            parts = [getattr(t, frame).assign(**{column: key + "/" + getattr(t, frame)[column]}) for key, t in tables.items()]
+            return pd.concat(parts, ignore_index=True)
+
+        return cls(named("photos", "photo"), named("garments", "photo"), named("problems", "file"))
+
+    def keep(self, photos: pd.Series) -> "Table":
+        """The part of the Table whose photos are marked True in `photos` (a mask over self.photos)."""
+        kept = self.photos[photos].reset_index(drop=True)
+        garments = self.garments[self.garments["photo"].isin(kept["photo"])].reset_index(drop=True)
+        return Table(kept, garments, self.problems)
+
+    def split(self, *names: str) -> "Table":
+        """The photos of the named splits."""
+        missing = set(names) - set(self.photos["split"])
+        if missing:
+            raise KeyError(f"no split {sorted(missing)}; there are {sorted(set(self.photos['split']))}")
+        return self.keep(self.photos["split"].isin(names))
+
+
+def _frame(rows: list[dict], columns: list[str], defaults: dict) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=columns).fillna(defaults)
+    return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score")})
