@@ -2,6 +2,8 @@
 
 import tensorflow as tf
 
+from graphs.colours import random_colours
+
 PIXEL_STRIDE = 8  # of the label map that the network learns
 NO_LABEL = 255
 
@@ -55,17 +57,6 @@ def random_window(shape: tf.Tensor, size: tuple[int, int], zoom: tuple[float, fl
     extent = tf.stack([size[0] / (height * magnify * stretch), size[1] / (width * magnify / stretch)])
     corner = tf.random.uniform([2]) * (1 - extent)
     return tf.concat([corner, corner + extent], 0)
-
-
-def random_colours(image: tf.Tensor) -> tf.Tensor:
-    """Brightness, contrast, saturation and hue of an RGB image in 0..1 changed at random; one in ten turns grey."""
-    image = tf.image.random_brightness(image, 0.2)
-    image = tf.image.random_contrast(image, 0.6, 1.4)
-    image = tf.clip_by_value(image, 0.0, 1.0)
-    image = tf.image.random_saturation(image, 0.5, 1.5)
-    image = tf.image.random_hue(image, 0.05)
-    grey = tf.random.uniform([]) < 0.1
-    return tf.cond(grey, lambda: tf.tile(tf.image.rgb_to_grayscale(image), [1, 1, 3]), lambda: image)
 
 
 def _cut(image: tf.Tensor, window: tf.Tensor, size, method: str, outside: float) -> tf.Tensor:

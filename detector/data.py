@@ -45,15 +45,14 @@ def write_records(table: Table, path: Path, size: tuple[int, int], composites: i
             boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * shrunk
             parts = garments["part"].map(PART_NUMBER).to_numpy()
             label_map = shrunk_label_map(photo.label_map, pixels.shape[:2])
-            writer.write(example(photo.photo, pixels, boxes, parts, label_map))
+            writer.write(example(count, pixels, boxes, parts, label_map))
             count += 1
-            for number in range(composites if photo.label_map else 0):
+            for _ in range(composites if photo.label_map else 0):
                 other = next(labelled.sample(1, random_state=rng).itertuples())
                 base = Labelled(pixels, label_map, mask_parts(garments))
                 guest = _labelled(other, of_photo[other.photo], size)
                 both, boxes_both, parts_both = paste(base, guest, rng)
-                name = f"{photo.photo}+{number}"
-                writer.write(example(name, both.pixels, boxes_both, parts_both, both.label_map))
+                writer.write(example(count, both.pixels, boxes_both, parts_both, both.label_map))
                 count += 1
     unfinished.rename(path)
     return count
@@ -86,15 +85,15 @@ def _labelled(photo, garments, size) -> Labelled:
     return Labelled(pixels, shrunk_label_map(photo.label_map, pixels.shape[:2]), mask_parts(garments))
 
 
-def example(name: str, pixels: np.ndarray, boxes_xyxy: np.ndarray, parts: np.ndarray, label_map: np.ndarray) -> bytes:
-    """A serialised tf.train.Example with the keys of the Model Garden's TfExampleDecoder, boxes in 0..1."""
+def example(number: int, pixels: np.ndarray, boxes_xyxy: np.ndarray, parts: np.ndarray, label_map: np.ndarray) -> bytes:
+    """A serialised tf.train.Example as the Model Garden reads it: boxes in 0..1, the source id a number."""
     import tensorflow as tf
 
     height, width = pixels.shape[:2]
     x_min, y_min, x_max, y_max = (boxes_xyxy / [width, height, width, height]).clip(0, 1).T
     features = {
         "image/encoded": [encode(pixels, "JPEG", quality=92)],
-        "image/source_id": [name.encode()],
+        "image/source_id": [str(number).encode()],
         "image/height": [height],
         "image/width": [width],
         "image/object/bbox/xmin": x_min,

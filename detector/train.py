@@ -7,7 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
-from garments.settings import parse_settings
+from garments.settings import keep_settings, parse_settings
 from garments.splits import hold_out
 from garments.types import Table
 
@@ -28,7 +28,8 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
         ValueError: `out` holds a run with other settings.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    keep_settings(config, out)
+    out = out.resolve()
+    keep_settings(asdict(config), out)
     import tensorflow as tf
     import tf_keras
     from official.core import task_factory, train_lib
@@ -63,15 +64,6 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
             raise ValueError(f"{trained} photos with boxes to train on and {count} to hold out: give more photos")
         listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
     return Data(**json.loads(listed.read_text()))
-
-
-def keep_settings(config: DetectorConfig, out: Path) -> None:
-    """Write the settings of a run beside it, or compare them with those of the run that is resumed."""
-    out.mkdir(parents=True, exist_ok=True)
-    file, text = out / "config.json", json.dumps(asdict(config), indent=1)
-    if file.exists() and file.read_text() != text:
-        raise ValueError(f"{file} holds other settings; use another --out, or the settings it was begun with")
-    file.write_text(text)
 
 
 def _gpus(tf) -> list:

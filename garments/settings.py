@@ -1,7 +1,8 @@
-"""NAME=VALUE on a command line -> values of a settings dataclass, by the types of its defaults."""
+"""Settings dataclasses: read from NAME=VALUE on a command line, kept beside the run they made."""
 
 import json
 from dataclasses import fields
+from pathlib import Path
 
 
 def parse_settings(kind: type, pairs: list[str]) -> dict:
@@ -29,3 +30,16 @@ def _value(text: str, default, pair: str):
     except (ValueError, TypeError) as error:
         raise ValueError(f"{pair!r}: expected a value like {default!r}") from error
     return value
+
+
+def keep_settings(settings: dict, out: Path) -> None:
+    """Write the settings of a run into its folder, or compare them with those of the run that is resumed.
+
+    Raises:
+        ValueError: the folder holds a run with other settings.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    file, text = out / "config.json", json.dumps(settings, indent=1)
+    if file.exists() and file.read_text() != text:
+        raise ValueError(f"{file} holds other settings; use another --out, or the settings it was begun with")
+    file.write_text(text)

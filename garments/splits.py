@@ -8,11 +8,11 @@ from garments.types import Table
 
 
 def hold_out(table: Table, share: float) -> tuple[Table, Table]:
-    """(rest, held): about `share` of the photos, chosen by a hash of their names, for choosing models and thresholds."""
-    held = held_out(table.photos["photo"], share)
+    """(rest, held): about `share` of the photos, chosen by a hash of their groups, for choosing models and thresholds."""
+    held = held_out(table.photos["group"], share)
     return table.keep(~held), table.keep(held)
 
 
-def held_out(photos: pd.Series, share: float) -> pd.Series:
-    """True for the photos that `hold_out` holds out."""
-    return photos.map(lambda photo: hashlib.md5(photo.encode()).digest()[0] < 256 * share).astype(bool)
+def held_out(groups: pd.Series, share: float) -> pd.Series:
+    """True for the groups that `hold_out` holds out."""
+    return groups.map(lambda group: hashlib.md5(group.encode()).digest()[0] < 256 * share).astype(bool)

@@ -8,7 +8,7 @@ import pandas as pd
 
 from garments.vocabulary import PARTS
 
-PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "tags", "label_map"]
+PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map"]
 GARMENT_COLUMNS = ["photo", "label", "part", "category", "x_min", "y_min", "x_max", "y_max", "score", "mask_value"]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
@@ -82,6 +82,7 @@ class Table:
 
     Attributes:
         photos: a row a photo: photo (id), path, width, height, split, tags ('a|b': labels known for the whole photo),
+            group (photos of one person or sender share it and are never split apart; by default the photo itself),
             label_map (path of a file with a label for every pixel, '' where there is none).
         garments: a row a garment: photo, label (the data set's own), part, category ('', 'a' or 'a|b'), box in pixels
             of the upright photo (all NaN where the data set gives none), score (1 for truth),
@@ -112,6 +113,7 @@ class Table:
     @classmethod
     def of(cls, photos: list[dict], garments: list[dict], problems: list[dict]) -> "Table":
         """Make a Table of plain rows; a column a row leaves out is filled ('' for text, NaN for boxes, 1 for score)."""
+        photos = [{"group": row["photo"], **row} for row in photos]
         return cls(
             _frame(photos, PHOTO_COLUMNS, {"split": "", "tags": "", "label_map": ""}),
             _frame(garments, GARMENT_COLUMNS, {"label": "", "category": "", "score": 1.0, "mask_value": -1}),

@@ -40,7 +40,9 @@ def read_clothing(root: Path) -> Table:
             problems.append(dict(file=photo, reason=str(error), remedy="fetch this photo again"))
             continue
         split = line.get("split") or "train"
-        photos.append(dict(photo=photo, path=str(path), width=width, height=height, split=split, tags=label))
+        sender = f"sender {line['sender_id']}"
+        row = dict(photo=photo, path=str(path), width=width, height=height, split=split, group=sender, tags=label)
+        photos.append(row)
         if label in known:
             garments.append(dict(photo=photo, label=label, part=known[label].part, category=known[label].category))
         elif label not in NOT_LABELLED | NOT_GARMENTS:

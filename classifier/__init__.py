@@ -1,0 +1,1 @@
+"""Stage 2: Keras ResNet50 models that look at one garment at a time."""

@@ -1,0 +1,163 @@
+"""A Table -> crops -> a tf.data.Dataset for `fit`."""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+from tqdm import tqdm
+
+from classifier.balance import draw_probabilities
+from classifier.config import ClassifierConfig
+from garments.crops import cut, geometry, square_around
+from garments.label_maps import read_label_map
+from garments.photos import PhotoError, read_photo
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import CATEGORIES, category_set
+
+STORED_SIDE = 288  # pixels of a stored crop
+STORED_CONTEXT = 1.8  # lengths of the garment's longer side; views are cut out of it
+MAP_STRIDE = 4  # stored pixels to a stored label
+
+
+@dataclass(frozen=True)
+class Crops:
+    """N garments cut out with their surroundings.
+
+    Attributes:
+        images: N JPEGs of STORED_SIDE, a square STORED_CONTEXT times the garment's longer side.
+        label_maps: N PNGs of STORED_SIDE / MAP_STRIDE with the label of every pixel, 255 where unknown.
+        boxes: (N, 4) float32, the garment's xyxy box in lengths of its stored square.
+        places: (N, 4) float32, the box as centre x, y, width, height in lengths of the photo.
+        allowed: (N, K) float32, 1 for the categories that count as right; a row of zeros where none is known.
+        labels: (N,) the data set's own labels.
+        weights: (N,) float32, how much to trust the label.
+        garments: the rows of the Table the crops were cut from.
+    """
+
+    images: np.ndarray
+    label_maps: np.ndarray
+    boxes: np.ndarray
+    places: np.ndarray
+    allowed: np.ndarray
+    labels: np.ndarray
+    weights: np.ndarray
+    garments: object
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def keep(self, mask: np.ndarray) -> "Crops":
+        """The crops marked True."""
+        return Crops(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+
+    def with_category(self) -> "Crops":
+        """The crops whose category is known, at least as one of several."""
+        return self.keep(self.allowed.any(1))
+
+
+def cut_crops(table: Table, weak_weight: float = 0.5) -> Crops:
+    """Cut out every garment of a Table; one without a box is taken to fill its photo.
+
+    Args:
+        table: garments with a score below 1 (found by a model) get `weak_weight`.
+        weak_weight: trust in labels that were matched to boxes found by a model.
+
+    Returns:
+        Crops, photo by photo; photos that cannot be read are told on stderr by the progress bar and left out.
+    """
+    rows, images, maps, boxes, places = [], [], [], [], []
+    of_photo = dict(list(table.garments.groupby("photo")))
+    photos = table.photos[table.photos["photo"].isin(of_photo)]
+    for row in tqdm(list(photos.itertuples()), desc="crops", disable=None):
+        try:
+            photo, pixels = read_photo(_path(row.path), _path(row.path).parent)
+        except PhotoError as error:
+            tqdm.write(f"{row.path}: {error.reason}; {error.remedy}")
+            continue
+        scale = pixels.shape[1] / photo.width
+        label_map = read_label_map(row.label_map) if row.label_map else None
+        for index, garment in of_photo[row.photo].iterrows():
+            box = garment[BOX_COLUMNS].to_numpy(float)
+            box = np.array([0, 0, photo.width, photo.height], float) if np.isnan(box).any() else box
+            region = square_around(box, STORED_CONTEXT)
+            rows.append(index)
+            images.append(_encoded(cut(pixels, region * scale, STORED_SIDE), "JPEG", quality=90))
+            maps.append(_stored_map(label_map, region))
+            geometry_of = geometry(box, region, (photo.width, photo.height))
+            places.append(geometry_of[:4])
+            boxes.append(geometry_of[4:])
+    garments = table.garments.loc[rows].reset_index(drop=True)
+    return Crops(
+        np.array(images, object),
+        np.array(maps, object),
+        np.array(boxes, np.float32).reshape(-1, 4),
+        np.array(places, np.float32).reshape(-1, 4),
+        allowed_categories(garments["category"]),
+        garments["label"].to_numpy(object),
+        np.where(garments["score"] < 1, weak_weight, 1).astype(np.float32),
+        garments,
+    )
+
+
+def allowed_categories(categories) -> np.ndarray:
+    """(N, K) float32: 1 for each category that a truth written 'a', 'a|b' or '' allows."""
+    sets = [category_set(c) for c in categories]
+    return np.array([[c in allowed for c in CATEGORIES] for allowed in sets], np.float32).reshape(-1, len(CATEGORIES))
+
+
+def training_data(crops: Crops, config: ClassifierConfig, targets, kinds: np.ndarray):
+    """An endless tf.data.Dataset of random views, in batches, drawn as `config.sampling` says.
+
+    Args:
+        crops: to draw from.
+        config: the settings.
+        targets: function of (index, view) -> (inputs, targets, sample weights), as `fit` takes them; each model has one.
+        kinds: (N,) what is balanced: the category of each crop.
+    """
+    import tensorflow as tf
+
+    from classifier.views import Stored, random_view
+
+    stored = Stored.of(crops)
+    chances = draw_probabilities(kinds, config.sampling)
+
+    def draws():
+        generator = np.random.default_rng(config.seed)
+        while True:
+            yield from generator.choice(len(crops), len(crops), p=chances)
+
+    tf.random.set_seed(config.seed)
+    data = tf.data.Dataset.from_generator(draws, output_signature=tf.TensorSpec((), tf.int32))
+    data = data.map(lambda i: targets(i, random_view(stored, i, config)), tf.data.AUTOTUNE)
+    return data.batch(config.batch, drop_remainder=True).prefetch(4)
+
+
+def evaluation_data(crops: Crops, config: ClassifierConfig, targets):
+    """A finite tf.data.Dataset of the plain views, in order, in batches; see `training_data`."""
+    import tensorflow as tf
+
+    from classifier.views import Stored, plain_view
+
+    stored = Stored.of(crops)
+    data = tf.data.Dataset.range(len(crops), output_type=tf.int32)
+    data = data.map(lambda i: targets(i, plain_view(stored, i, config)), tf.data.AUTOTUNE)
+    return data.batch(config.batch).prefetch(4)
+
+
+def _path(text: str):
+    from pathlib import Path
+
+    return Path(text)
+
+
+def _stored_map(label_map: np.ndarray | None, region: np.ndarray) -> bytes:
+    side = STORED_SIDE // MAP_STRIDE
+    labels = np.full((side, side), 255, np.uint8) if label_map is None else cut(label_map, region, side)
+    return _encoded(labels, "PNG")
+
+
+def _encoded(pixels: np.ndarray, kind: str, **options) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()

@@ -1,0 +1,57 @@
+"""Export a trained classifier: python -m classifier.export --run FOLDER --out models/img"""
+
+import argparse
+import json
+from pathlib import Path
+
+from classifier.train import load_config
+from garments.vocabulary import CATEGORIES
+
+
+def export(run: Path, out: Path) -> None:
+    """Write the best epoch of a training run as a SavedModel.
+
+    The SavedModel takes `image`, (B, size, size, 3) uint8 RGB, and, for a model with a box input, `place`, (B, 8)
+    float32; it gives `category`, (B, K) float32 probabilities. config.json beside it says how crops are cut.
+
+    Raises:
+        FileNotFoundError: the run has no best epoch yet.
+    """
+    import keras
+    import tensorflow as tf
+
+    import classifier.image_bbox  # its layers are needed to read the file
+    import classifier.losses  # noqa: F401
+    from graphs.frozen import freeze
+
+    best = run / "best.keras"
+    if not best.exists():
+        raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
+    model = keras.saving.load_model(best, compile=False)
+    name, config = load_config(run)
+
+    def classify(image, place=None):
+        inputs = {"image": tf.cast(image, tf.float32), **({} if place is None else {"place": place})}
+        return {"category": model(inputs, training=False)["category"]}
+
+    signature = [tf.TensorSpec([None, config.size, config.size, 3], tf.uint8, "image")]
+    if config.box_input:
+        signature.append(tf.TensorSpec([None, 8], tf.float32, "place"))
+    freeze(classify, signature, out)
+    view = dict(size=config.size, context=config.context, hide_surroundings=config.hide_surroundings)
+    settings = dict(name=name, categories=CATEGORIES, box_input=config.box_input, **view)
+    (out / "config.json").write_text(json.dumps(settings, indent=1))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m classifier.export", description=__doc__.partition(":")[0])
+    parser.add_argument("--run", type=Path, required=True, help="the --out of python -m classifier.train")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the SavedModel")
+    args = parser.parse_args(arguments)
+    export(args.run, args.out)
+    print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+"""Judge a detector: python -m detector.evaluate --model models/detector --data ccp:PATH --splits val"""
+
+import argparse
+from pathlib import Path
+
+from tqdm import tqdm
+
+from detector.predict import Detector
+from garments.photos import PhotoError, read_photo
+from garments.types import BOX_COLUMNS, Table
+from reports.detection import NAMES, detection_figures
+
+BATCH = 8
+
+
+def predict(detector: Detector, table: Table, least_score: float = 0.02) -> Table:
+    """The photos of a Table with the garments that the detector finds; unreadable ones are in `problems`."""
+    rows, problems = [], []
+    photos = list(table.photos.itertuples())
+    for start in tqdm(range(0, len(photos), BATCH), desc="photos", disable=None):
+        names, read = [], []
+        for row in photos[start : start + BATCH]:
+            try:
+                read.append(read_photo(Path(row.path), Path(row.path).parent))
+                names.append(row.photo)
+            except PhotoError as error:
+                problems.append(dict(file=row.photo, reason=error.reason, remedy=error.remedy))
+        found = detector([photo for photo, _ in read], [pixels for _, pixels in read], least_score)
+        for name, garments in zip(names, found, strict=True):
+            for box, part, score in zip(garments.boxes_xyxy, garments.parts, garments.scores, strict=True):
+                rows.append(dict(photo=name, part=part, score=score, **dict(zip(BOX_COLUMNS, box, strict=True))))
+    return Table.of(table.photos.to_dict("records"), rows, problems)
+
+
+def describe(figures: dict[str, dict[str, float]]) -> str:
+    """COCO's twelve figures, then AP and AP50 of each part, as text."""
+    lines = [f"{name:<10} {figures['all'][name]:.3f}" for name in NAMES]
+    lines += ["", f"{'':<10} {'AP':>6} {'AP50':>6}"]
+    lines += [f"{kind:<10} {f['AP']:6.3f} {f['AP50']:6.3f}" for kind, f in figures.items() if kind != "all"]
+    return "\n".join(lines)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    from readers import read_all
+
+    parser = argparse.ArgumentParser(prog="python -m detector.evaluate", description=__doc__.partition(":")[0])
+    parser.add_argument("--model", type=Path, required=True, help="an exported detector")
+    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
+    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
+    parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out")
+    args = parser.parse_args(arguments)
+    table = read_all(args.data).split(*args.splits.split(","))
+    if args.held_out:
+        from garments.splits import hold_out
+
+        table = hold_out(table, args.held_out)[1]
+    predicted = predict(Detector.load(args.model), table)
+    print(f"{len(table.photos)} photos, {len(table.garments)} garments in truth, {len(predicted.problems)} unreadable")
+    print(describe(detection_figures(table, predicted)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Export a trained detector: python -m detector.export --run FOLDER --out models/detector"""
+
+import argparse
+import json
+from pathlib import Path
+
+from detector.config import Data, DetectorConfig, experiment
+
+
+def export(run: Path, out: Path) -> None:
+    """Write the best checkpoint of a training run as a SavedModel, through the library's own export module.
+
+    The SavedModel takes `images`, (B, height, width, 3) uint8 RGB, each photo shrunk to fit the network's input (see
+    config.json beside it) in the top left corner, and `sizes`, (B, 2) float32, the height and width of the photo
+    inside. It gives `boxes` (B, N, 4) float32 xyxy in pixels of those images, `scores` (B, N), `parts` (B, N) 1..3,
+    and `count` (B,).
+
+    Raises:
+        FileNotFoundError: the run has no best checkpoint yet.
+    """
+    import tensorflow as tf
+    from official.vision.ops import preprocess_ops
+    from official.vision.serving import detection
+
+    from graphs.frozen import freeze
+
+    best = tf.train.latest_checkpoint(str(run / "best"))
+    if best is None:
+        raise FileNotFoundError(f"{run / 'best'} holds no checkpoint: train first, until the first evaluation")
+    config = DetectorConfig(**json.loads((run / "config.json").read_text()))
+    params = experiment(config, Data())
+    module = detection.DetectionModule(params=params, batch_size=None, input_image_size=list(config.input_size))
+    tf.train.Checkpoint(model=module.model).read(best).expect_partial().assert_existing_objects_matched()
+    height, width = config.input_size
+
+    def detect(images, sizes):
+        pixels = preprocess_ops.normalize_image(images)
+        rows = tf.range(height, dtype=tf.float32)[None, :, None, None] < sizes[:, 0, None, None, None]
+        columns = tf.range(width, dtype=tf.float32)[None, None, :, None] < sizes[:, 1, None, None, None]
+        pixels = tf.where(rows & columns, pixels, 0.0)
+        found = module.model.call(pixels, image_shape=sizes, training=False)
+        y1, x1, y2, x2 = tf.unstack(tf.cast(found["detection_boxes"], tf.float32), axis=-1)
+        return {
+            "boxes": tf.stack([x1, y1, x2, y2], -1),
+            "scores": tf.cast(found["detection_scores"], tf.float32),
+            "parts": tf.cast(found["detection_classes"], tf.int32),
+            "count": tf.cast(found["num_detections"], tf.int32),
+        }
+
+    signature = [
+        tf.TensorSpec([None, height, width, 3], tf.uint8, "images"),
+        tf.TensorSpec([None, 2], tf.float32, "sizes"),
+    ]
+    freeze(detect, signature, out)
+    (out / "config.json").write_text((run / "config.json").read_text())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m detector.export", description=__doc__.partition(":")[0])
+    parser.add_argument("--run", type=Path, required=True, help="the --out of python -m detector.train")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the SavedModel")
+    args = parser.parse_args(arguments)
+    export(args.run, args.out)
+    print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

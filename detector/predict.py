@@ -1,0 +1,71 @@
+"""Finding the garments of photos with an exported detector."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from garments.boxes import clip, unique
+from garments.types import Garments, Photo
+from garments.vocabulary import PARTS
+
+SAME_GARMENT = 0.75  # IoU above which two boxes, whatever their parts, are one garment found twice
+
+
+class Detector:
+    """An exported detector, loaded once."""
+
+    def __init__(self, run, input_size: tuple[int, int]):
+        self._run, self.input_size = run, input_size
+
+    @classmethod
+    def load(cls, path: Path) -> "Detector":
+        """Load the SavedModel that `python -m detector.export` wrote.
+
+        Raises:
+            FileNotFoundError: there is none at `path`.
+        """
+        from graphs.frozen import load
+
+        run = load(path)
+        return cls(run, tuple(json.loads((Path(path) / "config.json").read_text())["input_size"]))
+
+    def __call__(self, photos: list[Photo], pixels: list[np.ndarray], least_score: float = 0.05) -> list[Garments]:
+        """The garments of each photo, best first, one box a garment.
+
+        Args:
+            photos: whose sizes the boxes are scaled to.
+            pixels: of the photos, (h, w, 3) uint8, at any scale.
+            least_score: boxes with a lower score are dropped.
+        """
+        if not photos:
+            return []
+        fitted = [fit(image, self.input_size) for image in pixels]
+        sizes = np.array([image.shape[:2] for image in fitted], np.float32)
+        batch = np.zeros((len(fitted), *self.input_size, 3), np.uint8)
+        for canvas, image in zip(batch, fitted, strict=True):
+            canvas[: image.shape[0], : image.shape[1]] = image
+        found = self._run(images=batch, sizes=sizes)
+        return [
+            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")), least_score)
+            for n, (photo, size) in enumerate(zip(photos, sizes, strict=True))
+        ]
+
+
+def fit(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """The photo resized to fit into (height, width), keeping its shape, with smoothing."""
+    height, width = pixels.shape[:2]
+    factor = min(size[0] / height, size[1] / width)
+    fitted = min(size[1], max(1, round(width * factor))), min(size[0], max(1, round(height * factor)))
+    return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0))
+
+
+def _garments(photo: Photo, size, boxes, scores, parts, count, least_score: float) -> Garments:
+    height, width = size
+    scale = np.tile([photo.width / width, photo.height / height], 2)
+    boxes = clip(boxes[:count] * scale, photo.width, photo.height)
+    good = np.flatnonzero((scores[:count] >= least_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
+    good = good[unique(boxes[good], scores[good], SAME_GARMENT)]
+    names = np.array(PARTS, object)[parts[good] - 1]
+    return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)

@@ -1,0 +1,100 @@
+"""Boxes for photos that have labels only: python -m detector.weak --model FOLDER --data ccp:PATH --data clothing:PATH --out CSV
+
+The detector looks at each photo; where what it finds agrees with the photo's labels, its boxes are kept, with the
+labels' parts. Lee: Pseudo-Label, 2013; the agreement keeps the detector from teaching itself its mistakes.
+"""
+
+import argparse
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from detector.predict import Detector
+from garments.photos import PhotoError, read_photo
+from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Table
+from garments.vocabulary import Meaning, taxonomy
+
+SURE = 0.5  # score above which a detection that no label explains casts doubt on the photo
+BATCH = 16
+
+
+def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
+    """The photos of `table` without boxes for which the detector agrees with the labels, with the boxes it found.
+
+    Args:
+        detector: to find the boxes.
+        table: photos are named 'dataset/photo'; their labels are in `tags`.
+        least_score: of a box to be believed.
+    """
+    boxed = set(table.garments.loc[table.garments["x_min"].notna(), "photo"])
+    photos = table.photos[~table.photos["photo"].isin(boxed) & (table.photos["tags"] != "")]
+    rows = []
+    for start in tqdm(range(0, len(photos), BATCH), desc="weak boxes", disable=None):
+        batch = [row for row in photos.iloc[start : start + BATCH].itertuples() if expected(row)]
+        read = []
+        for row in batch:
+            try:
+                read.append((row, *read_photo(Path(row.path), Path(row.path).parent)))
+            except PhotoError as error:
+                tqdm.write(f"{row.path}: {error.reason}; {error.remedy}")
+        found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])
+        for (row, *_), garments in zip(read, found, strict=True):
+            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments, least_score)]
+    return Table.of([], [], []) if not rows else _table(table, rows)
+
+
+def expected(row) -> list[tuple[str, Meaning]]:
+    """The garments that the labels of a photo name, as (label, meaning)."""
+    known = taxonomy(row.photo.partition("/")[0])
+    return [(tag, known[tag]) for tag in row.tags.split("|") if tag in known]
+
+
+def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: float) -> list[dict]:
+    """Rows of the boxes found, if they are as many of each part as the labels say; else none.
+
+    A label with an open part ('jacket or coat') takes the best box. A part with several labels gives boxes without
+    category, as nothing says which is which.
+    """
+    parts = Counter(meaning.part for _, meaning in labels)
+    rows = []
+    for part, count in parts.items():
+        candidates = [n for n in range(len(found)) if not part or found.parts[n] == part]
+        chosen = candidates[:count]
+        if len(chosen) < count or found.scores[chosen].min() < least_score:
+            return []
+        of_part = [(label, meaning) for label, meaning in labels if meaning.part == part]
+        label, meaning = of_part[0] if count == 1 else ("", Meaning(part, ""))
+        for n in chosen:
+            row = dict(label=label, part=found.parts[n], category=meaning.category, score=float(found.scores[n]))
+            rows.append({**row, **dict(zip(BOX_COLUMNS, found.boxes_xyxy[n].round(1), strict=True))})
+    doubtful = "" not in parts and (found.scores >= SURE).sum() > len(rows)
+    return [] if doubtful else rows
+
+
+def _table(table: Table, rows: list[dict]) -> Table:
+    photos = table.photos[table.photos["photo"].isin({row["photo"] for row in rows})]
+    return Table.of(photos.to_dict("records"), rows, [])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    from readers import read_all
+
+    parser = argparse.ArgumentParser(prog="python -m detector.weak", description=__doc__.partition(":")[0])
+    parser.add_argument("--model", type=Path, required=True, help="an exported detector")
+    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
+    parser.add_argument("--splits", default="train,tags", help="splits to look at, with commas (default: train,tags)")
+    parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be believed (default: 0.5)")
+    parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
+    args = parser.parse_args(arguments)
+    table = read_all(args.data).split(*args.splits.split(","))
+    found = weak_boxes(Detector.load(args.model), table, args.min_score)
+    found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)
+    scores = np.round(found.garments["score"].quantile([0.1, 0.5, 0.9]).to_numpy(), 2)
+    print(f"{args.out}: {len(found.garments)} boxes in {len(found.photos)} photos; scores at 10, 50, 90 %: {scores}")
+
+
+if __name__ == "__main__":
+    main()

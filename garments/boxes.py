@@ -1,0 +1,32 @@
+"""Arithmetic on (N, 4) boxes, x_min y_min x_max y_max."""
+
+import numpy as np
+
+
+def area(boxes_xyxy: np.ndarray) -> np.ndarray:
+    """(N,) areas; 0 for a box that is inside out."""
+    return np.maximum(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], 0).prod(1)
+
+
+def iou(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
+    """(N, M) intersection over union of every box of a with every box of b."""
+    corner = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
+    other = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
+    shared = np.maximum(other - corner, 0).prod(-1)
+    union = area(a_xyxy)[:, None] + area(b_xyxy)[None] - shared
+    return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def unique(boxes_xyxy: np.ndarray, scores: np.ndarray, same: float) -> np.ndarray:
+    """Indices of the boxes to keep, best first, when boxes that overlap by an IoU above `same` are one garment."""
+    overlaps = iou(boxes_xyxy, boxes_xyxy)
+    kept = []
+    for index in np.argsort(-scores, kind="stable"):
+        if all(overlaps[index, other] <= same for other in kept):
+            kept.append(index)
+    return np.array(kept, int)
+
+
+def clip(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:
+    """The boxes cut off at the edges of the photo."""
+    return np.clip(boxes_xyxy, 0, [width, height, width, height]).astype(np.float32)

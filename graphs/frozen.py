@@ -1,0 +1,89 @@
+"""Models as frozen graphs: one SavedModel with its weights as half-precision constants, run without Keras.
+
+Half the size on disk, nothing to initialise, and nothing but TensorFlow operations inside. The weights become float32
+again as the graph is loaded; halving them is measured to change no figure (models/README.md).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+LARGE = 1024  # elements; smaller constants stay in full precision
+
+
+def freeze(function: Callable, signature: list, path: Path) -> None:
+    """Save a function of tensors, with all variables it uses, as a SavedModel.
+
+    Args:
+        function: takes tensors as `signature` says and returns a dict of tensors.
+        signature: the tf.TensorSpecs of its arguments, each with a name.
+        path: the folder to write.
+    """
+    import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
+
+    concrete = tf.function(function, input_signature=signature).get_concrete_function()
+    names = sorted(concrete.structured_outputs)
+    frozen = convert_variables_to_constants_v2(concrete)
+    inputs = [tensor.name for tensor in frozen.inputs]
+    outputs = [tensor.name for tensor in frozen.outputs]
+    graph = halved(frozen.graph.as_graph_def())
+    pruned = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), []).prune(inputs, outputs)
+
+    module = tf.Module()
+    module.serve = tf.function(lambda *args: dict(zip(names, pruned(*args), strict=True)), input_signature=signature)
+    tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
+
+
+def halved(graph):
+    """A GraphDef whose large float32 constants are stored as float16 and cast back."""
+    import tensorflow as tf
+
+    result = tf.compat.v1.GraphDef()
+    result.CopyFrom(graph)
+    for nodes in (result.node, *(function.node_def for function in result.library.function)):
+        for node in [node for node in nodes if _is_large(node)]:
+            half = nodes.add()
+            half.CopyFrom(node)
+            half.name = node.name + "/half"
+            values = tf.make_ndarray(node.attr["value"].tensor)
+            half.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values.astype(np.float16)))
+            half.attr["dtype"].type = tf.float16.as_datatype_enum
+            in_function = nodes is not result.node
+            node.op = "Cast"
+            node.ClearField("attr")
+            node.attr["SrcT"].type = tf.float16.as_datatype_enum
+            node.attr["DstT"].type = tf.float32.as_datatype_enum
+            node.input.append(half.name + (":output:0" if in_function else ""))
+    return result
+
+
+def _is_large(node) -> bool:
+    import tensorflow as tf
+
+    if node.op != "Const" or node.attr["dtype"].type != tf.float32.as_datatype_enum:
+        return False
+    values = tf.make_ndarray(node.attr["value"].tensor)
+    return values.size >= LARGE and np.abs(values).max() < np.finfo(np.float16).max
+
+
+def load(path: Path) -> Callable:
+    """The function that `freeze` saved: arrays in, a dict of arrays out.
+
+    Raises:
+        FileNotFoundError: there is no model at `path`.
+    """
+    import tensorflow as tf
+
+    if not (Path(path) / "saved_model.pb").exists():
+        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
+    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
+    model = tf.saved_model.load(str(path))
+    serve = model.signatures["serving_default"]
+
+    def run(**arrays: np.ndarray) -> dict[str, np.ndarray]:
+        return {name: value.numpy() for name, value in serve(**arrays).items()}
+
+    run.model = model  # a signature does not keep the model it came from alive
+    return run

@@ -1,0 +1,80 @@
+"""The command line of the pipeline. It only parses, calls `run`, and says how it went."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from pipeline.run import CannotRun, Options, Summary, run
+
+MODELS = Path(__file__).resolve().parents[1] / "models"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the pipeline; exit status 0 all good, 1 some files failed, 2 nothing could be done."""
+    args = parser().parse_args(arguments)
+    out = args.out or args.folder.resolve().with_name(args.folder.resolve().name + "-garments")
+    options = Options(
+        models=args.models,
+        min_score=args.min_score,
+        classifier=args.classifier,
+        batch=args.batch,
+        limit=args.limit,
+        pictures=not args.no_pictures,
+    )
+    try:
+        summary = run(args.folder, out, options)
+    except CannotRun as error:
+        print(f"nothing done: {error}", file=sys.stderr)
+        return 2
+    print(describe(summary))
+    if not summary.photos:
+        print(f"nothing done: none of {summary.problems} files could be used, see {out / 'problems.csv'}", file=sys.stderr)
+        return 2
+    if summary.problems:
+        print(f"{summary.problems} of the files could not be used, see {out / 'problems.csv'}", file=sys.stderr)
+    return 1 if summary.problems else 0
+
+
+def describe(summary: Summary) -> str:
+    """A short table of what was found, and where the page is."""
+    lines = [f"{summary.photos} photos, {summary.garments} garments, {summary.empty} photos without one"]
+    for part, categories in summary.found.items():
+        named = ", ".join(f"{category} {count}" for category, count in categories.most_common(6))
+        lines.append(f"  {part:<6}{categories.total():>5}   {named}")
+    lines.append(f"page: {summary.out / 'index.html'}")
+    return "\n".join(lines)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    parser = argparse.ArgumentParser(
+        prog="python pipeline.py",
+        description="Find the garments in a folder of photos (sub-folders included) and name their categories.",
+        epilog="exit status: 0 all good, 1 some files failed, 2 nothing could be done",
+    )
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
+    parser.add_argument("--out", type=Path, help="where results go (default: FOLDER-garments beside FOLDER)")
+    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
+    parser.add_argument("--min-score", type=_share, default=0.5, help="least score of a garment, 0 to 1 (default: 0.5)")
+    parser.add_argument(
+        "--classifier", choices=("img", "img+bbox"), default="img+bbox",
+        help="which one fills the column `category`; both are run (default: img+bbox)",
+    )  # fmt: skip
+    parser.add_argument("--batch", type=_positive, default=8, help="photos worked on at once (default: 8)")
+    parser.add_argument("--limit", type=_positive, help="stop after so many files")
+    parser.add_argument("--no-pictures", action="store_true", help="do not write pictures/")
+    return parser
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, got {text}")
+    return value
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number from 1, got {text}")
+    return value

@@ -1,0 +1,1 @@
+"""How good a model is: functions of two Tables, truth and predictions."""

@@ -1,0 +1,63 @@
+"""COCO's figures for boxes, by pycocotools, over all parts, for each part, and blind to the part."""
+
+import contextlib
+import io
+
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+from garments.coco import CATEGORY_ID, coco_annotation, coco_dataset, coco_image
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import PARTS
+
+NAMES = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR 1", "AR 10", "AR 100", "AR small", "AR medium", "AR large")  # fmt: skip
+
+
+def detection_figures(truth: Table, predicted: Table) -> dict[str, dict[str, float]]:
+    """COCO's figures, as {'all': .., 'upper': .., 'lower': .., 'full': .., 'any part': ..} of {figure: value}.
+
+    Args:
+        truth: photos with true boxes; photos without a garment count too.
+        predicted: boxes with scores; those in photos that truth does not have are left out.
+
+    Returns:
+        'all' is the mean over the parts, as COCO defines it; 'any part' takes every garment as one class. A figure that
+        is not defined (no true box of that kind) is nan.
+    """
+    true, found = to_coco(truth, truth), to_coco(truth, predicted)
+    result = {"all": _evaluate(true, found)}
+    for part in PARTS:
+        result[part] = _evaluate(true, found, categories=[CATEGORY_ID[part]])
+    result["any part"] = _evaluate(true, found, blind=True)
+    return result
+
+
+def to_coco(photos_of: Table, garments_of: Table) -> dict:
+    """The boxes of one Table as a COCO data set, with the photos (and their numbers) of another."""
+    numbers = {photo: n for n, photo in enumerate(photos_of.photos["photo"], start=1)}
+    images = [coco_image(numbers[p.photo], p.photo, p.width, p.height) for p in photos_of.photos.itertuples()]
+    boxed = garments_of.garments[garments_of.garments["photo"].isin(numbers) & garments_of.garments["x_min"].notna()]
+    annotations = [
+        coco_annotation(n, numbers[row["photo"]], row["part"], [row[c] for c in BOX_COLUMNS], score=row["score"])
+        for n, row in enumerate(boxed.to_dict("records"), start=1)
+    ]
+    return coco_dataset(images, annotations)
+
+
+def _evaluate(true: dict, found: dict, categories: list[int] | None = None, blind: bool = False) -> dict[str, float]:
+    with contextlib.redirect_stdout(io.StringIO()):
+        evaluation = COCOeval(_index(true), _index(found), "bbox")
+        evaluation.params.useCats = int(not blind)
+        evaluation.params.catIds = categories or evaluation.params.catIds
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return {name: float(v) if v >= 0 else float("nan") for name, v in zip(NAMES, np.array(evaluation.stats), strict=True)}
+
+
+def _index(data: dict) -> COCO:
+    coco = COCO()
+    coco.dataset = data
+    coco.createIndex()
+    return coco
