@@ -1,0 +1,28 @@
+# make demo   the pipeline on sample photos        make test   every test
+# make lint   formatter and linter, checking       make format formatter and linter, mending
+PYTHON ?= python3.11
+VENV := .venv
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint format install
+
+demo: install
+	@$(VENV)/bin/python -m pipeline.demo
+
+test: install
+	@$(VENV)/bin/python -m pytest -q
+
+lint: install
+	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check .
+
+format: install
+	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+install: $(INSTALLED)
+
+$(INSTALLED): requirements.lock
+	@echo "installing the requirements into $(VENV) (some minutes, once)"
+	@command -v $(PYTHON) >/dev/null || { echo "needs Python 3.11 ($(PYTHON)); set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
