@@ -51,7 +51,8 @@ class Classifier:
         ends = np.cumsum([len(found) for found in garments])
         each = np.split(probabilities, ends[:-1]) if garments else []
         return [
-            replace(found, categories={**found.categories, self.name: p}) for found, p in zip(garments, each, strict=True)
+            replace(found, categories={**found.categories, self.name: p})
+            for found, p in zip(garments, each, strict=True)
         ]
 
     def view(self, photo: Photo, pixels: np.ndarray, box_xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -150,7 +150,11 @@ def callbacks(out: Path, best_by: str) -> list:
 
     return [
         keras.callbacks.ModelCheckpoint(
-            out / "best.keras", best_by, mode="max", save_best_only=True, initial_value_threshold=max(seen, default=None)
+            out / "best.keras",
+            best_by,
+            mode="max",
+            save_best_only=True,
+            initial_value_threshold=max(seen, default=None),
         ),
         keras.callbacks.BackupAndRestore(out / "backup", delete_checkpoint=False),
         keras.callbacks.TensorBoard(out / "tensorboard"),
@@ -178,7 +182,9 @@ def main(arguments: list[str] | None = None) -> None:
     table = read_all(args.data).split(*args.splits.split(","))
     table = with_weak_boxes(table, args.boxes) if args.boxes else table
     history = train(args.model, config, table, args.out, args.init)
-    scores = [v for name, values in history.history.items() if name.startswith("val_") and "macro_f1" in name for v in values]
+    scores = [
+        v for name, values in history.history.items() if name.startswith("val_") and "macro_f1" in name for v in values
+    ]
     print(f"held-out crops: best macro-F1 {max(scores):.3f}" if scores else "all epochs were done already")
 
 

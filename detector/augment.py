@@ -25,7 +25,9 @@ def random_view(data: dict, size: tuple[int, int], zoom: tuple[float, float], ke
     image, boxes = tf.cast(data["image"], tf.float32), data["groundtruth_boxes"]
     window = random_window(tf.shape(image), size, zoom)
     image = _cut(image, window, size, "bilinear", 127.0)
-    labels = _cut(tf.cast(data["label_map"], tf.float32), window, [s // PIXEL_STRIDE for s in size], "nearest", NO_LABEL)
+    labels = _cut(
+        tf.cast(data["label_map"], tf.float32), window, [s // PIXEL_STRIDE for s in size], "nearest", NO_LABEL
+    )
 
     corner, extent = window[:2], window[2:] - window[:2]
     moved = (boxes - tf.tile(corner, [2])) / tf.tile(extent, [2])

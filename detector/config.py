@@ -165,9 +165,7 @@ def _model(config: DetectorConfig):
             num_sampled_rois=config.sampled_boxes, cascade_iou_thresholds=list(config.cascade_ious) or None
         ),
         detection_generator=maskrcnn.DetectionGenerator(pre_nms_score_threshold=0.02, max_num_detections=30),
-        norm_activation=common.NormActivation(
-            norm_momentum=config.norm_momentum, norm_epsilon=1e-4, use_sync_bn=False
-        ),
+        norm_activation=common.NormActivation(norm_momentum=config.norm_momentum, norm_epsilon=1e-4, use_sync_bn=False),
     )
 
 
@@ -179,7 +177,10 @@ def _trainer(config: DetectorConfig, data: Data):
         values = [config.learning_rate * 0.1**n for n in range(len(config.decay_steps) + 1)]
         rate = {"type": "stepwise", "stepwise": {"boundaries": list(config.decay_steps), "values": values}}
     else:
-        rate = {"type": "cosine", "cosine": {"initial_learning_rate": config.learning_rate, "decay_steps": config.steps}}
+        rate = {
+            "type": "cosine",
+            "cosine": {"initial_learning_rate": config.learning_rate, "decay_steps": config.steps},
+        }
     settings = {
         "optimizer": {"type": "sgd", "sgd": {"momentum": 0.9, "global_clipnorm": 10.0}},
         "learning_rate": rate,

@@ -48,7 +48,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", type=Path, required=True, help="an exported detector")
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
-    parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out")
+    parser.add_argument(
+        "--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out"
+    )
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     if args.held_out:

@@ -94,7 +94,9 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = read_all(args.data).split(*args.splits.split(","))
     figures = train(config, table, args.out, args.init)
-    print(f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}")
+    print(
+        f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"
+    )
 
 
 if __name__ == "__main__":

@@ -51,7 +51,9 @@ def read_photo(path: Path, folder: Path, largest_side: int = LARGEST_SIDE) -> tu
         with Image.open(path) as image:
             size = _upright_size(image)
             if min(size) < SMALLEST_SIDE:
-                raise PhotoError(f"only {size[0]} x {size[1]} pixels", f"give at least {SMALLEST_SIDE} x {SMALLEST_SIDE}")
+                raise PhotoError(
+                    f"only {size[0]} x {size[1]} pixels", f"give at least {SMALLEST_SIDE} x {SMALLEST_SIDE}"
+                )
             if image.format == "JPEG":
                 image.draft("RGB", (largest_side, largest_side))
             image.load()

@@ -125,7 +125,9 @@ class Table:
         """Several Tables as one; photos and problem files are named 'key/name' from then on."""
 
         def named(frame: str, column: str) -> pd.DataFrame:
-            parts = [getattr(t, frame).assign(**{column: key + "/" + getattr(t, frame)[column]}) for key, t in tables.items()]
+            parts = [
+                getattr(t, frame).assign(**{column: key + "/" + getattr(t, frame)[column]}) for key, t in tables.items()
+            ]
             return pd.concat(parts, ignore_index=True)
 
         return cls(named("photos", "photo"), named("garments", "photo"), named("problems", "file"))

@@ -29,7 +29,9 @@ def freeze(function: Callable, signature: list, path: Path) -> None:
     inputs = [tensor.name for tensor in frozen.inputs]
     outputs = [tensor.name for tensor in frozen.outputs]
     graph = halved(frozen.graph.as_graph_def())
-    pruned = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), []).prune(inputs, outputs)
+    pruned = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), []).prune(
+        inputs, outputs
+    )
 
     module = tf.Module()
     module.serve = tf.function(lambda *args: dict(zip(names, pruned(*args), strict=True)), input_signature=signature)

@@ -28,7 +28,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     print(describe(summary))
     if not summary.photos:
-        print(f"nothing done: none of {summary.problems} files could be used, see {out / 'problems.csv'}", file=sys.stderr)
+        print(
+            f"nothing done: none of {summary.problems} files could be used, see {out / 'problems.csv'}", file=sys.stderr
+        )
         return 2
     if summary.problems:
         print(f"{summary.problems} of the files could not be used, see {out / 'problems.csv'}", file=sys.stderr)

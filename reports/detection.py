@@ -53,7 +53,9 @@ def _evaluate(true: dict, found: dict, categories: list[int] | None = None, blin
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
-    return {name: float(v) if v >= 0 else float("nan") for name, v in zip(NAMES, np.array(evaluation.stats), strict=True)}
+    return {
+        name: float(v) if v >= 0 else float("nan") for name, v in zip(NAMES, np.array(evaluation.stats), strict=True)
+    }
 
 
 def _index(data: dict) -> COCO:

@@ -36,7 +36,9 @@ def test_table_refuses_strays_and_twins():
 
 
 def test_tables_join_under_their_names_and_split_again():
-    one = Table.of([dict(photo="a", path="a.jpg", width=4, height=6, split="train")], [dict(photo="a", part="full")], [])
+    one = Table.of(
+        [dict(photo="a", path="a.jpg", width=4, height=6, split="train")], [dict(photo="a", part="full")], []
+    )
     both = Table.concatenate({"x": one, "y": one})
     assert list(both.photos["photo"]) == ["x/a", "y/a"] == list(both.garments["photo"])
     assert len(both.split("train").photos) == 2

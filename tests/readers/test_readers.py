@@ -49,7 +49,9 @@ def test_a_broken_photo_of_ccp_becomes_a_problem_and_the_rest_is_read(ccp, tmp_p
     assert len(table.photos) == 23 and "0002" not in set(table.garments["photo"])
 
 
-@pytest.mark.parametrize("source, says", [("ccp", "NAME:PATH"), ("mnist:/", "ccp, clothing"), ("ccp:/nowhere", "folder")])
+@pytest.mark.parametrize(
+    "source, says", [("ccp", "NAME:PATH"), ("mnist:/", "ccp, clothing"), ("ccp:/nowhere", "folder")]
+)
 def test_a_wrong_source_is_told_in_words(source, says):
     with pytest.raises(ValueError, match=says):
         read(source)

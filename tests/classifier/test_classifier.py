@@ -1,0 +1,163 @@
+import json
+
+import numpy as np
+import pytest
+
+from classifier.balance import draw_probabilities
+from classifier.config import TINY, preset
+from classifier.data import cut_crops, evaluation_data, training_data
+from classifier.predict import Classifier
+from classifier.train import targets, train
+from garments.types import Garments, Photo, Table
+from garments.vocabulary import CATEGORIES
+from readers import read, read_all
+
+
+@pytest.fixture(scope="module")
+def table(ccp, clothing) -> Table:
+    return read_all([f"ccp:{ccp}", f"clothing:{clothing}"]).split("train")
+
+
+@pytest.fixture(scope="module")
+def crops(table):
+    return cut_crops(table)
+
+
+@pytest.fixture(scope="module")
+def trained(table, tmp_path_factory):
+    """A tiny img+bbox, trained and exported."""
+    from classifier.export import export
+
+    out = tmp_path_factory.mktemp("run")
+    train("img+bbox", preset("img+bbox", **TINY), table, out)
+    export(out, out / "exported")
+    return out
+
+
+def test_crops_hold_the_box_the_labels_and_what_is_allowed(crops, table):
+    assert len(crops) == len(table.garments)
+    first = crops.garments.iloc[0]
+    assert first["photo"] == "ccp/0001" and crops.weights[0] == 1
+    sizes = (crops.boxes[:, 2:] - crops.boxes[:, :2]).max(1)
+    assert np.allclose(sizes, 1 / 1.8, atol=1e-4)
+    outwear = crops.allowed[list(crops.labels).index("Outwear")]
+    assert {CATEGORIES[n] for n in np.flatnonzero(outwear)} == {"jacket", "coat"}
+    assert len(crops.with_category()) == len(crops) - 1  # a polo shirt has no category
+
+
+def test_the_plain_view_is_the_crop_of_the_pipeline(ccp):
+    table = read(f"ccp:{ccp}").split("val")
+    crops = cut_crops(table)
+    for name in ("img", "img+bbox"):
+        config = preset(name, size=64)
+        inputs, _, _ = next(iter(evaluation_data(crops, config, targets(name, crops, config, CATEGORIES))))
+        settings = dict(name=name, categories=CATEGORIES, box_input=config.box_input, size=64, context=config.context)
+        classifier = Classifier(None, {**settings, "hide_surroundings": config.hide_surroundings})
+        garment, path = table.garments.iloc[0], table.photos.iloc[0]["path"]
+        from pathlib import Path
+
+        from garments.photos import read_photo
+
+        photo, pixels = read_photo(Path(path), Path(path).parent)
+        box = garment[["x_min", "y_min", "x_max", "y_max"]].to_numpy(np.float32)
+        crop, place = classifier.view(photo, pixels, box)
+        assert np.abs(inputs["image"][0].numpy() - crop).mean() < 6
+        if config.box_input:
+            assert np.allclose(inputs["place"][0], place, atol=1e-3)
+
+
+def test_a_random_view_moves_box_place_and_pixels_together(crops):
+    config = preset("img+bbox", size=64, batch=16)
+    inputs, truth, _ = next(
+        iter(training_data(crops, config, targets("img+bbox", crops, config, CATEGORIES), crops.labels))
+    )
+    box, place = truth["box"].numpy(), inputs["place"].numpy()
+    assert np.abs(box - place[:, 4:]).max() < 0.5 and (np.abs(box - place[:, 4:]) > 1e-3).any()
+    assert (place[:, 2:4] > 0).all() and (box[:, 2:] > box[:, :2]).all()
+
+
+@pytest.mark.parametrize("sampling, expected", [("none", 0.9), ("sqrt", 0.75), ("balanced", 0.5)])
+def test_sampling_draws_categories_as_it_says(sampling, expected):
+    categories = np.array(["tee"] * 90 + ["vest"] * 10)
+    chances = draw_probabilities(categories, sampling)
+    assert chances.sum() == pytest.approx(1) and chances[:90].sum() == pytest.approx(expected)
+
+
+def test_sampling_refuses_what_it_does_not_know():
+    with pytest.raises(KeyError, match="none, sqrt, balanced"):
+        draw_probabilities(np.array(["tee"]), "some")
+    with pytest.raises(ValueError, match="no garments"):
+        draw_probabilities(np.array([]), "none")
+
+
+def test_partial_loss_is_cross_entropy_of_what_is_allowed():
+    import keras
+
+    from classifier.losses import PartialCrossentropy, top1
+
+    truth = np.array([[1, 0, 0], [1, 1, 0]], np.float32)
+    guess = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)
+    single = PartialCrossentropy(0.0)(truth[:1], guess[:1])
+    assert float(single) == pytest.approx(float(keras.losses.CategoricalCrossentropy()(truth[:1], guess[:1])), rel=1e-5)
+    assert float(PartialCrossentropy(0.0)(truth[1:], guess[1:])) == pytest.approx(-np.log(0.6), rel=1e-5)
+    assert list(np.array(top1(truth, guess))) == [1, 0]
+
+
+def test_with_both_switches_off_img_bbox_is_img():
+    from classifier.train import build
+
+    config = preset("img+bbox", size=32, box_input=False, box_weight=0.0)
+    bare, img = build("img+bbox", config), build("img", config)
+    assert [w.shape for w in bare.weights] == [w.shape for w in img.weights]
+    assert list(bare.input) == ["image"] and list(bare.output) == ["category"]
+    assert set(build("img+bbox", preset("img+bbox", size=32)).output) == {"category", "box"}
+
+
+def test_box_pooling_is_the_mean_inside_the_box():
+    from classifier.image_bbox import BoxPooling
+
+    features = np.random.default_rng(0).normal(size=(1, 4, 4, 3)).astype(np.float32)
+    pooled = np.array(BoxPooling()(features, np.array([[0.25, 0.5, 0.75, 1.0]], np.float32)))
+    assert np.allclose(pooled[0], features[0, 2:, 1:3].mean((0, 1)), atol=1e-5)
+    outside = np.array(BoxPooling()(features, np.array([[2, 2, 3, 3]], np.float32)))
+    assert np.isfinite(outside).all() and np.allclose(outside, 0)
+
+
+def test_training_resumes_and_refuses_other_settings(trained, table):
+    lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
+    assert [line["epoch"] for line in lines] == [0, 1] and "val_category_macro_f1" in lines[0]
+    again = train("img+bbox", preset("img+bbox", **TINY), table, trained)
+    assert again.epoch == []
+    with pytest.raises(ValueError, match="other settings"):
+        train("img+bbox", preset("img+bbox", **{**TINY, "epochs": 3}), table, trained)
+
+
+def test_a_pretrained_backbone_starts_the_classifiers(table, tmp_path):
+    from classifier.backbones import backbone_of
+    from classifier.train import build
+
+    train("pretrain", preset("pretrain", **{**TINY, "epochs": 1}), table, tmp_path)
+    model = build("img", preset("img", **TINY), tmp_path / "best.keras")
+    expected = backbone_of(tmp_path / "best.keras").get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(model.get_layer("resnet50").get_weights(), expected, strict=True))
+
+
+def test_an_exported_classifier_equals_the_trained_one_and_batches_equal_single_crops(trained, ccp):
+    import keras
+
+    classifier = Classifier.load(trained / "exported")
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(0, 255, (90, 60, 3), dtype=np.uint8)
+    photo = Photo(None, "a", 60, 90)
+    boxes = np.array([[5, 5, 30, 40], [20, 30, 60, 90], [-3, 0, 4, 4]], np.float32)
+    garments = Garments(boxes, np.ones(3, np.float32), np.array(["upper", "lower", "full"], object))
+    found = classifier([photo, photo], [pixels, pixels], [garments, Garments.empty()])
+    probabilities = found[0].categories["img+bbox"]
+    assert probabilities.shape == (3, 18) and np.allclose(probabilities.sum(1), 1, atol=1e-2)
+    assert found[1].categories["img+bbox"].shape == (0, 18)
+    views = [classifier.view(photo, pixels, box) for box in boxes]
+    assert np.allclose(np.concatenate([classifier.classify([v]) for v in views]), probabilities, atol=2e-2)
+    model = keras.saving.load_model(trained / "best.keras", compile=False)
+    images, places = (np.stack(column) for column in zip(*views, strict=True))
+    full = np.array(model({"image": images.astype(np.float32), "place": places})["category"])
+    assert np.allclose(full, probabilities, atol=2e-2)

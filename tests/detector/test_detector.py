@@ -1,0 +1,148 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from detector.composites import Labelled, paste
+from detector.config import PRESETS, DetectorConfig, experiment, preset
+from detector.config import Data as RecordFiles
+from detector.data import mask_parts, write_records
+from detector.predict import Detector, fit
+from garments.settings import parse_settings
+from garments.types import Photo
+from readers import read
+
+
+@pytest.fixture(scope="module")
+def trained(ccp, tmp_path_factory):
+    """A tiny detector: trained, and trained again in the same folder, and exported."""
+    from detector.export import export
+    from detector.train import train
+
+    out = tmp_path_factory.mktemp("run")
+    figures = train(preset("tiny"), read(f"ccp:{ccp}").split("train"), out)
+    export(out, out / "exported")
+    return out, figures
+
+
+def test_training_writes_figures_checkpoints_and_a_model(trained):
+    out, figures = trained
+    lines = [json.loads(line) for line in (out / "metrics.jsonl").read_text().splitlines()]
+    assert 0 <= figures["AP"] <= figures["AP50"] <= 1 and lines[-1]["AP"] == pytest.approx(figures["AP"])
+    assert list((out / "best").glob("*.index")) and list((out / "train").glob("events*"))
+
+
+def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trained, ccp):
+    from detector.train import train
+
+    out, figures = trained
+    table = read(f"ccp:{ccp}").split("train")
+    assert train(preset("tiny"), table, out)["AP"] == pytest.approx(figures["AP"], abs=0.2)
+    with pytest.raises(ValueError, match="other settings"):
+        train(preset("tiny", steps=6), table, out)
+
+
+def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
+    detector = Detector.load(trained[0] / "exported")
+    rng = np.random.default_rng(0)
+    pixels = [rng.integers(0, 255, shape, dtype=np.uint8) for shape in ((90, 60, 3), (50, 200, 3), (64, 64, 3))]
+    photos = [Photo(None, str(n), p.shape[1] * 2, p.shape[0] * 2) for n, p in enumerate(pixels)]
+    together = detector(photos, pixels, least_score=0.0)
+    assert sum(map(len, together))
+    for photo, image, garments in zip(photos, pixels, together, strict=True):
+        assert (garments.boxes_xyxy >= 0).all() and (np.diff(garments.scores) <= 0).all()
+        assert (garments.boxes_xyxy[:, 2:] <= [photo.width, photo.height]).all()
+        alone = detector([photo], [image], least_score=0.0)[0]
+        assert np.allclose(alone.boxes_xyxy, garments.boxes_xyxy, atol=0.5) and list(alone.parts) == list(
+            garments.parts
+        )
+    assert detector([], []) == []
+
+
+def test_a_missing_model_is_told_in_words(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no model in"):
+        Detector.load(tmp_path)
+
+
+def test_fit_keeps_the_shape_and_never_exceeds_the_size():
+    for height, width in ((90, 60), (10, 400), (3000, 20), (384, 256)):
+        fitted = fit(np.zeros((height, width, 3), np.uint8), (384, 256))
+        assert fitted.shape[0] == 384 or fitted.shape[1] == 256
+        assert fitted.shape[0] <= 384 and fitted.shape[1] <= 256
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_become_configurations_of_the_library(name):
+    params = experiment(preset(name), RecordFiles(["a"], "b", 8))
+    assert params.task.model.num_classes == 4 and not params.task.model.include_mask
+    assert params.trainer.train_steps == PRESETS[name].steps
+
+
+def test_unknown_settings_are_refused():
+    with pytest.raises(KeyError, match="no setting"):
+        preset("cpu", colour=1)
+    with pytest.raises(KeyError, match="tiny, cpu, r50fpn"):
+        preset("gpu")
+    with pytest.raises(ValueError, match="multiples of 64"):
+        preset("cpu", input_size=(100, 100))
+    with pytest.raises(ValueError, match="expected a value like"):
+        parse_settings(DetectorConfig, ["steps=many"])
+    assert parse_settings(DetectorConfig, ["steps=7", "input_size=128,64"]) == {"steps": 7, "input_size": (128, 64)}
+
+
+def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
+    import tensorflow as tf
+
+    table = read(f"ccp:{ccp}").split("val")
+    count = write_records(table, tmp_path / "a.tfrecord", (45, 45), composites=2)
+    assert count == 6 * 3
+    raw = next(iter(tf.data.TFRecordDataset(str(tmp_path / "a.tfrecord"))))
+    feature = tf.train.Example.FromString(raw.numpy()).features.feature
+    first = table.garments[table.garments["photo"] == table.photos["photo"][0]]
+    assert np.allclose(feature["image/object/bbox/xmin"].float_list.value, first["x_min"] / 60, atol=1e-6)
+    assert np.allclose(feature["image/object/bbox/ymax"].float_list.value, first["y_max"] / 90, atol=1e-6)
+    assert tf.io.decode_jpeg(feature["image/encoded"].bytes_list.value[0]).shape == (45, 30, 3)
+
+
+def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
+    from garments.label_maps import read_label_map
+
+    table = read(f"ccp:{ccp}").split("train")
+    photos = []
+    for row in table.photos.head(2).itertuples():
+        pixels = np.asarray(Image.open(row.path))
+        parts = mask_parts(table.garments[table.garments["photo"] == row.photo])
+        photos.append(Labelled(pixels, read_label_map(row.label_map), parts))
+    for seed in range(20):
+        both, boxes, parts = paste(*photos, np.random.default_rng(seed))
+        assert len(boxes) == len(parts) and both.pixels.shape == photos[0].pixels.shape
+        changed = (both.pixels != photos[0].pixels).any(-1)
+        assert (both.label_map[changed] > 0).all()
+        assert (boxes[:, :2] < boxes[:, 2:]).all() and (boxes[:, 2:] <= both.label_map.shape[::-1]).all()
+
+
+def test_a_random_view_moves_pixels_labels_and_boxes_together():
+    import tensorflow as tf
+
+    from detector.augment import random_view
+
+    image = np.full((90, 60, 3), 20, np.uint8)
+    image[30:60, 20:40] = 220
+    data = {
+        "image": tf.constant(image),
+        "label_map": tf.constant((image[..., :1] > 100).astype(np.uint8)),
+        "groundtruth_boxes": tf.constant([[30 / 90, 20 / 60, 60 / 90, 40 / 60]]),
+        "groundtruth_classes": tf.constant([2], tf.int64),
+        "groundtruth_is_crowd": tf.constant([False]),
+    }
+    for seed in range(10):
+        tf.random.set_seed(seed)
+        view = random_view(data, (192, 128), (0.8, 1.2))
+        y1, x1, y2, x2 = view["groundtruth_boxes"].numpy()[0] * [24, 16, 24, 16]
+        rows, columns = np.nonzero(view["label_map"].numpy() == 1)
+        assert abs(rows.min() - y1) <= 1 and abs(columns.min() - x1) <= 1
+        assert abs(rows.max() + 1 - y2) <= 1 and abs(columns.max() + 1 - x2) <= 1
+        bright = view["image"].numpy().mean(-1)
+        inside = bright[int(y1 * 8) + 8 : int(y2 * 8) - 8, int(x1 * 8) + 8 : int(x2 * 8) - 8]
+        assert inside.mean() > bright[:, :2].mean() + 10

@@ -1,0 +1,58 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from detector.weak import agreed, weak_boxes
+from garments.types import Garments
+from garments.vocabulary import Meaning
+from garments.weak import with_weak_boxes
+from readers import read_all
+
+SHIRT, TEE = ("shirt", Meaning("upper", "shirt")), ("t-shirt", Meaning("upper", "tee"))
+JEANS, OUTWEAR = ("jeans", Meaning("lower", "jeans")), ("Outwear", Meaning("", "jacket|coat"))
+
+
+def garments(*found):
+    boxes = np.array([[n, n, n + 10, n + 30] for n in range(len(found))], np.float32).reshape(-1, 4)
+    return Garments(boxes, np.array([s for _, s in found], np.float32), np.array([p for p, _ in found], object))
+
+
+def test_boxes_are_kept_where_they_are_what_the_labels_say():
+    rows = agreed([SHIRT, JEANS], garments(("upper", 0.9), ("lower", 0.8), ("full", 0.1)), 0.5)
+    assert [(r["label"], r["part"], r["category"]) for r in rows] == [
+        ("shirt", "upper", "shirt"), ("jeans", "lower", "jeans"),
+    ]  # fmt: skip
+    assert rows[0]["x_max"] == 10 and rows[0]["score"] == pytest.approx(0.9)
+
+
+def test_two_labels_of_a_part_give_boxes_without_category():
+    rows = agreed([SHIRT, TEE], garments(("upper", 0.9), ("upper", 0.8)), 0.5)
+    assert len(rows) == 2 and {r["category"] for r in rows} == {""} and {r["part"] for r in rows} == {"upper"}
+
+
+def test_an_open_part_takes_the_best_box():
+    assert agreed([OUTWEAR], garments(("full", 0.9), ("upper", 0.8)), 0.5)[0]["part"] == "full"
+
+
+@pytest.mark.parametrize(
+    "found", [[("upper", 0.9)], [("upper", 0.9), ("lower", 0.2)], [("upper", 0.9), ("lower", 0.8), ("full", 0.7)]]
+)
+def test_a_missing_a_doubtful_or_an_unexplained_garment_rejects_the_photo(found):
+    assert agreed([SHIRT, JEANS], garments(*found), 0.5) == []
+
+
+def test_weak_boxes_take_the_place_of_garments_without_one(ccp, clothing, tmp_path):
+    table = read_all([f"ccp:{ccp}", f"clothing:{clothing}"])
+
+    def detector(photos, pixels):
+        return [garments(("upper", 0.9), ("lower", 0.8)) for _ in photos]
+
+    found = weak_boxes(detector, table, 0.5)
+    assert set(found.photos["photo"]) == {"ccp/0019", "ccp/0022", "clothing/photo-2"}
+    found.garments.to_csv(tmp_path / "weak.csv", index=False)
+    merged = with_weak_boxes(table, tmp_path / "weak.csv")
+    assert len(merged.garments) == len(table.garments) + 4
+    assert (merged.garments["score"] < 1).sum() == 5 and merged.garments["x_min"].isna().sum() == 3
+    pd.DataFrame({"a": [1]}).to_csv(tmp_path / "other.csv", index=False)
+    with pytest.raises(ValueError, match="expected the columns"):
+        with_weak_boxes(table, tmp_path / "other.csv")
