@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from PIL import Image
@@ -71,7 +72,7 @@ def cut_crops(table: Table, weak_weight: float = 0.5) -> Crops:
     photos = table.photos[table.photos["photo"].isin(of_photo)]
     for row in tqdm(list(photos.itertuples()), desc="crops", disable=None):
         try:
-            photo, pixels = read_photo(_path(row.path), _path(row.path).parent)
+            photo, pixels = read_photo(Path(row.path))
         except PhotoError as error:
             tqdm.write(f"{row.path}: {error.reason}; {error.remedy}")
             continue
@@ -112,7 +113,7 @@ def training_data(crops: Crops, config: ClassifierConfig, targets, kinds: np.nda
     Args:
         crops: to draw from.
         config: the settings.
-        targets: function of (index, view) -> (inputs, targets, sample weights), as `fit` takes them; each model has one.
+        targets: function of (index, view) -> (inputs, targets, sample weights) as `fit` takes them; one a model.
         kinds: (N,) what is balanced: the category of each crop.
     """
     import tensorflow as tf
@@ -143,12 +144,6 @@ def evaluation_data(crops: Crops, config: ClassifierConfig, targets):
     data = tf.data.Dataset.range(len(crops), output_type=tf.int32)
     data = data.map(lambda i: targets(i, plain_view(stored, i, config)), tf.data.AUTOTUNE)
     return data.batch(config.batch).prefetch(4)
-
-
-def _path(text: str):
-    from pathlib import Path
-
-    return Path(text)
 
 
 def _stored_map(label_map: np.ndarray | None, region: np.ndarray) -> bytes:

@@ -15,7 +15,7 @@ STILL_SEEN = 0.3  # a garment that keeps less of its pixels than this is no long
 
 @dataclass(frozen=True)
 class Labelled:
-    """A photo with its pixel labels: pixels (H, W, 3) uint8, label_map (H, W) uint8, parts {mask value: part number}."""
+    """A photo with its pixel labels: pixels (H, W, 3), label_map (H, W) (uint8), parts {mask value: part number}."""
 
     pixels: np.ndarray
     label_map: np.ndarray

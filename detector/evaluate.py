@@ -21,7 +21,7 @@ def predict(detector: Detector, table: Table, least_score: float = 0.02) -> Tabl
         names, read = [], []
         for row in photos[start : start + BATCH]:
             try:
-                read.append(read_photo(Path(row.path), Path(row.path).parent))
+                read.append(read_photo(Path(row.path)))
                 names.append(row.photo)
             except PhotoError as error:
                 problems.append(dict(file=row.photo, reason=error.reason, remedy=error.remedy))

@@ -124,7 +124,7 @@ class _WithPixels:
 
 
 def pixel_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Mean cross-entropy of (B, h, w, C) logits over the pixels whose (B, h, w) label is not NO_LABEL; 0 without any."""
+    """Mean cross-entropy of (B, h, w, C) logits over pixels whose (B, h, w) label is not NO_LABEL; 0 without any."""
     known = tf.cast(labels < NO_LABEL, tf.float32)
     labels = tf.cast(labels * known, tf.int32)
     loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.cast(logits, tf.float32)) * known

@@ -1,4 +1,4 @@
-"""Boxes for photos that have labels only: python -m detector.weak --model FOLDER --data ccp:PATH --data clothing:PATH --out CSV
+"""Boxes for photos that have labels only: python -m detector.weak --model FOLDER --data ccp:PATH --out CSV
 
 The detector looks at each photo; where what it finds agrees with the photo's labels, its boxes are kept, with the
 labels' parts. Lee: Pseudo-Label, 2013; the agreement keeps the detector from teaching itself its mistakes.
@@ -36,7 +36,7 @@ def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
         read = []
         for row in batch:
             try:
-                read.append((row, *read_photo(Path(row.path), Path(row.path).parent)))
+                read.append((row, *read_photo(Path(row.path))))
             except PhotoError as error:
                 tqdm.write(f"{row.path}: {error.reason}; {error.remedy}")
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])

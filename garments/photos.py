@@ -33,12 +33,12 @@ def find_files(folder: Path, leave_out: Path | None = None) -> Iterator[Path]:
             yield path
 
 
-def read_photo(path: Path, folder: Path, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
+def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
     """Decode a photo upright.
 
     Args:
         path: the file.
-        folder: the photo's id is its path relative to this folder.
+        folder: the photo's id is its path relative to this folder; by default the name of the file.
         largest_side: pixels are shrunk to this longest side; boxes still count in the photo's own pixels.
 
     Returns:
@@ -69,7 +69,8 @@ def read_photo(path: Path, folder: Path, largest_side: int = LARGEST_SIDE) -> tu
     scale = min(1.0, largest_side / max(pixels.size))
     if scale < 1:
         pixels = pixels.resize([max(1, round(side * scale)) for side in pixels.size], Image.Resampling.BOX)
-    return Photo(path, path.relative_to(folder).as_posix(), *size), np.asarray(pixels)
+    name = path.relative_to(folder).as_posix() if folder else path.name
+    return Photo(path, name, *size), np.asarray(pixels)
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from garments.types import Table
 
 
 def hold_out(table: Table, share: float) -> tuple[Table, Table]:
-    """(rest, held): about `share` of the photos, chosen by a hash of their groups, for choosing models and thresholds."""
+    """(rest, held): about `share` of the groups of photos, by a hash, is held to choose models and thresholds on."""
     held = held_out(table.photos["group"], share)
     return table.keep(~held), table.keep(held)
 

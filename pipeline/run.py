@@ -75,7 +75,7 @@ class Pipeline:
 
 
 def run(folder: Path, out: Path, options: Options) -> Summary:
-    """Analyse every photo of a folder and write what the contract in docs/outputs.md says.
+    """Analyse every photo of a folder and write the files that README.md lists.
 
     Args:
         folder: the photos; sub-folders are included.
@@ -116,7 +116,7 @@ def run(folder: Path, out: Path, options: Options) -> Summary:
     return results.summary
 
 
-def read_batches(files: list[Path], folder: Path, size: int) -> Iterator[list[tuple]]:
+def read_batches(files: list[Path], folder: Path | None, size: int) -> Iterator[list[tuple]]:
     """Batches of (Photo, pixels), or (path, PhotoError) for a file that cannot be used, decoded ahead by threads."""
     with ThreadPoolExecutor(2) as threads:
 
@@ -132,7 +132,7 @@ def read_batches(files: list[Path], folder: Path, size: int) -> Iterator[list[tu
             yield [future.result() for future in futures]
 
 
-def _read(path: Path, folder: Path) -> tuple:
+def _read(path: Path, folder: Path | None) -> tuple:
     try:
         return read_photo(path, folder)
     except PhotoError as error:

@@ -11,7 +11,10 @@ from garments.coco import CATEGORY_ID, coco_annotation, coco_dataset, coco_image
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 
-NAMES = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR 1", "AR 10", "AR 100", "AR small", "AR medium", "AR large")  # fmt: skip
+NAMES = (
+    "AP", "AP50", "AP75", "AP small", "AP medium", "AP large",
+    "AR 1", "AR 10", "AR 100", "AR small", "AR medium", "AR large",
+)  # fmt: skip
 
 
 def detection_figures(truth: Table, predicted: Table) -> dict[str, dict[str, float]]:

@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from classifier.config import TINY, preset
 from classifier.data import cut_crops, evaluation_data, training_data
 from classifier.predict import Classifier
 from classifier.train import targets, train
+from garments.photos import read_photo
 from garments.types import Garments, Photo, Table
 from garments.vocabulary import CATEGORIES
 from readers import read, read_all
@@ -54,11 +56,7 @@ def test_the_plain_view_is_the_crop_of_the_pipeline(ccp):
         settings = dict(name=name, categories=CATEGORIES, box_input=config.box_input, size=64, context=config.context)
         classifier = Classifier(None, {**settings, "hide_surroundings": config.hide_surroundings})
         garment, path = table.garments.iloc[0], table.photos.iloc[0]["path"]
-        from pathlib import Path
-
-        from garments.photos import read_photo
-
-        photo, pixels = read_photo(Path(path), Path(path).parent)
+        photo, pixels = read_photo(Path(path))
         box = garment[["x_min", "y_min", "x_max", "y_max"]].to_numpy(np.float32)
         crop, place = classifier.view(photo, pixels, box)
         assert np.abs(inputs["image"][0].numpy() - crop).mean() < 6

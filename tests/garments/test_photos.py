@@ -22,7 +22,7 @@ def test_photos_are_turned_upright(tmp_path, orientation, turns):
 
 @pytest.mark.parametrize("mode", ["L", "P", "RGBA", "CMYK", "1", "LA", "I;16"])
 def test_every_mode_becomes_rgb(tmp_path, mode):
-    image = Image.fromarray((PIXELS[..., 0].astype(np.uint16) * 257)) if mode == "I;16" else Image.fromarray(PIXELS)
+    image = Image.fromarray(PIXELS[..., 0].astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(PIXELS)
     image = image if mode == "I;16" else image.convert(mode)
     path = tmp_path / ("a.tif" if mode in ("CMYK", "I;16") else "a.png")
     image.save(path)

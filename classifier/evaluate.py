@@ -1,0 +1,64 @@
+"""Judge a classifier on true boxes: python -m classifier.evaluate --model models/img --data ccp:PATH --splits val"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from classifier.predict import Classifier
+from garments.photos import PhotoError, read_photo
+from garments.types import BOX_COLUMNS, Garments, Table
+from reports.classification import category_figures, describe, paired, per_category
+
+
+def predict(classifier: Classifier, truth: Table) -> tuple[Table, Table]:
+    """(truth, predicted): the garments of photos that can be read, and the same with the category the model names.
+
+    A garment without a box is taken to fill its photo.
+    """
+    of_photo = dict(list(truth.garments.groupby("photo", sort=False)))
+    names, scores, problems = {}, {}, []
+    for row in tqdm(list(truth.photos.itertuples()), desc="photos", disable=None):
+        garments = of_photo.get(row.photo)
+        if garments is None:
+            continue
+        try:
+            photo, pixels = read_photo(Path(row.path))
+        except PhotoError as error:
+            problems.append(dict(file=row.photo, reason=error.reason, remedy=error.remedy))
+            continue
+        boxes = garments[BOX_COLUMNS].to_numpy(np.float32)
+        boxes = np.where(np.isnan(boxes), np.array([0, 0, photo.width, photo.height], np.float32), boxes)
+        given = Garments(boxes, np.ones(len(boxes), np.float32), np.full(len(boxes), "full", object))
+        probabilities = classifier([photo], [pixels], [given])[0].categories[classifier.name]
+        for index, of_garment in zip(garments.index, probabilities, strict=True):
+            names[index] = classifier.categories[of_garment.argmax()]
+            scores[index] = float(of_garment.max())
+    judged = truth.garments.loc[truth.garments.index.isin(names)]
+    said = judged.assign(category=judged.index.map(names), score=judged.index.map(scores))
+    return Table(truth.photos, judged, truth.problems), Table(truth.photos, said, Table.of([], [], problems).problems)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    from garments.splits import hold_out
+    from readers import read_all
+
+    parser = argparse.ArgumentParser(prog="python -m classifier.evaluate", description=__doc__.partition(":")[0])
+    parser.add_argument("--model", type=Path, required=True, help="an exported classifier")
+    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
+    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
+    parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training held out")
+    args = parser.parse_args(arguments)
+    table = read_all(args.data).split(*args.splits.split(","))
+    table = hold_out(table, args.held_out)[1] if args.held_out else table
+    truth, predicted = predict(Classifier.load(args.model), table)
+    pairs = paired(truth, predicted)
+    print(f"{pairs['photo'].nunique()} photos, {len(pairs)} garments, {len(predicted.problems)} unreadable")
+    print(describe(category_figures(pairs)))
+    print(per_category(pairs).round(2).to_string())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,165 @@
+import csv
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from garments.types import Garments
+from garments.vocabulary import CATEGORIES
+from pipeline import cli
+from pipeline.run import CannotRun, Options, Pipeline, run
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class TwoGarments(Pipeline):
+    """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
+
+    def __init__(self):
+        self.min_score = 0.5
+
+    def __call__(self, photos, pixels):
+        return [self.found(photo) if image.any() else self.none() for photo, image in zip(photos, pixels, strict=True)]
+
+    def found(self, photo):
+        boxes = np.array([[0, 0, 1, 0.5], [0.25, 0.5, 0.75, 1]]) * np.tile([photo.width, photo.height], 2)
+        shares = np.full((2, len(CATEGORIES)), 0.02, np.float32)
+        img, bbox = shares.copy(), shares.copy()
+        img[:, CATEGORIES.index("tee")] = 0.66
+        bbox[0, CATEGORIES.index("shirt")] = bbox[1, CATEGORIES.index("jeans")] = 0.66
+        parts = np.array(["upper", "lower"], object)
+        return Garments(
+            boxes.astype(np.float32), np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox}
+        )
+
+    def none(self):
+        probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
+        return replace(Garments.empty(), categories={"img": probabilities, "img+bbox": probabilities})
+
+
+@pytest.fixture
+def models(monkeypatch):
+    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, min_score: TwoGarments()))
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Photos in two folders, one lying on its side, one black, and two files that are none."""
+    root = tmp_path / "photos"
+    (root / "sub").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(1, 255, (90, 60, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(root / "a.jpg")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels).save(root / "sub" / "side, <b>ways.jpg", exif=exif)
+    Image.new("RGB", (30, 30)).save(root / "sub" / "black.png")
+    (root / "broken.jpg").write_bytes(b"no photo")
+    (root / "notes.txt").write_text("not a photo either")
+    return root
+
+
+def rows(path: Path) -> list[dict]:
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_every_file_ends_in_a_table(models, folder, tmp_path):
+    summary = run(folder, tmp_path / "out", Options(tmp_path))
+    photos = {row["photo"]: row for row in rows(tmp_path / "out/photos.csv")}
+    assert {name: row["status"] for name, row in photos.items()} == {
+        "a.jpg": "ok", "sub/side, <b>ways.jpg": "ok", "sub/black.png": "ok",
+        "broken.jpg": "failed", "notes.txt": "failed",
+    }  # fmt: skip
+    assert (photos["sub/side, <b>ways.jpg"]["width"], photos["sub/black.png"]["garments"]) == ("90", "0")
+    problems = rows(tmp_path / "out/problems.csv")
+    assert {p["file"] for p in problems} == {"broken.jpg", "notes.txt"} and all(p["remedy"] for p in problems)
+    assert (summary.photos, summary.garments, summary.empty, summary.problems) == (3, 4, 1, 2)
+
+
+def test_garments_have_both_names_and_the_chosen_one(models, folder, tmp_path):
+    for classifier, expected in (("img", ["tee", "tee"]), ("img+bbox", ["shirt", "jeans"])):
+        run(folder, tmp_path / classifier, Options(tmp_path, classifier=classifier))
+        garments = rows(tmp_path / classifier / "garments.csv")[:2]
+        assert [g["category"] for g in garments] == expected
+        assert [g["img_category"] for g in garments] == ["tee", "tee"]
+        assert [g["img_bbox_category"] for g in garments] == ["shirt", "jeans"]
+        assert [float(garments[1][c]) for c in ("x_min", "y_min", "x_max", "y_max")] == [15, 45, 45, 90]
+
+
+def test_outputs_keep_the_contract(models, folder, tmp_path, shared):
+    run(folder, tmp_path / "out", Options(tmp_path))
+    check = [sys.executable, str(shared / "check_outputs.py"), str(folder), str(tmp_path / "out")]
+    done = subprocess.run(check, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout
+
+
+def test_detections_are_a_coco_data_set(models, folder, tmp_path):
+    run(folder, tmp_path / "out", Options(tmp_path))
+    data = json.loads((tmp_path / "out/detections.json").read_text())
+    assert len(data["annotations"]) == 4 and len(data["images"]) == 3
+    assert data["annotations"][1]["bbox"] == [15, 45, 30, 45] and data["annotations"][1]["score"] == 0.6
+    assert data["annotations"][1]["attributes"]["category"] == "jeans"
+
+
+def test_pictures_and_page(models, folder, tmp_path):
+    run(folder, tmp_path / "out", Options(tmp_path))
+    out = tmp_path / "out"
+    assert Image.open(out / "pictures/sub/side, <b>ways.jpg").size == (90, 60)
+    page = (out / "index.html").read_text()
+    assert "<b>ways" not in page and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "{{data}}" not in page and len(list((out / "thumbnails").iterdir())) == 3
+    run(folder, tmp_path / "bare", Options(tmp_path, pictures=False))
+    assert not (tmp_path / "bare/pictures").exists()
+
+
+def test_the_output_folder_may_lie_inside_and_is_not_read(models, folder):
+    for _ in range(2):
+        assert run(folder, folder / "results", Options(folder)).photos == 3
+
+
+def test_batch_and_limit(models, folder, tmp_path):
+    for batch in (1, 2, 100):
+        run(folder, tmp_path / str(batch), Options(tmp_path, batch=batch))
+        assert rows(tmp_path / str(batch) / "garments.csv") == rows(tmp_path / "1/garments.csv")
+    assert run(folder, tmp_path / "few", Options(tmp_path, limit=1)).photos == 1
+
+
+def test_exit_status_and_its_line(models, folder, tmp_path, capsys):
+    assert cli.main([str(folder), "--out", str(tmp_path / "out")]) == 1
+    said = capsys.readouterr()
+    assert "3 photos, 4 garments" in said.out and "index.html" in said.out and "2 of the files" in said.err
+    (folder / "broken.jpg").unlink()
+    (folder / "notes.txt").unlink()
+    assert cli.main([str(folder)]) == 0 and (tmp_path / "photos-garments/index.html").exists()
+    assert cli.main([str(tmp_path / "nowhere")]) == 2
+    assert "nothing done" in capsys.readouterr().err
+    (tmp_path / "hollow").mkdir()
+    assert cli.main([str(tmp_path / "hollow")]) == 2
+    (tmp_path / "hollow/x.jpg").write_bytes(b"")
+    assert cli.main([str(tmp_path / "hollow")]) == 2
+
+
+@pytest.mark.parametrize("wrong", [["--min-score", "2"], ["--batch", "0"], ["--classifier", "best"]])
+def test_wrong_options_are_refused(wrong, folder):
+    with pytest.raises(SystemExit) as stop:
+        cli.main([str(folder), *wrong])
+    assert stop.value.code == 2
+
+
+def test_missing_models_are_told_before_anything_is_written(folder, tmp_path):
+    with pytest.raises(CannotRun, match="--models"):
+        run(folder, tmp_path / "out", Options(tmp_path / "no-models"))
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_script_answers_from_anywhere(tmp_path):
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "pipeline.py"), "--help"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 0 and "--no-pictures" in done.stdout
