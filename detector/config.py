@@ -69,7 +69,7 @@ PRESETS = {
     ),
     "cpu": DetectorConfig(),
     "r50fpn": DetectorConfig(
-        backbone=50, channels=256, input_size=(1344, 896), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
+        backbone=50, channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
         sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02, warmup_steps=1000,
         decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0, pixel_weight=0.0,
         zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",

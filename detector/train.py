@@ -10,6 +10,7 @@ from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
 from garments.settings import keep_settings, parse_settings
 from garments.splits import hold_out
 from garments.types import Table
+from garments.weak import with_weak_boxes
 
 
 def train(config: DetectorConfig, table: Table, out: Path, init: str | None = None) -> dict[str, float]:
@@ -50,10 +51,12 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
 
 
 def records(config: DetectorConfig, table: Table, out: Path) -> Data:
-    """Write the record files of a run, or find those of the run that is resumed."""
+    """Write the record files of a run, or find those of the run that is resumed; only true boxes are held out."""
     from detector.data import write_records
 
-    rest, held = hold_out(table, config.held_out)
+    weak = table.photos["photo"].isin(table.garments.loc[table.garments["score"] < 1, "photo"])
+    held = hold_out(table.keep(~weak), config.held_out)[1]
+    rest = table.keep(~table.photos["photo"].isin(held.photos["photo"]))
     larger = tuple(side * 3 // 2 for side in config.input_size)  # so that a view can be closer than the photo
     listed = out / "records" / "records.json"
     if not listed.exists():
@@ -86,6 +89,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
+    parser.add_argument("--boxes", type=Path, metavar="CSV", help="boxes found by python -m detector.weak")
     parser.add_argument("--preset", default="cpu", choices=PRESETS)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="PATH", help="a checkpoint to start from")
@@ -93,6 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = read_all(args.data).split(*args.splits.split(","))
+    table = with_weak_boxes(table, args.boxes) if args.boxes else table
     figures = train(config, table, args.out, args.init)
     print(
         f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"

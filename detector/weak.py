@@ -73,6 +73,13 @@ def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: floa
     return [] if doubtful else rows
 
 
+def fewer(table: Table, most: int) -> Table:
+    """At most so many photos of each data set, chosen at random."""
+    mixed = table.photos["photo"].sample(frac=1, random_state=0)
+    rank = mixed.groupby(mixed.str.partition("/")[0]).cumcount()
+    return table.keep(rank.sort_index() < most)
+
+
 def _table(table: Table, rows: list[dict]) -> Table:
     photos = table.photos[table.photos["photo"].isin({row["photo"] for row in rows})]
     return Table.of(photos.to_dict("records"), rows, [])
@@ -87,10 +94,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train,tags", help="splits to look at, with commas (default: train,tags)")
     parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be believed (default: 0.5)")
+    parser.add_argument("--most", type=int, help="photos of a data set to keep, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     found = weak_boxes(Detector.load(args.model), table, args.min_score)
+    found = fewer(found, args.most) if args.most else found
     found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)
     scores = np.round(found.garments["score"].quantile([0.1, 0.5, 0.9]).to_numpy(), 2)
     print(f"{args.out}: {len(found.garments)} boxes in {len(found.photos)} photos; scores at 10, 50, 90 %: {scores}")
