@@ -1,18 +1,17 @@
 """A Table -> crops -> a tf.data.Dataset for `fit`."""
 
 import io
+import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from classifier.balance import draw_probabilities
 from classifier.config import ClassifierConfig
 from garments.crops import cut, geometry, square_around
 from garments.label_maps import read_label_map
-from garments.photos import PhotoError, read_photo
+from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import CATEGORIES, category_set
 
@@ -65,17 +64,12 @@ def cut_crops(table: Table, weak_weight: float = 0.5) -> Crops:
         weak_weight: trust in labels that were matched to boxes found by a model.
 
     Returns:
-        Crops, photo by photo; photos that cannot be read are told on stderr by the progress bar and left out.
+        Crops, photo by photo; photos that cannot be read are told on stderr and left out.
     """
-    rows, images, maps, boxes, places = [], [], [], [], []
+    rows, images, maps, boxes, places, problems = [], [], [], [], [], []
     of_photo = dict(list(table.garments.groupby("photo")))
     photos = table.photos[table.photos["photo"].isin(of_photo)]
-    for row in tqdm(list(photos.itertuples()), desc="crops", disable=None):
-        try:
-            photo, pixels = read_photo(Path(row.path))
-        except PhotoError as error:
-            tqdm.write(f"{row.path}: {error.reason}; {error.remedy}")
-            continue
+    for [(row, photo, pixels)] in filter(None, read_photos(photos, problems, 1)):
         scale = pixels.shape[1] / photo.width
         label_map = read_label_map(row.label_map) if row.label_map else None
         for index, garment in of_photo[row.photo].iterrows():
@@ -88,6 +82,8 @@ def cut_crops(table: Table, weak_weight: float = 0.5) -> Crops:
             geometry_of = geometry(box, region, (photo.width, photo.height))
             places.append(geometry_of[:4])
             boxes.append(geometry_of[4:])
+    for problem in problems:
+        print("{file}: {reason}; {remedy}".format(**problem), file=sys.stderr)
     garments = table.garments.loc[rows].reset_index(drop=True)
     return Crops(
         np.array(images, object),

@@ -4,10 +4,9 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from classifier.predict import Classifier
-from garments.photos import PhotoError, read_photo
+from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Garments, Table
 from reports.classification import category_figures, describe, paired, per_category
 
@@ -19,15 +18,10 @@ def predict(classifier: Classifier, truth: Table) -> tuple[Table, Table]:
     """
     of_photo = dict(list(truth.garments.groupby("photo", sort=False)))
     names, scores, problems = {}, {}, []
-    for row in tqdm(list(truth.photos.itertuples()), desc="photos", disable=None):
-        garments = of_photo.get(row.photo)
-        if garments is None:
-            continue
-        try:
-            photo, pixels = read_photo(Path(row.path))
-        except PhotoError as error:
-            problems.append(dict(file=row.photo, reason=error.reason, remedy=error.remedy))
-            continue
+    for [(row, photo, pixels)] in filter(
+        None, read_photos(truth.photos[truth.photos["photo"].isin(of_photo)], problems, 1)
+    ):
+        garments = of_photo[row.photo]
         boxes = garments[BOX_COLUMNS].to_numpy(np.float32)
         boxes = np.where(np.isnan(boxes), np.array([0, 0, photo.width, photo.height], np.float32), boxes)
         given = Garments(boxes, np.ones(len(boxes), np.float32), np.full(len(boxes), "full", object))

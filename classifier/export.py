@@ -1,6 +1,5 @@
 """Export a trained classifier: python -m classifier.export --run FOLDER --out models/img"""
 
-import argparse
 import json
 from pathlib import Path
 
@@ -45,12 +44,9 @@ def export(run: Path, out: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m classifier.export", description=__doc__.partition(":")[0])
-    parser.add_argument("--run", type=Path, required=True, help="the --out of python -m classifier.train")
-    parser.add_argument("--out", type=Path, required=True, help="folder of the SavedModel")
-    args = parser.parse_args(arguments)
-    export(args.run, args.out)
-    print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")
+    from graphs.frozen import export_command
+
+    export_command(__doc__, "classifier", export, arguments)
 
 
 if __name__ == "__main__":

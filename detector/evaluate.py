@@ -3,32 +3,20 @@
 import argparse
 from pathlib import Path
 
-from tqdm import tqdm
-
 from detector.predict import Detector
-from garments.photos import PhotoError, read_photo
+from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Table
 from reports.detection import NAMES, detection_figures
-
-BATCH = 8
 
 
 def predict(detector: Detector, table: Table, least_score: float = 0.02) -> Table:
     """The photos of a Table with the garments that the detector finds; unreadable ones are in `problems`."""
     rows, problems = [], []
-    photos = list(table.photos.itertuples())
-    for start in tqdm(range(0, len(photos), BATCH), desc="photos", disable=None):
-        names, read = [], []
-        for row in photos[start : start + BATCH]:
-            try:
-                read.append(read_photo(Path(row.path)))
-                names.append(row.photo)
-            except PhotoError as error:
-                problems.append(dict(file=row.photo, reason=error.reason, remedy=error.remedy))
-        found = detector([photo for photo, _ in read], [pixels for _, pixels in read], least_score)
-        for name, garments in zip(names, found, strict=True):
+    for read in read_photos(table.photos, problems):
+        found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read], least_score)
+        for (row, *_), garments in zip(read, found, strict=True):
             for box, part, score in zip(garments.boxes_xyxy, garments.parts, garments.scores, strict=True):
-                rows.append(dict(photo=name, part=part, score=score, **dict(zip(BOX_COLUMNS, box, strict=True))))
+                rows.append(dict(photo=row.photo, part=part, score=score, **dict(zip(BOX_COLUMNS, box, strict=True))))
     return Table.of(table.photos.to_dict("records"), rows, problems)
 
 

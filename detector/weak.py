@@ -9,15 +9,13 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from detector.predict import Detector
-from garments.photos import PhotoError, read_photo
+from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Table
 from garments.vocabulary import Meaning, taxonomy
 
 SURE = 0.5  # score above which a detection that no label explains casts doubt on the photo
-BATCH = 16
 
 
 def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
@@ -30,19 +28,14 @@ def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
     """
     boxed = set(table.garments.loc[table.garments["x_min"].notna(), "photo"])
     photos = table.photos[~table.photos["photo"].isin(boxed) & (table.photos["tags"] != "")]
-    rows = []
-    for start in tqdm(range(0, len(photos), BATCH), desc="weak boxes", disable=None):
-        batch = [row for row in photos.iloc[start : start + BATCH].itertuples() if expected(row)]
-        read = []
-        for row in batch:
-            try:
-                read.append((row, *read_photo(Path(row.path))))
-            except PhotoError as error:
-                tqdm.write(f"{row.path}: {error.reason}; {error.remedy}")
+    photos = photos[[bool(expected(row)) for row in photos.itertuples()]]
+    rows, problems = [], []
+    for read in read_photos(photos, problems):
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
             rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments, least_score)]
-    return Table.of([], [], []) if not rows else _table(table, rows)
+    named = photos[photos["photo"].isin({row["photo"] for row in rows})]
+    return Table.of(named.to_dict("records"), rows, problems)
 
 
 def expected(row) -> list[tuple[str, Meaning]]:
@@ -80,11 +73,6 @@ def fewer(table: Table, most: int) -> Table:
     return table.keep(rank.sort_index() < most)
 
 
-def _table(table: Table, rows: list[dict]) -> Table:
-    photos = table.photos[table.photos["photo"].isin({row["photo"] for row in rows})]
-    return Table.of(photos.to_dict("records"), rows, [])
-
-
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
@@ -94,12 +82,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train,tags", help="splits to look at, with commas (default: train,tags)")
     parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be believed (default: 0.5)")
-    parser.add_argument("--most", type=int, help="photos of a data set to keep, chosen at random")
+    parser.add_argument("--most", type=int, help="photos of a data set to look at, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
+    table = fewer(table, args.most) if args.most else table
     found = weak_boxes(Detector.load(args.model), table, args.min_score)
-    found = fewer(found, args.most) if args.most else found
     found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)
     scores = np.round(found.garments["score"].quantile([0.1, 0.5, 0.9]).to_numpy(), 2)
     print(f"{args.out}: {len(found.garments)} boxes in {len(found.photos)} photos; scores at 10, 50, 90 %: {scores}")

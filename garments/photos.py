@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 from PIL import Image, ImageOps, UnidentifiedImageError
+from tqdm import tqdm
 
 from garments.types import Photo
 
@@ -71,6 +73,26 @@ def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGE
         pixels = pixels.resize([max(1, round(side * scale)) for side in pixels.size], Image.Resampling.BOX)
     name = path.relative_to(folder).as_posix() if folder else path.name
     return Photo(path, name, *size), np.asarray(pixels)
+
+
+def read_photos(photos: pd.DataFrame, problems: list[dict], batch: int = 8) -> Iterator[list[tuple]]:
+    """Batches of (row, Photo, pixels) for the photos of a Table, with a progress bar.
+
+    Args:
+        photos: rows with `photo` and `path`.
+        problems: photos that cannot be read are appended here, as rows of a Table's problems.
+        batch: photos at a time.
+    """
+    with tqdm(total=len(photos), unit="photo", disable=None) as progress:
+        for start in range(0, len(photos), batch):
+            read = []
+            for row in photos.iloc[start : start + batch].itertuples():
+                try:
+                    read.append((row, *read_photo(Path(row.path))))
+                except PhotoError as error:
+                    problems.append({"file": row.photo, "reason": error.reason, "remedy": error.remedy})
+                progress.update()
+            yield read
 
 
 def _upright_size(image: Image.Image) -> tuple[int, int]:

@@ -4,6 +4,7 @@ Half the size on disk, nothing to initialise, and nothing but TensorFlow operati
 again as the graph is loaded; halving them is measured to change no figure (models/README.md).
 """
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +69,16 @@ def _is_large(node) -> bool:
         return False
     values = tf.make_ndarray(node.attr["value"].tensor)
     return values.size >= LARGE and np.abs(values).max() < np.finfo(np.float16).max
+
+
+def export_command(description: str, package: str, export: Callable, arguments: list[str] | None) -> None:
+    """The command line of an export: --run and --out; `export` takes both and writes the SavedModel."""
+    parser = argparse.ArgumentParser(prog=f"python -m {package}.export", description=description.partition(":")[0])
+    parser.add_argument("--run", type=Path, required=True, help=f"the --out of python -m {package}.train")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the SavedModel")
+    args = parser.parse_args(arguments)
+    export(args.run, args.out)
+    print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")
 
 
 def load(path: Path) -> Callable:

@@ -4,15 +4,13 @@ import argparse
 from pathlib import Path
 
 import pandas as pd
-from tqdm import tqdm
 
+from garments.photos import read_photos
 from garments.types import Table
 from garments.vocabulary import CATEGORIES, category_set
 from pipeline.cli import MODELS
-from pipeline.run import Pipeline, read_batches
+from pipeline.run import Pipeline
 from reports.classification import category_figures, describe, per_category
-
-BATCH = 8
 
 
 def judge(pipeline: Pipeline, table: Table, classifier: str) -> tuple[pd.DataFrame, float]:
@@ -27,25 +25,19 @@ def judge(pipeline: Pipeline, table: Table, classifier: str) -> tuple[pd.DataFra
         Pairs (photo, truth, said) of the photos whose category is known, where said is '' if no garment was found or
         the photo could not be read; and the share of all photos in which a garment was found.
     """
-    one = table.garments.drop_duplicates("photo", keep=False)
-    photos = table.photos.set_index("photo").loc[one["photo"]]
-    said = []
-    paths = [Path(path) for path in photos["path"]]
-    with tqdm(total=len(paths), desc="photos", disable=None) as progress:
-        for batch in read_batches(paths, None, BATCH):
-            readable = [item for item in batch if not isinstance(item[1], Exception)]
-            found = iter(pipeline([photo for photo, _ in readable], [pixels for _, pixels in readable]))
-            for item in batch:
-                garments = [] if isinstance(item[1], Exception) else next(found)
-                best = garments.categories[classifier][0].argmax() if len(garments) else None
-                said.append("" if best is None else CATEGORIES[best])
-            progress.update(len(batch))
+    one = table.garments.drop_duplicates("photo", keep=False).set_index("photo")
+    said = dict.fromkeys(one.index, "")
+    for read in read_photos(table.photos[table.photos["photo"].isin(one.index)], []):
+        found = pipeline([photo for _, photo, _ in read], [pixels for *_, pixels in read])
+        for (row, *_), garments in zip(read, found, strict=True):
+            if len(garments):
+                said[row.photo] = CATEGORIES[garments.categories[classifier][0].argmax()]
     rows = [
         (photo, name if name in category_set(truth) else truth.split("|")[0], name)
-        for photo, truth, name in zip(one["photo"], one["category"], said, strict=True)
+        for (photo, name), truth in zip(said.items(), one["category"], strict=True)
         if truth
     ]
-    return pd.DataFrame(rows, columns=["photo", "truth", "said"]), sum(map(bool, said)) / len(said)
+    return pd.DataFrame(rows, columns=["photo", "truth", "said"]), sum(map(bool, said.values())) / len(said)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -134,6 +134,9 @@ def read_batches(files: list[Path], folder: Path | None, size: int) -> Iterator[
 
 def _read(path: Path, folder: Path | None) -> tuple:
     try:
+        str(path).encode()
         return read_photo(path, folder)
+    except UnicodeEncodeError:
+        return path, PhotoError("its name is not valid UTF-8", "rename it")
     except PhotoError as error:
         return path, error

@@ -104,7 +104,9 @@ class Results:
         image.save(path, quality=88)
 
     def _table(self, name: str, columns: list[str]):
-        file = self._files.enter_context((self._out / name).open("w", newline="", encoding="utf-8"))
+        file = self._files.enter_context(
+            (self._out / name).open("w", newline="", encoding="utf-8", errors="backslashreplace")
+        )
         writer = csv.DictWriter(file, columns)
         writer.writeheader()
         return writer, file
