@@ -1,6 +1,6 @@
 # make demo   the pipeline on sample photos        make test   every test
 # make lint   formatter and linter, checking       make format formatter and linter, mending
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
@@ -22,7 +22,7 @@ install: $(INSTALLED)
 
 $(INSTALLED): requirements.lock
 	@echo "installing the requirements into $(VENV) (some minutes, once)"
-	@command -v $(PYTHON) >/dev/null || { echo "needs Python 3.11 ($(PYTHON)); set PYTHON=..." >&2; exit 1; }
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 11))" || { echo "needs Python 3.11; set PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	@touch $@

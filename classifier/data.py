@@ -31,7 +31,7 @@ class Crops:
         places: (N, 4) float32, the box as centre x, y, width, height in lengths of the photo.
         allowed: (N, K) float32, 1 for the categories that count as right; a row of zeros where none is known.
         labels: (N,) the data set's own labels.
-        weights: (N,) float32, how much to trust the label.
+        weights: (N,) float32, the trust in the label.
         garments: the rows of the Table the crops were cut from.
     """
 
@@ -56,12 +56,8 @@ class Crops:
         return self.keep(self.allowed.any(1))
 
 
-def cut_crops(table: Table, weak_weight: float = 0.5) -> Crops:
+def cut_crops(table: Table) -> Crops:
     """Cut out every garment of a Table; one without a box is taken to fill its photo.
-
-    Args:
-        table: garments with a score below 1 (found by a model) get `weak_weight`.
-        weak_weight: trust in labels that were matched to boxes found by a model.
 
     Returns:
         Crops, photo by photo; photos that cannot be read are told on stderr and left out.
@@ -92,7 +88,7 @@ def cut_crops(table: Table, weak_weight: float = 0.5) -> Crops:
         np.array(places, np.float32).reshape(-1, 4),
         allowed_categories(garments["category"]),
         garments["label"].to_numpy(object),
-        np.where(garments["score"] < 1, weak_weight, 1).astype(np.float32),
+        garments["trust"].to_numpy(np.float32),
         garments,
     )
 

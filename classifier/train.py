@@ -172,7 +172,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--model", required=True, choices=PRESETS)
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
-    parser.add_argument("--boxes", type=Path, metavar="CSV", help="boxes found by python -m detector.weak")
+    parser.add_argument(
+        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes found by detector.weak"
+    )
     parser.add_argument("--tiny", action="store_true", help="settings that train in seconds, to try things out")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="FILE", help="first weights: imagenet, or a .keras file of a classifier")
@@ -180,7 +182,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     config = replace(preset(args.model, **(TINY if args.tiny else {})), **parse_settings(ClassifierConfig, args.set))
     table = read_all(args.data).split(*args.splits.split(","))
-    table = with_weak_boxes(table, args.boxes) if args.boxes else table
+    table = with_weak_boxes(table, args.boxes)
     history = train(args.model, config, table, args.out, args.init)
     scores = [
         v for name, values in history.history.items() if name.startswith("val_") and "macro_f1" in name for v in values

@@ -6,11 +6,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from garments.boxes import clip, unique
+from garments.boxes import clip
 from garments.types import Garments, Photo
 from garments.vocabulary import PARTS
-
-SAME_GARMENT = 0.75  # IoU above which two boxes, whatever their parts, are one garment found twice
 
 
 class Detector:
@@ -32,7 +30,7 @@ class Detector:
         return cls(run, tuple(json.loads((Path(path) / "config.json").read_text())["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], least_score: float = 0.05) -> list[Garments]:
-        """The garments of each photo, best first, one box a garment.
+        """The garments of each photo, best first; one garment may be found as two parts.
 
         Args:
             photos: whose sizes the boxes are scaled to.
@@ -66,6 +64,5 @@ def _garments(photo: Photo, size, boxes, scores, parts, count, least_score: floa
     scale = np.tile([photo.width / width, photo.height / height], 2)
     boxes = clip(boxes[:count] * scale, photo.width, photo.height)
     good = np.flatnonzero((scores[:count] >= least_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
-    good = good[unique(boxes[good], scores[good], SAME_GARMENT)]
     names = np.array(PARTS, object)[parts[good] - 1]
     return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)

@@ -89,7 +89,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
-    parser.add_argument("--boxes", type=Path, metavar="CSV", help="boxes found by python -m detector.weak")
+    parser.add_argument(
+        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes found by detector.weak"
+    )
     parser.add_argument("--preset", default="cpu", choices=PRESETS)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="PATH", help="a checkpoint to start from")
@@ -97,7 +99,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = read_all(args.data).split(*args.splits.split(","))
-    table = with_weak_boxes(table, args.boxes) if args.boxes else table
+    table = with_weak_boxes(table, args.boxes)
     figures = train(config, table, args.out, args.init)
     print(
         f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"

@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from detector.predict import Detector
+from garments.foreground import foreground_box
 from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Table
 from garments.vocabulary import Meaning, taxonomy
 
-SURE = 0.5  # score above which a detection that no label explains casts doubt on the photo
+MATCHED = 0.5  # trust in a label that was matched to one of several boxes
+ALONE = 0.9  # score of a box that is the foreground of its photo
+SURE = 0.7  # score above which a detection that no label explains casts doubt on the photo
 
 
 def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
@@ -33,8 +36,30 @@ def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
     for read in read_photos(photos, problems):
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
-            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments, least_score)]
+            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments.once(), least_score)]
     named = photos[photos["photo"].isin({row["photo"] for row in rows})]
+    return Table.of(named.to_dict("records"), rows, problems)
+
+
+def foreground_boxes(table: Table) -> Table:
+    """The photos of `table` with one garment without a box, with the box of what stands out from the background."""
+    alone = table.garments.drop_duplicates("photo", keep=False).set_index("photo")
+    alone = alone[alone["x_min"].isna()]
+    rows, problems = [], []
+    for read in read_photos(table.photos[table.photos["photo"].isin(alone.index)], problems):
+        for row, photo, pixels in read:
+            box = foreground_box(pixels)
+            if box is not None:
+                box = (box * photo.width / pixels.shape[1]).round(1)
+                rows.append(
+                    {
+                        **alone.loc[row.photo],
+                        "photo": row.photo,
+                        "score": ALONE,
+                        **dict(zip(BOX_COLUMNS, box, strict=True)),
+                    }
+                )
+    named = table.photos[table.photos["photo"].isin({row["photo"] for row in rows})]
     return Table.of(named.to_dict("records"), rows, problems)
 
 
@@ -61,6 +86,7 @@ def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: floa
         label, meaning = of_part[0] if count == 1 else ("", Meaning(part, ""))
         for n in chosen:
             row = dict(label=label, part=found.parts[n], category=meaning.category, score=float(found.scores[n]))
+            row["trust"] = 1.0 if len(labels) == 1 else MATCHED
             rows.append({**row, **dict(zip(BOX_COLUMNS, found.boxes_xyxy[n].round(1), strict=True))})
     doubtful = "" not in parts and (found.scores >= SURE).sum() > len(rows)
     return [] if doubtful else rows
@@ -78,7 +104,9 @@ def main(arguments: list[str] | None = None) -> None:
     from readers import read_all
 
     parser = argparse.ArgumentParser(prog="python -m detector.weak", description=__doc__.partition(":")[0])
-    parser.add_argument("--model", type=Path, required=True, help="an exported detector")
+    parser.add_argument(
+        "--model", type=Path, help="an exported detector; without it the foreground of photos of one garment"
+    )
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train,tags", help="splits to look at, with commas (default: train,tags)")
     parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be believed (default: 0.5)")
@@ -87,7 +115,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     table = fewer(table, args.most) if args.most else table
-    found = weak_boxes(Detector.load(args.model), table, args.min_score)
+    found = weak_boxes(Detector.load(args.model), table, args.min_score) if args.model else foreground_boxes(table)
     found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)
     scores = np.round(found.garments["score"].quantile([0.1, 0.5, 0.9]).to_numpy(), 2)
     print(f"{args.out}: {len(found.garments)} boxes in {len(found.photos)} photos; scores at 10, 50, 90 %: {scores}")

@@ -17,16 +17,6 @@ def iou(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
 
 
-def unique(boxes_xyxy: np.ndarray, scores: np.ndarray, same: float) -> np.ndarray:
-    """Indices of the boxes to keep, best first, when boxes that overlap by an IoU above `same` are one garment."""
-    overlaps = iou(boxes_xyxy, boxes_xyxy)
-    kept = []
-    for index in np.argsort(-scores, kind="stable"):
-        if all(overlaps[index, other] <= same for other in kept):
-            kept.append(index)
-    return np.array(kept, int)
-
-
 def clip(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:
     """The boxes cut off at the edges of the photo."""
     return np.clip(boxes_xyxy, 0, [width, height, width, height]).astype(np.float32)

@@ -1,15 +1,28 @@
 """The three records that flow through the project: Photo, Garments, Table."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from garments.boxes import iou
 from garments.vocabulary import PARTS
 
 PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map"]
-GARMENT_COLUMNS = ["photo", "label", "part", "category", "x_min", "y_min", "x_max", "y_max", "score", "mask_value"]
+GARMENT_COLUMNS = [
+    "photo",
+    "label",
+    "part",
+    "category",
+    "x_min",
+    "y_min",
+    "x_max",
+    "y_max",
+    "score",
+    "trust",
+    "mask_value",
+]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
 
@@ -64,6 +77,21 @@ class Garments:
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
 
+    def keep(self, index: np.ndarray) -> "Garments":
+        """The garments at these indices, in their order."""
+        arrays = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
+        categories = {name: probabilities[index] for name, probabilities in self.categories.items()}
+        return replace(self, categories=categories, **{name: value[index] for name, value in arrays.items()})
+
+    def once(self, same: float = 0.75) -> "Garments":
+        """Each garment once, best first: boxes with an IoU above `same` are one garment, whatever their parts."""
+        overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
+        kept = []
+        for index in np.argsort(-self.scores, kind="stable"):
+            if all(overlaps[index, other] <= same for other in kept):
+                kept.append(index)
+        return self.keep(np.array(kept, int))
+
     @classmethod
     def empty(cls) -> "Garments":
         """No garment."""
@@ -85,8 +113,8 @@ class Table:
             group (photos of one person or sender share it and are never split apart; by default the photo itself),
             label_map (path of a file with a label for every pixel, '' where there is none).
         garments: a row a garment: photo, label (the data set's own), part, category ('', 'a' or 'a|b'), box in pixels
-            of the upright photo (all NaN where the data set gives none), score (1 for truth),
-            mask_value (the value of its pixels in the photo's label map, -1 where there is none).
+            of the upright photo (all NaN where the data set gives none), score of the box (1 for truth), trust in the
+            label (1 for truth), mask_value (the value of its pixels in the photo's label map, -1 where there is none).
         problems: a row a file that could not be used: file, reason, remedy.
     """
 
@@ -116,7 +144,9 @@ class Table:
         photos = [{"group": row["photo"], **row} for row in photos]
         return cls(
             _frame(photos, PHOTO_COLUMNS, {"split": "", "tags": "", "label_map": ""}),
-            _frame(garments, GARMENT_COLUMNS, {"label": "", "category": "", "score": 1.0, "mask_value": -1}),
+            _frame(
+                garments, GARMENT_COLUMNS, {"label": "", "category": "", "score": 1.0, "trust": 1.0, "mask_value": -1}
+            ),
             _frame(problems, PROBLEM_COLUMNS, {}),
         )
 
@@ -148,4 +178,4 @@ class Table:
 
 def _frame(rows: list[dict], columns: list[str], defaults: dict) -> pd.DataFrame:
     frame = pd.DataFrame(rows, columns=columns).fillna(defaults)
-    return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score")})
+    return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score", "trust")})

@@ -68,7 +68,7 @@ class Pipeline:
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
         """The garments of each photo, best first, with the probabilities of every classifier."""
-        garments = self.detector(photos, pixels, self.min_score)
+        garments = [found.once() for found in self.detector(photos, pixels, self.min_score)]
         for classifier in self.classifiers:
             garments = classifier(photos, pixels, garments)
         return garments

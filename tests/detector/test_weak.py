@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detector.weak import agreed, weak_boxes
+from detector.weak import agreed, foreground_boxes, weak_boxes
 from garments.types import Garments
 from garments.vocabulary import Meaning
 from garments.weak import with_weak_boxes
@@ -13,7 +13,7 @@ JEANS, OUTWEAR = ("jeans", Meaning("lower", "jeans")), ("Outwear", Meaning("", "
 
 
 def garments(*found):
-    boxes = np.array([[n, n, n + 10, n + 30] for n in range(len(found))], np.float32).reshape(-1, 4)
+    boxes = np.array([[9 * n, 9 * n, 9 * n + 10, 9 * n + 30] for n in range(len(found))], np.float32).reshape(-1, 4)
     return Garments(boxes, np.array([s for _, s in found], np.float32), np.array([p for p, _ in found], object))
 
 
@@ -50,9 +50,17 @@ def test_weak_boxes_take_the_place_of_garments_without_one(ccp, clothing, tmp_pa
     found = weak_boxes(detector, table, 0.5)
     assert set(found.photos["photo"]) == {"ccp/0019", "ccp/0022", "clothing/photo-2"}
     found.garments.to_csv(tmp_path / "weak.csv", index=False)
-    merged = with_weak_boxes(table, tmp_path / "weak.csv")
+    merged = with_weak_boxes(table, [tmp_path / "weak.csv"])
     assert len(merged.garments) == len(table.garments) + 4
     assert (merged.garments["score"] < 1).sum() == 5 and merged.garments["x_min"].isna().sum() == 3
     pd.DataFrame({"a": [1]}).to_csv(tmp_path / "other.csv", index=False)
     with pytest.raises(ValueError, match="expected the columns"):
-        with_weak_boxes(table, tmp_path / "other.csv")
+        with_weak_boxes(table, [tmp_path / "other.csv"])
+
+
+def test_the_foreground_boxes_photos_of_one_garment_and_keeps_trust_in_their_labels(clothing):
+    table = read_all([f"clothing:{clothing}"])
+    found = foreground_boxes(table)
+    dress = found.garments.set_index("photo").loc["clothing/photo-1"]
+    assert (dress["label"], dress["part"], dress["trust"]) == ("Dress", "full", 1) and dress["score"] < 1
+    assert dress["x_min"] < dress["x_max"] <= 60 and set(found.garments["photo"]) <= set(table.garments["photo"])

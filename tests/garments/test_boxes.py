@@ -1,6 +1,6 @@
 import numpy as np
 
-from garments.boxes import area, clip, iou, unique
+from garments.boxes import area, clip, iou
 from garments.crops import GREY, cut, geometry, square_around
 from garments.label_maps import box_of_mask
 
@@ -13,13 +13,6 @@ def test_iou_is_one_with_itself_and_half_for_the_upper_half():
     assert overlaps[0, 1] == 0.5 and overlaps[0, 2] == 0
     assert iou(np.zeros((0, 4)), BOXES).shape == (0, 3)
     assert np.array_equal(area(BOXES), [400, 200, 400])
-
-
-def test_unique_keeps_the_best_of_boxes_that_are_one_garment():
-    scores = np.array([0.5, 0.9, 0.1])
-    assert list(unique(BOXES, scores, same=0.4)) == [1, 2]
-    assert list(unique(BOXES, scores, same=0.6)) == [1, 0, 2]
-    assert len(unique(np.zeros((0, 4)), np.zeros(0), 0.5)) == 0
 
 
 def test_clip_stays_in_the_photo():
