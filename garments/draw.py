@@ -20,8 +20,8 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
     image = Image.fromarray(pixels)
     pen = ImageDraw.Draw(image)
     scale = image.width / photo.width
-    unit = max(1, round(max(image.size) / 400))
-    font = ImageFont.load_default(size=max(10, 6 * unit))
+    unit = max(1, round(max(image.size) / 280))
+    font = ImageFont.load_default(size=max(10, 5 * unit))
     for box, part, text in reversed(list(zip(garments.boxes_xyxy * scale, garments.parts, words, strict=True))):
         pen.rectangle(tuple(box), outline=COLOURS[part], width=unit)
         x, y = box[0], max(0.0, box[1])
