@@ -26,14 +26,24 @@ def crops(table):
 
 
 @pytest.fixture(scope="module")
-def trained(table, tmp_path_factory):
-    """A tiny img+bbox, trained and exported."""
-    from classifier.export import export
+def trained(ccp, clothing, tmp_path_factory):
+    """A tiny img+bbox, trained and exported by the commands of the README."""
+    from classifier import export, train
 
     out = tmp_path_factory.mktemp("run")
-    train("img+bbox", preset("img+bbox", **TINY), table, out)
-    export(out, out / "exported")
+    sources = ["--data", f"ccp:{ccp}", "--data", f"clothing:{clothing}"]
+    train.main(["--model", "img+bbox", "--tiny", *sources, "--out", str(out)])
+    export.main(["--run", str(out), "--out", str(out / "exported")])
     return out
+
+
+def test_evaluation_prints_figures_beside_the_baseline(trained, ccp, capsys):
+    from classifier import evaluate
+
+    evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}"])
+    said = capsys.readouterr().out
+    assert "6 photos, 10 garments, 0 unreadable" in said
+    assert all(f"\n{name} " in said for name in ("accuracy", "macro-F1", "majority", "margin", "most said", "dress"))
 
 
 def test_crops_hold_the_box_the_labels_and_what_is_allowed(crops, table):
