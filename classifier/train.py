@@ -157,7 +157,7 @@ def callbacks(out: Path, best_by: str) -> list:
             initial_value_threshold=max(seen, default=None),
         ),
         keras.callbacks.BackupAndRestore(out / "backup", delete_checkpoint=False),
-        keras.callbacks.TensorBoard(out / "tensorboard"),
+        keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False),
         keras.callbacks.LambdaCallback(on_epoch_end=note),
     ]
 

@@ -4,7 +4,8 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.run import CannotRun, Options, Summary, run
+from pipeline.run import CannotRun, Options, run
+from pipeline.writers import Summary
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 

@@ -1,16 +1,17 @@
 """The flow, top to bottom: decode, detect, crop and classify, write."""
 
-from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from garments.photos import PhotoError, find_files, read_photo
 from garments.types import Garments, Photo
+from pipeline.writers import Results, Summary
 
 READING_AHEAD = 2  # batches
 
@@ -29,18 +30,6 @@ class Options:
     batch: int = 8
     limit: int | None = None
     pictures: bool = True
-
-
-@dataclass
-class Summary:
-    """What a run found: photos that could be used, garments, photos without one, problems, and categories a part."""
-
-    out: Path
-    photos: int = 0
-    garments: int = 0
-    empty: int = 0
-    problems: int = 0
-    found: dict[str, Counter] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -88,10 +77,6 @@ def run(folder: Path, out: Path, options: Options) -> Summary:
     Raises:
         CannotRun: the folder or a model is missing, or the results cannot be written.
     """
-    from tqdm import tqdm
-
-    from pipeline.writers import Results
-
     if not folder.is_dir():
         raise CannotRun(f"{folder} is not a folder; give the folder that holds the photos")
     files = list(islice(find_files(folder, leave_out=out), options.limit))

@@ -4,6 +4,7 @@ import csv
 import json
 from collections import Counter
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,6 @@ from garments.photos import PhotoError
 from garments.types import BOX_COLUMNS, Garments, Photo
 from garments.vocabulary import CATEGORIES
 from pipeline.page import Page
-from pipeline.run import Summary
 
 COLUMN = {"img": "img", "img+bbox": "img_bbox"}  # classifier -> the start of its columns
 GARMENT_COLUMNS = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"] + [
@@ -23,6 +23,18 @@ GARMENT_COLUMNS = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "cate
 PHOTO_COLUMNS = ["photo", "width", "height", "status", "garments"]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 PICTURE_SIDE = 1200
+
+
+@dataclass
+class Summary:
+    """What a run found: photos that could be used, garments, photos without one, problems, and categories a part."""
+
+    out: Path
+    photos: int = 0
+    garments: int = 0
+    empty: int = 0
+    problems: int = 0
+    found: dict[str, Counter] = field(default_factory=dict)
 
 
 class Results:
