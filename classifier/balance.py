@@ -1,25 +1,78 @@
-"""How often each category is drawn in training."""
+"""How often each category is drawn in training, exactly and by seed."""
+
+from collections import Counter
+from collections.abc import Iterator
 
 import numpy as np
 
-SAMPLINGS = {"none": 0.0, "sqrt": 0.5, "balanced": 1.0}  # power of the category's count that is divided away
+SAMPLINGS = ("none", "sqrt", "balanced", "effective")
+BETA = 0.999  # of the effective number of samples
 
 
-def draw_probabilities(categories: np.ndarray, sampling: str) -> np.ndarray:
-    """(N,) probability of drawing each garment.
+def shares(counts: np.ndarray, sampling: str) -> np.ndarray:
+    """(K,) the share of the draws that each category gets.
 
     Args:
-        categories: (N,) any labels; '' (none) counts as a label of its own.
-        sampling: 'none' draws garments equally, 'balanced' draws categories equally, 'sqrt' lies between.
+        counts: (K,) garments of each category, all above 0.
+        sampling: 'none' as they are; 'sqrt' by the root of the count; 'balanced' equally; 'effective' by the inverse
+            of the effective number of samples (Cui et al.: Class-Balanced Loss, CVPR 2019).
 
     Raises:
         KeyError: an unknown sampling.
-        ValueError: no garments.
+        ValueError: there are no categories, or an empty one.
     """
     if sampling not in SAMPLINGS:
         raise KeyError(f"no sampling {sampling!r}; there are {', '.join(SAMPLINGS)}")
-    if not len(categories):
-        raise ValueError("no garments to draw from: check --data and --splits")
-    _, place, counts = np.unique(categories, return_inverse=True, return_counts=True)
-    weights = counts[place] ** -SAMPLINGS[sampling]
+    counts = np.asarray(counts, float)
+    if not counts.size or (counts <= 0).any():
+        raise ValueError("nothing to draw from, or a category without a garment: check --data and --splits")
+    weights = {
+        "none": counts,
+        "sqrt": np.sqrt(counts),
+        "balanced": np.ones_like(counts),
+        "effective": counts * (1 - BETA) / (1 - BETA**counts),
+    }[sampling]
     return weights / weights.sum()
+
+
+class Sampler:
+    """Draws garments epoch by epoch: each category its exact share, all its garments before any of them again."""
+
+    def __init__(self, kinds: np.ndarray, sampling: str, draws: int, seed: int = 0):
+        """Draw `draws` an epoch from garments of these `kinds` ((N,) category names; '' is one of them)."""
+        self.names, self._kind, counts = np.unique(kinds.astype(str), return_inverse=True, return_counts=True)
+        self._quota = quotas(shares(counts, sampling), draws)
+        self._seed = seed
+
+    def order(self, epoch: int) -> np.ndarray:
+        """(draws,) indices of the garments of an epoch, in random order; the same for the same seed and epoch."""
+        drawn = [self._of_kind(kind, epoch * quota, quota) for kind, quota in enumerate(self._quota)]
+        return np.random.default_rng((self._seed, 1, epoch)).permutation(np.concatenate(drawn))
+
+    def counts(self, epoch: int) -> dict[str, int]:
+        """What an epoch draws of each category."""
+        return dict(Counter(self.names[self._kind[self.order(epoch)]].tolist()))
+
+    def endless(self, first_epoch: int = 0) -> Iterator[int]:
+        """The indices of one epoch after another."""
+        epoch = first_epoch
+        while True:
+            yield from self.order(epoch)
+            epoch += 1
+
+    def _of_kind(self, kind: int, start: int, count: int) -> np.ndarray:
+        """Places start..start + count of an endless row of shuffles of the garments of a kind."""
+        members = np.flatnonzero(self._kind == kind)
+        rounds = range(start // len(members), (start + count) // len(members) + 1)
+        row = np.concatenate([np.random.default_rng((self._seed, 0, kind, r)).permutation(members) for r in rounds])
+        offset = start - rounds.start * len(members)
+        return row[offset : offset + count]
+
+
+def quotas(parts: np.ndarray, total: int) -> np.ndarray:
+    """(K,) whole numbers that add up to `total`, as near to the shares as can be (largest remainders)."""
+    exact = parts * total
+    whole = np.floor(exact).astype(int)
+    largest = np.argsort(whole - exact, kind="stable")[: total - whole.sum()]
+    whole[largest] += 1
+    return whole

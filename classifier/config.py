@@ -20,7 +20,7 @@ class ClassifierConfig:
         label_smoothing: of the category loss.
         dropout: before the last layer.
         norm_momentum: of the batch normalisations; shorter runs need less.
-        sampling: how often a category is drawn: 'none' as it is, 'sqrt' by the root of its count, 'balanced' equally.
+        sampling: how often a category is drawn, see `balance.shares`.
         held_out: share of the training photos kept for choosing the best epoch.
         bfloat16: compute convolutions in bfloat16.
         seed: of weights, draws and views.

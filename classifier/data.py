@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from classifier.balance import draw_probabilities
+from classifier.balance import Sampler
 from classifier.config import ClassifierConfig
 from garments.crops import cut, geometry, square_around
 from garments.label_maps import read_label_map
@@ -99,29 +99,24 @@ def allowed_categories(categories) -> np.ndarray:
     return np.array([[c in allowed for c in CATEGORIES] for allowed in sets], np.float32).reshape(-1, len(CATEGORIES))
 
 
-def training_data(crops: Crops, config: ClassifierConfig, targets, kinds: np.ndarray):
-    """An endless tf.data.Dataset of random views, in batches, drawn as `config.sampling` says.
+def training_data(crops: Crops, config: ClassifierConfig, targets, sampler: Sampler, first_epoch: int = 0):
+    """An endless tf.data.Dataset of random views, in batches.
 
     Args:
         crops: to draw from.
         config: the settings.
         targets: function of (index, view) -> (inputs, targets, sample weights) as `fit` takes them; one a model.
-        kinds: (N,) what is balanced: the category of each crop.
+        sampler: what to draw; an epoch of `fit` should be an epoch of its own.
+        first_epoch: where to go on, for a run that is resumed.
     """
     import tensorflow as tf
 
     from classifier.views import Stored, random_view
 
     stored = Stored.of(crops)
-    chances = draw_probabilities(kinds, config.sampling)
-
-    def draws():
-        generator = np.random.default_rng(config.seed)
-        while True:
-            yield from generator.choice(len(crops), len(crops), p=chances)
-
     tf.random.set_seed(config.seed)
-    data = tf.data.Dataset.from_generator(draws, output_signature=tf.TensorSpec((), tf.int32))
+    signature = tf.TensorSpec((), tf.int32)
+    data = tf.data.Dataset.from_generator(lambda: sampler.endless(first_epoch), output_signature=signature)
     data = data.map(lambda i: targets(i, random_view(stored, i, config)), tf.data.AUTOTUNE)
     return data.batch(config.batch, drop_remainder=True).prefetch(4)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from classifier.balance import Sampler
 from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
 from garments.settings import keep_settings, parse_settings
@@ -50,12 +51,14 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     steps = max(1, len(known) // config.batch)
     compile_model(model, config, steps)
     kinds = known.labels if name == "pretrain" else known.garments["category"].to_numpy()
+    sampler = Sampler(kinds, config.sampling, steps * config.batch, config.seed)
+    done = epochs_done(out)
     return model.fit(
-        training_data(known, config, targets(name, known, config, labels), kinds),
+        training_data(known, config, targets(name, known, config, labels), sampler, len(done)),
         validation_data=evaluation_data(chosen, config, targets(name, chosen, config, labels)),
         epochs=config.epochs,
         steps_per_epoch=steps,
-        callbacks=callbacks(out, monitored(model)),
+        callbacks=callbacks(out, monitored(model), done, sampler),
         verbose=2,
     )
 
@@ -137,16 +140,22 @@ def monitored(model) -> str:
     return "val_macro_f1" if len(model.output) == 1 else "val_category_macro_f1"
 
 
-def callbacks(out: Path, best_by: str) -> list:
-    """Best by macro-F1, backup and restore, TensorBoard, one JSON line an epoch."""
+def epochs_done(out: Path) -> list[dict]:
+    """The lines of metrics.jsonl of a run, one an epoch; none for a new run."""
+    log = out / "metrics.jsonl"
+    return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
+
+
+def callbacks(out: Path, best_by: str, done: list[dict], sampler: Sampler) -> list:
+    """Best by macro-F1, backup and restore, TensorBoard, one JSON line an epoch with what was drawn in it."""
     import keras
 
-    log = out / "metrics.jsonl"
-    seen = [json.loads(line)[best_by] for line in log.read_text().splitlines()] if log.exists() else []
+    best = max((line[best_by] for line in done), default=None)
 
     def note(epoch, logs):
-        with open(log, "a") as lines:
-            lines.write(json.dumps({"epoch": epoch, **{key: round(float(v), 5) for key, v in logs.items()}}) + "\n")
+        figures = {key: round(float(value), 5) for key, value in logs.items()}
+        with open(out / "metrics.jsonl", "a") as lines:
+            lines.write(json.dumps({"epoch": epoch, **figures, "drawn": sampler.counts(epoch)}) + "\n")
 
     return [
         keras.callbacks.ModelCheckpoint(
@@ -154,7 +163,7 @@ def callbacks(out: Path, best_by: str) -> list:
             best_by,
             mode="max",
             save_best_only=True,
-            initial_value_threshold=max(seen, default=None),
+            initial_value_threshold=best,
         ),
         keras.callbacks.BackupAndRestore(out / "backup", delete_checkpoint=False),
         keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False),

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.balance import draw_probabilities
+from classifier.balance import Sampler
 from classifier.config import TINY, preset
 from classifier.data import cut_crops, evaluation_data, training_data
 from classifier.predict import Classifier
@@ -76,26 +76,11 @@ def test_the_plain_view_is_the_crop_of_the_pipeline(ccp):
 
 def test_a_random_view_moves_box_place_and_pixels_together(crops):
     config = preset("img+bbox", size=64, batch=16)
-    inputs, truth, _ = next(
-        iter(training_data(crops, config, targets("img+bbox", crops, config, CATEGORIES), crops.labels))
-    )
+    sampler = Sampler(crops.labels, "sqrt", 32)
+    inputs, truth, _ = next(iter(training_data(crops, config, targets("img+bbox", crops, config, CATEGORIES), sampler)))
     box, place = truth["box"].numpy(), inputs["place"].numpy()
     assert np.abs(box - place[:, 4:]).max() < 0.5 and (np.abs(box - place[:, 4:]) > 1e-3).any()
     assert (place[:, 2:4] > 0).all() and (box[:, 2:] > box[:, :2]).all()
-
-
-@pytest.mark.parametrize("sampling, expected", [("none", 0.9), ("sqrt", 0.75), ("balanced", 0.5)])
-def test_sampling_draws_categories_as_it_says(sampling, expected):
-    categories = np.array(["tee"] * 90 + ["vest"] * 10)
-    chances = draw_probabilities(categories, sampling)
-    assert chances.sum() == pytest.approx(1) and chances[:90].sum() == pytest.approx(expected)
-
-
-def test_sampling_refuses_what_it_does_not_know():
-    with pytest.raises(KeyError, match="none, sqrt, balanced"):
-        draw_probabilities(np.array(["tee"]), "some")
-    with pytest.raises(ValueError, match="no garments"):
-        draw_probabilities(np.array([]), "none")
 
 
 def test_partial_loss_is_cross_entropy_of_what_is_allowed():
@@ -134,6 +119,7 @@ def test_box_pooling_is_the_mean_inside_the_box():
 def test_training_resumes_and_refuses_other_settings(trained, table):
     lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [0, 1] and "val_category_macro_f1" in lines[0]
+    assert sum(lines[0]["drawn"].values()) % 4 == 0 and "dress" in lines[0]["drawn"]
     again = train("img+bbox", preset("img+bbox", **TINY), table, trained)
     assert again.epoch == []
     with pytest.raises(ValueError, match="other settings"):
