@@ -9,6 +9,7 @@ from classifier.predict import Classifier
 from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Garments, Table
 from reports.classification import category_figures, describe, paired, per_category
+from reports.collapse import Evidence, find_collapse, verdict
 
 
 def predict(classifier: Classifier, truth: Table) -> tuple[Table, Table]:
@@ -50,6 +51,9 @@ def main(arguments: list[str] | None = None) -> None:
     truth, predicted = predict(Classifier.load(args.model), table)
     pairs = paired(truth, predicted)
     print(f"{pairs['photo'].nunique()} photos, {len(pairs)} garments, {len(predicted.problems)} unreadable")
+    names = tuple(sorted({*pairs["truth"], *pairs["said"]}))
+    true, said = (pairs[column].map(names.index).to_numpy() for column in ("truth", "said"))
+    print(verdict(find_collapse(Evidence(true, said, names))))
     print(describe(category_figures(pairs)))
     print(per_category(pairs).round(2).to_string())
 

@@ -11,13 +11,15 @@ import numpy as np
 from classifier.balance import Sampler
 from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
+from classifier.watch import collapse_watch
 from garments.settings import keep_settings, parse_settings
 from garments.splits import held_out
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
+from reports.collapse import Evidence, find_collapse
 
 
-def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: str | None = None):
+def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: str | None = None, stop: bool = False):
     """Train with Keras `fit`; the same call goes on where a killed one stopped.
 
     Args:
@@ -26,6 +28,7 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
         table: the training photos; a share of their groups is held out to choose the best epoch.
         out: the folder for best.keras, backup/, TensorBoard files and metrics.jsonl.
         init: first weights of the backbone: 'imagenet', or the .keras file of a classifier.
+        stop: end the training when the model has collapsed, instead of only saying so.
 
     Returns:
         The Keras History.
@@ -53,12 +56,15 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     kinds = known.labels if name == "pretrain" else known.garments["category"].to_numpy()
     sampler = Sampler(kinds, config.sampling, steps * config.batch, config.seed)
     done = epochs_done(out)
+    held_data = evaluation_data(chosen, config, targets(name, chosen, config, labels))
+    truth = np.array([labels.index(c) for c in (chosen.labels if name == "pretrain" else chosen.garments["category"])])
+    watch = collapse_watch(held_data, lambda p: find_collapse(Evidence(truth, p.argmax(1), tuple(labels), p)), stop)
     return model.fit(
         training_data(known, config, targets(name, known, config, labels), sampler, len(done)),
-        validation_data=evaluation_data(chosen, config, targets(name, chosen, config, labels)),
+        validation_data=held_data,
         epochs=config.epochs,
         steps_per_epoch=steps,
-        callbacks=callbacks(out, monitored(model), done, sampler),
+        callbacks=[*callbacks(out, monitored(model), done, sampler), watch],
         verbose=2,
     )
 
@@ -187,12 +193,13 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--tiny", action="store_true", help="settings that train in seconds, to try things out")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="FILE", help="first weights: imagenet, or a .keras file of a classifier")
+    parser.add_argument("--on-collapse", choices=("warn", "stop"), default="warn", help="if the model turns lazy")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
     config = replace(preset(args.model, **(TINY if args.tiny else {})), **parse_settings(ClassifierConfig, args.set))
     table = read_all(args.data).split(*args.splits.split(","))
     table = with_weak_boxes(table, args.boxes)
-    history = train(args.model, config, table, args.out, args.init)
+    history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop")
     scores = [
         v for name, values in history.history.items() if name.startswith("val_") and "macro_f1" in name for v in values
     ]

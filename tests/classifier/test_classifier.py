@@ -42,7 +42,7 @@ def test_evaluation_prints_figures_beside_the_baseline(trained, ccp, capsys):
 
     evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}"])
     said = capsys.readouterr().out
-    assert "6 photos, 10 garments, 0 unreadable" in said
+    assert "6 photos, 10 garments, 0 unreadable" in said and "\nverdict: " in said
     assert all(f"\n{name} " in said for name in ("accuracy", "macro-F1", "majority", "margin", "most said", "dress"))
 
 
