@@ -5,6 +5,7 @@ again as the graph is loaded; halving them is measured to change no figure (mode
 """
 
 import argparse
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -87,10 +88,11 @@ def load(path: Path) -> Callable:
     Raises:
         FileNotFoundError: there is no model at `path`.
     """
-    import tensorflow as tf
-
     if not (Path(path) / "saved_model.pb").exists():
         raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets at length otherwise
+    import tensorflow as tf
+
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
     model = tf.saved_model.load(str(path))
     serve = model.signatures["serving_default"]
