@@ -1,17 +1,15 @@
 """A Table -> crops -> a tf.data.Dataset for `fit`."""
 
-import io
 import sys
 from dataclasses import dataclass
 
 import numpy as np
-from PIL import Image
 
 from classifier.balance import Sampler
 from classifier.config import ClassifierConfig
 from garments.crops import cut, geometry, square_around
 from garments.label_maps import read_label_map
-from garments.photos import read_photos
+from garments.photos import encode, read_photos
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import CATEGORIES, category_set
 
@@ -73,7 +71,7 @@ def cut_crops(table: Table) -> Crops:
             box = np.array([0, 0, photo.width, photo.height], float) if np.isnan(box).any() else box
             region = square_around(box, STORED_CONTEXT)
             rows.append(index)
-            images.append(_encoded(cut(pixels, region * scale, STORED_SIDE), "JPEG", quality=90))
+            images.append(encode(cut(pixels, region * scale, STORED_SIDE), "JPEG", quality=90))
             maps.append(_stored_map(label_map, region))
             geometry_of = geometry(box, region, (photo.width, photo.height))
             places.append(geometry_of[:4])
@@ -136,10 +134,4 @@ def evaluation_data(crops: Crops, config: ClassifierConfig, targets):
 def _stored_map(label_map: np.ndarray | None, region: np.ndarray) -> bytes:
     side = STORED_SIDE // MAP_STRIDE
     labels = np.full((side, side), 255, np.uint8) if label_map is None else cut(label_map, region, side)
-    return _encoded(labels, "PNG")
-
-
-def _encoded(pixels: np.ndarray, kind: str, **options) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **options)
-    return buffer.getvalue()
+    return encode(labels, "PNG")

@@ -21,10 +21,6 @@ class Labelled:
     label_map: np.ndarray
     parts: dict[int, int]
 
-    def boxes(self) -> tuple[np.ndarray, np.ndarray]:
-        """(N, 4) xyxy boxes and (N,) part numbers, from the label map."""
-        return _boxes(self.label_map, self.label_map, self.parts)
-
 
 def paste(base: Labelled, other: Labelled, rng: np.random.Generator) -> tuple[Labelled, np.ndarray, np.ndarray]:
     """`base` with the person of `other` pasted in.

@@ -1,6 +1,5 @@
 """A Table -> the TFRecords that the Model Garden reads."""
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +8,7 @@ from tqdm import tqdm
 
 from detector.composites import Labelled, paste
 from garments.label_maps import read_label_map
+from garments.photos import encode
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 
@@ -106,13 +106,6 @@ def example(number: int, pixels: np.ndarray, boxes_xyxy: np.ndarray, parts: np.n
     return tf.train.Example(
         features=tf.train.Features(feature={key: _feature(values) for key, values in features.items()})
     ).SerializeToString()
-
-
-def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
-    """The pixels as the bytes of an image file."""
-    buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **options)
-    return buffer.getvalue()
 
 
 def _feature(values):

@@ -39,7 +39,9 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
     params = experiment(config, records(config, table, out), init)
     task = task_factory.get_task(params.task, logging_dir=str(out))
     _, figures = train_lib.run_experiment(
-        distribution_strategy=tf.distribute.OneDeviceStrategy("device:GPU:0" if _gpus(tf) else "device:CPU:0"),
+        distribution_strategy=tf.distribute.OneDeviceStrategy(
+            "device:GPU:0" if tf.config.list_physical_devices("GPU") else "device:CPU:0"
+        ),
         task=task,
         mode="train_and_eval",
         params=params,
@@ -54,12 +56,12 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
     """Write the record files of a run, or find those of the run that is resumed; only true boxes are held out."""
     from detector.data import write_records
 
-    weak = table.photos["photo"].isin(table.garments.loc[table.garments["score"] < 1, "photo"])
-    held = hold_out(table.keep(~weak), config.held_out)[1]
-    rest = table.keep(~table.photos["photo"].isin(held.photos["photo"]))
-    larger = tuple(side * 3 // 2 for side in config.input_size)  # so that a view can be closer than the photo
     listed = out / "records" / "records.json"
     if not listed.exists():
+        weak = table.photos["photo"].isin(table.garments.loc[table.garments["score"] < 1, "photo"])
+        held = hold_out(table.keep(~weak), config.held_out)[1]
+        rest = table.keep(~table.photos["photo"].isin(held.photos["photo"]))
+        larger = tuple(side * 3 // 2 for side in config.input_size)  # so that a view can be closer than the photo
         files = {"train": str(listed.with_name("train.tfrecord")), "held_out": str(listed.with_name("held.tfrecord"))}
         trained = write_records(rest, Path(files["train"]), larger, config.composites)
         count = write_records(held, Path(files["held_out"]), config.input_size)
@@ -67,10 +69,6 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
             raise ValueError(f"{trained} photos with boxes to train on and {count} to hold out: give more photos")
         listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
     return Data(**json.loads(listed.read_text()))
-
-
-def _gpus(tf) -> list:
-    return tf.config.list_physical_devices("GPU")
 
 
 def _note(figures: dict, file: Path) -> None:

@@ -1,5 +1,6 @@
 """Finding and decoding the photos of a folder, safely: a file that cannot be used is a PhotoError in plain words."""
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +74,13 @@ def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGE
         pixels = pixels.resize([max(1, round(side * scale)) for side in pixels.size], Image.Resampling.BOX)
     name = path.relative_to(folder).as_posix() if folder else path.name
     return Photo(path, name, *size), np.asarray(pixels)
+
+
+def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
+    """The pixels as the bytes of an image file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
 
 
 def read_photos(photos: pd.DataFrame, problems: list[dict], batch: int = 8) -> Iterator[list[tuple]]:

@@ -7,10 +7,10 @@ import pandas as pd
 
 from garments.photos import read_photos
 from garments.types import Table
-from garments.vocabulary import CATEGORIES, category_set
+from garments.vocabulary import CATEGORIES
 from pipeline.cli import MODELS
 from pipeline.run import Pipeline
-from reports.classification import category_figures, describe, per_category
+from reports.classification import category_figures, counted_truth, describe, per_category
 
 
 def judge(pipeline: Pipeline, table: Table, classifier: str) -> tuple[pd.DataFrame, float]:
@@ -33,7 +33,7 @@ def judge(pipeline: Pipeline, table: Table, classifier: str) -> tuple[pd.DataFra
             if len(garments):
                 said[row.photo] = CATEGORIES[garments.categories[classifier][0].argmax()]
     rows = [
-        (photo, name if name in category_set(truth) else truth.split("|")[0], name)
+        (photo, counted_truth(truth, name), name)
         for (photo, name), truth in zip(said.items(), one["category"], strict=True)
         if truth
     ]

@@ -24,13 +24,18 @@ def paired(truth: Table, predicted: Table) -> pd.DataFrame:
     if list(truth.garments["photo"]) != list(predicted.garments["photo"]):
         raise ValueError("predicted: expected the garments of truth in the same order")
     rows = [
-        (photo, said if said in category_set(true) else true.split("|")[0], said)
+        (photo, counted_truth(true, said), said)
         for photo, true, said in zip(
             truth.garments["photo"], truth.garments["category"], predicted.garments["category"], strict=True
         )
         if true
     ]
     return pd.DataFrame(rows, columns=["photo", "truth", "said"])
+
+
+def counted_truth(truth: str, said: str) -> str:
+    """The one category that a truth 'a' or 'a|b' stands for beside an answer: the answer if allowed, else the first."""
+    return said if said in category_set(truth) else truth.split("|")[0]
 
 
 def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, tuple[float, float, float]]:
