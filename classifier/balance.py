@@ -69,6 +69,20 @@ class Sampler:
         return row[offset : offset + count]
 
 
+def adjustment(allowed: np.ndarray, tau: float) -> list[float] | None:
+    """The prior of a logit-adjusted loss: (K,) frequencies ** tau, or None for tau 0.
+
+    Args:
+        allowed: (N, K) of the garments as they are drawn: 1 for each category that counts as right.
+        tau: how far to adjust; 1 is what balances the error.
+    """
+    if not tau:
+        return None
+    each = allowed / np.maximum(allowed.sum(1, keepdims=True), 1)
+    frequency = np.maximum(each.mean(0), 1 / (len(each) + 1))  # a category that is never drawn is only rare
+    return (frequency**tau).tolist()
+
+
 def quotas(parts: np.ndarray, total: int) -> np.ndarray:
     """(K,) whole numbers that add up to `total`, as near to the shares as can be (largest remainders)."""
     exact = parts * total

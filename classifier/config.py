@@ -21,6 +21,7 @@ class ClassifierConfig:
         dropout: before the last layer.
         norm_momentum: of the batch normalisations; shorter runs need less.
         sampling: how often a category is drawn, see `balance.shares`.
+        logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `losses.PartialCrossentropy`.
         held_out: share of the training photos kept for choosing the best epoch.
         bfloat16: compute convolutions in bfloat16.
         seed: of weights, draws and views.
@@ -40,6 +41,7 @@ class ClassifierConfig:
     dropout: float = 0.3
     norm_momentum: float = 0.95
     sampling: str = "sqrt"
+    logit_adjustment: float = 0.0
     held_out: float = 0.1
     bfloat16: bool = True
     seed: int = 0

@@ -21,6 +21,7 @@ def export(run: Path, out: Path) -> None:
 
     import classifier.image_bbox  # its layers are needed to read the file
     import classifier.losses  # noqa: F401
+    from classifier.backbones import named_weights
     from graphs.frozen import freeze
 
     best = run / "best.keras"
@@ -36,7 +37,7 @@ def export(run: Path, out: Path) -> None:
     signature = [tf.TensorSpec([None, config.size, config.size, 3], tf.uint8, "image")]
     if config.box_input:
         signature.append(tf.TensorSpec([None, 8], tf.float32, "place"))
-    freeze(classify, signature, out)
+    freeze(classify, signature, out, {name: weight.value for name, weight in named_weights(model, False).items()})
     view = dict(size=config.size, context=config.context, hide_surroundings=config.hide_surroundings)
     settings = dict(name=name, categories=CATEGORIES, box_input=config.box_input, **view)
     (out / "config.json").write_text(json.dumps(settings, indent=1))

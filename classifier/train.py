@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.balance import Sampler
+from classifier.balance import Sampler, adjustment
 from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
 from classifier.watch import collapse_watch
@@ -27,7 +27,7 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
         config: the settings; a folder trained with others is refused.
         table: the training photos; a share of their groups is held out to choose the best epoch.
         out: the folder for best.keras, backup/, TensorBoard files and metrics.jsonl.
-        init: first weights of the backbone: 'imagenet', or the .keras file of a classifier.
+        init: first weights: 'imagenet', the .keras file of a classifier, or the folder of an exported one.
         stop: end the training when the model has collapsed, instead of only saying so.
 
     Returns:
@@ -52,9 +52,11 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
 
     model = build(name, config, init, len(labels))
     steps = max(1, len(known) // config.batch)
-    compile_model(model, config, steps)
     kinds = known.labels if name == "pretrain" else known.garments["category"].to_numpy()
     sampler = Sampler(kinds, config.sampling, steps * config.batch, config.seed)
+    compile_model(
+        model, config, steps, adjustment(allowed(name, known, labels)[sampler.order(0)], config.logit_adjustment)
+    )
     done = epochs_done(out)
     held_data = evaluation_data(chosen, config, targets(name, chosen, config, labels))
     truth = np.array([labels.index(c) for c in (chosen.labels if name == "pretrain" else chosen.garments["category"])])
@@ -76,18 +78,29 @@ def load_config(run: Path) -> tuple[str, ClassifierConfig]:
 
 
 def build(name: str, config: ClassifierConfig, init=None, classes: int = len(CATEGORIES)):
-    """The Keras model of that name, not compiled."""
+    """The Keras model of that name, not compiled; `init` as in `train`."""
+    from classifier.backbones import take_weights
     from classifier.image import build_image
     from classifier.image_bbox import build_image_bbox
     from classifier.pretrain import build_pretrain
 
     builders = {"img": build_image, "img+bbox": build_image_bbox, "pretrain": build_pretrain}
-    return builders[name](config, init, classes)
+    model = builders[name](config, "imagenet" if init == "imagenet" else None, classes)
+    if init and init != "imagenet":
+        take_weights(model, Path(init))
+    return model
 
 
 def label_names(name: str, crops: Crops) -> list[str]:
     """What the model tells apart: the categories; `pretrain` the data sets' own labels."""
     return sorted(set(crops.labels)) if name == "pretrain" else list(CATEGORIES)
+
+
+def allowed(name: str, crops: Crops, labels: list[str]) -> np.ndarray:
+    """(N, K) float32, 1 for each label that counts as right for a crop."""
+    return (
+        crops.allowed if name != "pretrain" else (crops.labels[:, None] == np.array(labels, object)).astype("float32")
+    )
 
 
 def judged(name: str, crops: Crops) -> np.ndarray:
@@ -100,32 +113,37 @@ def targets(name: str, crops: Crops, config: ClassifierConfig, labels: list[str]
     """The function that turns (index, view) into what `fit` takes: (inputs, targets, sample weights)."""
     import tensorflow as tf
 
-    pretraining = name == "pretrain"
-    allowed = (crops.labels[:, None] == np.array(labels, object)) if pretraining else crops.allowed
-    allowed, weights = tf.constant(allowed, tf.float32), tf.constant(crops.weights)
+    right, weights = tf.constant(allowed(name, crops, labels)), tf.constant(crops.weights)
 
     def of(index, view):
-        inputs, truth = {"image": view["image"]}, {"category": allowed[index]}
+        inputs, truth = {"image": view["image"]}, {"category": right[index]}
         if config.box_input:
             inputs["place"] = view["place"]
         if config.box_weight:
             truth["box"] = view["box"]
-        if pretraining:
+        if name == "pretrain":
             truth["pixels"] = view["pixels"]
         return inputs, truth, {output: weights[index] if output == "category" else tf.ones([]) for output in truth}
 
     return of
 
 
-def compile_model(model, config: ClassifierConfig, steps: int) -> None:
-    """Compile for `fit`: AdamW, warm-up of an epoch, cosine; a loss for each output the model has."""
+def compile_model(model, config: ClassifierConfig, steps: int, prior: list[float] | None = None) -> None:
+    """Compile for `fit`: AdamW, warm-up of an epoch, cosine; a loss for each output the model has.
+
+    Args:
+        model: as `build` makes it.
+        config: the settings.
+        steps: of an epoch.
+        prior: of a logit-adjusted loss, see `balance.adjustment`.
+    """
     import keras
 
     from classifier.losses import PartialCrossentropy, top1
     from classifier.pretrain import PixelCrossentropy
 
     losses = {
-        "category": PartialCrossentropy(config.label_smoothing),
+        "category": PartialCrossentropy(config.label_smoothing, prior),
         "box": keras.losses.MeanAbsoluteError(),
         "pixels": PixelCrossentropy(),
     }
@@ -192,7 +210,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--tiny", action="store_true", help="settings that train in seconds, to try things out")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--init", metavar="FILE", help="first weights: imagenet, or a .keras file of a classifier")
+    parser.add_argument("--init", metavar="PATH", help="first weights: imagenet, a .keras file or an exported model")
     parser.add_argument("--on-collapse", choices=("warn", "stop"), default="warn", help="if the model turns lazy")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from classifier.config import ClassifierConfig
-from classifier.data import STORED_CONTEXT, Crops
+from classifier.data import STORED_CONTEXT, STORED_SIDE, Crops
 from garments.crops import GREY
 from graphs.colours import random_colours
 
@@ -56,7 +56,9 @@ def random_view(stored: Stored, index: tf.Tensor, config: ClassifierConfig) -> d
 
 
 def _view(stored: Stored, index, box: tf.Tensor, square: tf.Tensor, config: ClassifierConfig) -> dict[str, tf.Tensor]:
-    image = tf.cast(tf.io.decode_jpeg(stored.images[index], channels=3), tf.float32)
+    seen_side = STORED_SIDE * config.context / STORED_CONTEXT  # pixels of a stored crop that make a view
+    halve = 2 if seen_side >= 2 * config.size else 1
+    image = tf.cast(tf.io.decode_jpeg(stored.images[index], channels=3, ratio=halve), tf.float32)
     image = _cut(image, square, config.size, "bilinear", GREY)
     labels = tf.cast(tf.io.decode_png(stored.label_maps[index], channels=1), tf.float32)
     labels = _cut(labels, square, config.size // MAP_STRIDE, "nearest", 255)[..., 0]

@@ -39,13 +39,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out"
     )
+    parser.add_argument("--no-mirror", action="store_true", help="look at each photo once, not at its mirror image too")
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     if args.held_out:
         from garments.splits import hold_out
 
         table = hold_out(table, args.held_out)[1]
-    predicted = predict(Detector.load(args.model), table)
+    predicted = predict(Detector.load(args.model, not args.no_mirror), table)
     print(f"{len(table.photos)} photos, {len(table.garments)} garments in truth, {len(predicted.problems)} unreadable")
     print(describe(detection_figures(table, predicted)))
 

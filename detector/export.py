@@ -50,7 +50,8 @@ def export(run: Path, out: Path) -> None:
         tf.TensorSpec([None, height, width, 3], tf.uint8, "images"),
         tf.TensorSpec([None, 2], tf.float32, "sizes"),
     ]
-    freeze(detect, signature, out)
+    detect(tf.zeros([1, height, width, 3], tf.uint8), tf.constant([[height, width]], tf.float32))  # makes the heads
+    freeze(detect, signature, out, {str(n): variable for n, variable in enumerate(module.model.variables)})
     (out / "config.json").write_text((run / "config.json").read_text())
 
 

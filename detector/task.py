@@ -4,6 +4,7 @@ Everything here is tf_keras, as the Model Garden is; the SavedModel is the borde
 """
 
 import dataclasses
+from pathlib import Path
 
 import tensorflow as tf
 import tf_keras
@@ -14,6 +15,7 @@ from official.vision.dataloaders import input_reader, input_reader_factory, mask
 from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
+from graphs import frozen
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
 LABEL_MAP = "image/segmentation/class/encoded"
@@ -69,6 +71,21 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         model.pixel_head.build([None, None, None, channels])
         return model
 
+    def initialize(self, model):
+        """As the library's; the first weights may also be an exported detector of the same settings.
+
+        Raises:
+            FileNotFoundError: there are no weights at that path.
+            ValueError: the exported detector is another network.
+        """
+        first = self.task_config.init_checkpoint
+        if first and (Path(first) / "saved_model.pb").exists():
+            take_weights(model, Path(first))
+        elif first and not (tf.train.latest_checkpoint(first) or tf.io.gfile.glob(f"{first}.index")):
+            raise FileNotFoundError(f"{first}: expected a checkpoint, its folder, or an exported detector")
+        else:
+            super().initialize(model)
+
     def build_inputs(self, params, input_context=None, dataset_fn_=None):
         """As the library's, with the decoder and parser of this file."""
         model, parser = self.task_config.model, params.parser
@@ -108,6 +125,16 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     def train_step(self, inputs, model, optimizer, metrics=None):
         """The library's step, on a model whose output has the pixel logits too."""
         return super().train_step(inputs, _WithPixels(model), optimizer, metrics)
+
+
+def take_weights(model: tf_keras.Model, path: Path) -> None:
+    """Give a model the weights of an exported detector of the same settings; its pixel head keeps its own."""
+    stored = {int(name): value for name, value in frozen.weights(path).items()}
+    own = {number: variable for number, variable in enumerate(model.variables) if number in stored}
+    if [v.shape for v in own.values()] != [stored[n].shape for n in own] or len(own) < len(stored):
+        raise ValueError(f"{path}: a detector with other settings; give those of its config.json by --set")
+    for number, variable in own.items():
+        variable.assign(stored[number])
 
 
 class _WithPixels:

@@ -20,7 +20,7 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
         config: the settings; a folder trained with others is refused.
         table: the training photos; a share of them is held out to choose the best checkpoint.
         out: the folder for records, checkpoints, TensorBoard files (train/, validation/), metrics.jsonl and best/.
-        init: a checkpoint (file or folder) to start from; see `DetectorConfig.init_modules`.
+        init: first weights: a checkpoint (file or folder; see `DetectorConfig.init_modules`), or an exported detector.
 
     Returns:
         The figures of COCO of the last evaluation on the held-out photos.
@@ -92,7 +92,7 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--preset", default="cpu", choices=PRESETS)
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--init", metavar="PATH", help="a checkpoint to start from")
+    parser.add_argument("--init", metavar="PATH", help="first weights: a checkpoint or an exported detector")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))

@@ -5,6 +5,7 @@ again as the graph is loaded; halving them is measured to change no figure (mode
 """
 
 import argparse
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,13 +15,14 @@ import numpy as np
 LARGE = 1024  # elements; smaller constants stay in full precision
 
 
-def freeze(function: Callable, signature: list, path: Path) -> None:
+def freeze(function: Callable, signature: list, path: Path, variables: dict | None = None) -> None:
     """Save a function of tensors, with all variables it uses, as a SavedModel.
 
     Args:
         function: takes tensors as `signature` says and returns a dict of tensors.
         signature: the tf.TensorSpecs of its arguments, each with a name.
         path: the folder to write.
+        variables: {name: tf.Variable}, those that `weights` gives back.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -38,6 +40,27 @@ def freeze(function: Callable, signature: list, path: Path) -> None:
     module = tf.Module()
     module.serve = tf.function(lambda *args: dict(zip(names, pruned(*args), strict=True)), input_signature=signature)
     tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
+    handles = {id(outside): inside.op.name for outside, inside in concrete.graph.captures}
+    nodes = {name: handles.get(id(variable.handle)) for name, variable in (variables or {}).items()}
+    (path / "weights.json").write_text(json.dumps({name: node for name, node in nodes.items() if node}, indent=0))
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    """The variables of a frozen model by the names that `freeze` was given, to train on from them.
+
+    Raises:
+        FileNotFoundError: there is no model at `path`.
+    """
+    _expect_model(path)
+    import tensorflow as tf
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
+    functions = saved.meta_graphs[0].graph_def.library.function
+    constants = {node.name: node for f in functions for node in f.node_def if node.op == "Const"}
+    named = json.loads((path / "weights.json").read_text())
+    found = {name: constants.get(f"{node}/half") or constants[node] for name, node in named.items()}
+    return {name: tf.make_ndarray(node.attr["value"].tensor).astype(np.float32) for name, node in found.items()}
 
 
 def halved(graph):
@@ -88,8 +111,7 @@ def load(path: Path) -> Callable:
     Raises:
         FileNotFoundError: there is no model at `path`.
     """
-    if not (Path(path) / "saved_model.pb").exists():
-        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
+    _expect_model(path)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets at length otherwise
     import tensorflow as tf
 
@@ -102,3 +124,8 @@ def load(path: Path) -> Callable:
 
     run.model = model  # a signature does not keep the model it came from alive
     return run
+
+
+def _expect_model(path: Path) -> None:
+    if not (Path(path) / "saved_model.pb").exists():
+        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")

@@ -1,36 +1,58 @@
-"""How good names of categories are, beside the baseline that always says the most frequent one."""
-
-from collections import Counter
+"""How good names of categories are, beside what always saying the most frequent one, and what guessing, would give."""
 
 import numpy as np
 import pandas as pd
 
 from garments.types import Table
 from garments.vocabulary import category_set
+from reports.bootstrap import Interval, intervals
 
-RESAMPLES = 2000
+PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 
 def paired(truth: Table, predicted: Table) -> pd.DataFrame:
-    """One row a garment of truth with a category: photo, truth (one that counts as right), said.
+    """One row a garment of truth with a category: photo, truth (one that counts as right), said, score, rank.
 
     Args:
         truth: garments; 'a|b' allows both, '' none, and such garments are left out.
-        predicted: the same garments in the same order, with the predicted category.
+        predicted: the same garments in the same order, with the predicted category, its probability as score, and
+            perhaps the probability of each category in columns 'p:<category>'.
+
+    Returns:
+        The index is that of truth.garments. rank is the place of the truth among the probabilities, 0 the first; nan
+        where there are none.
 
     Raises:
-        ValueError: the two are not the same garments.
+        ValueError: the two are not the same garments, or a probability is not a number.
     """
     if list(truth.garments["photo"]) != list(predicted.garments["photo"]):
         raise ValueError("predicted: expected the garments of truth in the same order")
-    rows = [
-        (photo, counted_truth(true, said), said)
-        for photo, true, said in zip(
-            truth.garments["photo"], truth.garments["category"], predicted.garments["category"], strict=True
-        )
-        if true
-    ]
-    return pd.DataFrame(rows, columns=["photo", "truth", "said"])
+    known = (truth.garments["category"] != "").to_numpy()
+    true, said = truth.garments[known], predicted.garments[known]
+    pairs = pd.DataFrame({"photo": true["photo"], "said": said["category"].to_numpy()}, index=true.index)
+    pairs["truth"] = [counted_truth(t, s) for t, s in zip(true["category"], pairs["said"], strict=True)]
+    pairs["score"] = said["score"].to_numpy()
+    names, p = probabilities(said)
+    if len(names):
+        allowed = np.array([[name in category_set(t) for name in names] for t in true["category"]]).reshape(p.shape)
+        best = np.where(allowed, p, -1).max(1, initial=-1)
+        pairs["rank"] = ((p >= best[:, None]) & ~allowed).sum(1)  # a tie counts against the model
+    else:
+        pairs["rank"] = np.nan
+    return pairs
+
+
+def probabilities(garments: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
+    """(K names, (N, K) probabilities) of predicted garments; none where the columns are absent.
+
+    Raises:
+        ValueError: a probability is not a number.
+    """
+    columns = [column for column in garments if column.startswith(PROBABILITY)]
+    values = garments[columns].to_numpy(float)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{(~np.isfinite(values)).any(1).sum()} garments have a probability that is not a number")
+    return tuple(column.removeprefix(PROBABILITY) for column in columns), values
 
 
 def counted_truth(truth: str, said: str) -> str:
@@ -38,51 +60,54 @@ def counted_truth(truth: str, said: str) -> str:
     return said if said in category_set(truth) else truth.split("|")[0]
 
 
-def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, tuple[float, float, float]]:
+def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
     """Figures as (value, low, high), with 95 % bootstrap intervals over photos.
 
     Args:
-        pairs: photo, truth, said; a garment a row. A photo without a prediction says ''.
+        pairs: photo, truth, said, perhaps rank; a garment a row. A photo without a prediction says ''.
         seed: of the resampling.
 
     Returns:
-        accuracy; balanced accuracy; macro-F1 (over all categories in truth or prediction); majority (the accuracy of
-        always saying the most frequent true category); margin (accuracy less majority, paired); most said (the largest
-        share of one category among the predictions).
+        accuracy; balanced accuracy (mean recall of the categories in truth); macro-F1 (over all categories in truth or
+        prediction); top-3 (where ranks are known); majority (the accuracy of always saying the most frequent true
+        category); random (of guessing among the categories in truth); margin (accuracy less majority, paired); most
+        said (the largest share of one category among the predictions).
 
     Raises:
         ValueError: there are no pairs.
     """
     if pairs.empty:
         raise ValueError("no garment with a known category to judge on")
-    majority = Counter(pairs["truth"]).most_common(1)[0][0]
-    of_photo = list(pairs.groupby("photo", sort=True).indices.values())
-    truth, said = pairs["truth"].to_numpy(object), pairs["said"].to_numpy(object)
-    generator = np.random.default_rng(seed)
-    values = _figures(truth, said, majority)
-    samples = []
-    for _ in range(RESAMPLES):
-        drawn = np.concatenate([of_photo[n] for n in generator.integers(len(of_photo), size=len(of_photo))])
-        samples.append(list(_figures(truth[drawn], said[drawn], majority).values()))
-    low, high = np.percentile(samples, [2.5, 97.5], axis=0)
-    return {name: (value, float(a), float(b)) for (name, value), a, b in zip(values.items(), low, high, strict=True)}
+    names, cells = confusion_cells(pairs)
+    k = len(names)
+    majority = int(np.bincount(cells // k, minlength=k).argmax())
+    first_three = (pairs["rank"] < 3).to_numpy() if "rank" in pairs and pairs["rank"].notna().all() else None
+
+    def figures(weights: np.ndarray) -> dict[str, float]:
+        confusion = np.bincount(cells, weights, minlength=k * k).reshape(k, k)
+        right, support, given = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+        n, seen = support.sum(), support > 0
+        accuracy, constant = right.sum() / n, support[majority] / n
+        used = (support + given) > 0
+        return {
+            "accuracy": accuracy,
+            "balanced accuracy": (right[seen] / support[seen]).mean(),
+            "macro-F1": (2 * right[used] / (support + given)[used]).mean(),
+            **({} if first_three is None else {"top-3": weights @ first_three / n}),
+            "majority": constant,
+            "random": 1 / seen.sum(),
+            "margin": accuracy - constant,
+            "most said": given.max() / n,
+        }
+
+    return intervals(pairs["photo"], figures, seed=seed)
 
 
-def _figures(truth: np.ndarray, said: np.ndarray, majority: str) -> dict[str, float]:
-    names, codes = np.unique(np.concatenate([truth, said]).astype(str), return_inverse=True)
-    true, guess = np.split(codes, 2)
-    confusion = np.bincount(true * len(names) + guess, minlength=len(names) ** 2).reshape(len(names), len(names))
-    right, support, given = np.diag(confusion), confusion.sum(1), confusion.sum(0)
-    recall = right[support > 0] / support[support > 0]
-    accuracy, constant = right.sum() / len(true), float((truth == majority).mean())
-    return {
-        "accuracy": float(accuracy),
-        "balanced accuracy": float(recall.mean()),
-        "macro-F1": float((2 * right / (support + given)).mean()),
-        "majority": constant,
-        "margin": float(accuracy - constant),
-        "most said": float(given.max() / len(true)),
-    }
+def confusion_cells(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """(K names in truth or prediction, (N,) truth * K + said)."""
+    names = sorted(set(pairs["truth"]) | set(pairs["said"]))
+    true, said = (pd.Categorical(pairs[column], names).codes.astype(int) for column in ("truth", "said"))
+    return names, true * len(names) + said
 
 
 def describe(figures: dict[str, tuple[float, float, float]]) -> str:

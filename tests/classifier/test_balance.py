@@ -4,7 +4,7 @@ from itertools import islice
 import numpy as np
 import pytest
 
-from classifier.balance import BETA, SAMPLINGS, Sampler, quotas, shares
+from classifier.balance import BETA, SAMPLINGS, Sampler, adjustment, quotas, shares
 
 KINDS = np.array(["tee"] * 90 + ["vest"] * 9 + ["romper"])
 
@@ -61,3 +61,16 @@ def test_what_cannot_be_drawn_from_is_told_in_words():
     with pytest.raises(ValueError, match="nothing to draw from"):
         Sampler(np.array([]), "none", 4)
     assert list(Sampler(np.array(["tee"]), "balanced", 3).order(0)) == [0, 0, 0]
+
+
+def test_a_logit_adjusted_loss_asks_more_of_rare_categories():
+    from classifier.losses import PartialCrossentropy
+
+    allowed = np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)
+    assert adjustment(allowed, 0.0) is None
+    prior = adjustment(allowed, 1.0)
+    assert prior == pytest.approx([0.625, 0.375, 0.2])
+    truth, guess = np.eye(3, dtype=np.float32), np.full((3, 3), 1 / 3, np.float32)
+    expected = -np.log(np.array(prior) / sum(prior))  # softmax cross-entropy of logits + log prior
+    assert np.allclose(PartialCrossentropy(0.0, prior)(truth, guess), expected.mean(), atol=1e-5)
+    assert np.allclose(PartialCrossentropy(0.0, prior).call(truth, guess), expected, atol=1e-5)

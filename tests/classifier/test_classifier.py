@@ -8,7 +8,7 @@ from classifier.balance import Sampler
 from classifier.config import TINY, preset
 from classifier.data import cut_crops, evaluation_data, training_data
 from classifier.predict import Classifier
-from classifier.train import targets, train
+from classifier.train import build, targets, train
 from garments.photos import read_photo
 from garments.types import Garments, Photo, Table
 from garments.vocabulary import CATEGORIES
@@ -97,8 +97,6 @@ def test_partial_loss_is_cross_entropy_of_what_is_allowed():
 
 
 def test_with_both_switches_off_img_bbox_is_img():
-    from classifier.train import build
-
     config = preset("img+bbox", size=32, box_input=False, box_weight=0.0)
     bare, img = build("img+bbox", config), build("img", config)
     assert [w.shape for w in bare.weights] == [w.shape for w in img.weights]
@@ -127,13 +125,23 @@ def test_training_resumes_and_refuses_other_settings(trained, table):
 
 
 def test_a_pretrained_backbone_starts_the_classifiers(table, tmp_path):
-    from classifier.backbones import backbone_of
-    from classifier.train import build
+    import keras
 
     train("pretrain", preset("pretrain", **{**TINY, "epochs": 1}), table, tmp_path)
     model = build("img", preset("img", **TINY), tmp_path / "best.keras")
-    expected = backbone_of(tmp_path / "best.keras").get_weights()
+    expected = keras.saving.load_model(tmp_path / "best.keras", compile=False).get_layer("resnet50").get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(model.get_layer("resnet50").get_weights(), expected, strict=True))
+    assert model.get_layer("category").weights[0].shape == (2048, 18)  # its own, not the pre-training's
+
+
+def test_an_exported_classifier_can_be_trained_on(trained, tmp_path):
+    import keras
+
+    model = build("img+bbox", preset("img+bbox", **TINY), trained / "exported")
+    expected = keras.saving.load_model(trained / "best.keras", compile=False).get_weights()
+    assert all(np.allclose(a, b, rtol=1e-3, atol=1e-6) for a, b in zip(model.get_weights(), expected, strict=True))
+    with pytest.raises(FileNotFoundError, match="no model in"):
+        build("img", preset("img", **TINY), tmp_path)
 
 
 def test_an_exported_classifier_equals_the_trained_one_and_batches_equal_single_crops(trained, ccp):

@@ -8,6 +8,7 @@ from detector.composites import Labelled, paste
 from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
 from detector.data import mask_parts, write_records
+from detector.fusion import mirrored
 from detector.predict import Detector, fit
 from garments.settings import parse_settings
 from garments.types import Photo
@@ -66,6 +67,27 @@ def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
             garments.parts
         )
     assert detector([], []) == []
+    for photo, image, garments in zip(photos, pixels, together, strict=True):
+        turned = mirrored(detector([photo], [image[:, ::-1]], least_score=0.0)[0], photo.width)
+        assert len(turned) == len(garments) and np.allclose(turned.scores, garments.scores, atol=0.01)
+
+
+def test_an_exported_detector_can_be_trained_on(trained, tmp_path):
+    from official.core import task_factory
+
+    def first_weights(path, **changes):
+        task = task_factory.get_task(experiment(preset("tiny", **changes), RecordFiles(), str(path)).task)
+        model = task.build_model()
+        task.initialize(model)
+        return model
+
+    model, expected = first_weights(trained / "exported"), first_weights(trained / "best")
+    pairs = list(zip(model.variables, expected.variables, strict=True))[:-2]  # less the pixel head
+    assert all(np.allclose(a, b, rtol=1e-3, atol=1e-6) for a, b in pairs)
+    with pytest.raises(ValueError, match="other settings"):
+        first_weights(trained / "exported", head_units=8)
+    with pytest.raises(FileNotFoundError, match="expected a checkpoint"):
+        first_weights(tmp_path)
 
 
 def test_a_missing_model_is_told_in_words(tmp_path):

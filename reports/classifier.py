@@ -1,0 +1,283 @@
+"""The report of classifiers: python -m reports.classifier --predictions img@val=FOLDER ... --out OUT
+
+A name is CLASSIFIER@SET. Each gets a page; the first page compares the classifiers on each set, and the sets.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+from scipy.spatial.distance import squareform
+from sklearn.metrics import ConfusionMatrixDisplay, precision_recall_curve, roc_curve
+
+from garments.storage import load_table
+from garments.types import Table
+from reports.cases import case_table, difference, mcnemar, shift
+from reports.classification import category_figures, confusion_cells, paired, per_category
+from reports.collapse import Evidence, find_collapse, verdict
+from reports.crops import spread, write_crops
+from reports.curves import Scored, areas, calibration
+from reports.page import Page
+
+Predictions = dict[str, tuple[Table, Table]]
+
+
+def report(predictions: Predictions, out: Path, most_crops: int = 600, training: dict[str, Path] | None = None) -> Path:
+    """Write the report.
+
+    Args:
+        predictions: {'classifier@set': (truth, predicted)} as `classifier.evaluate` makes them.
+        out: folder to write.
+        most_crops: pictures of garments a page.
+        training: {name: folder of a training run} whose curves to show.
+
+    Returns:
+        The first page.
+    """
+    pairs = {name: paired(*tables) for name, tables in predictions.items()}
+    page = Page(out, "Classifiers")
+    for name, (truth, predicted) in predictions.items():
+        bad, words = judged(pairs[name])
+        page.verdict(f"{name}: {words}", bad)
+        folder = name.replace("+", "_").replace("@", "-")
+        one_classifier(name, truth, predicted, out / folder, most_crops)
+        page.text(name, f"{len(pairs[name])} garments with a known category", f"{folder}/index.html")
+    page.table("figures", "Side by side", overview(pairs), "Each figure with its 95 % interval, resampled by photo.")
+    compare_classifiers(page, pairs)
+    compare_sets(page, pairs)
+    for name, run in (training or {}).items():
+        training_curves(page, name, run)
+    return page.write()
+
+
+def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
+    """(collapsed, the verdict in words)."""
+    names, cells = confusion_cells(pairs)
+    findings = find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))
+    return bool(findings), verdict(findings)
+
+
+def overview(pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """A row a figure, three columns a classifier: its value and interval."""
+    columns = {}
+    for name, of in pairs.items():
+        figures = category_figures(of)
+        columns[name] = {figure: f"{v:.3f}  [{low:.3f}, {high:.3f}]" for figure, (v, low, high) in figures.items()}
+    return pd.DataFrame(columns).fillna("")
+
+
+def one_classifier(name: str, truth: Table, predicted: Table, out: Path, most_crops: int) -> Path:
+    """The page of one classifier on one set."""
+    pairs, page = paired(truth, predicted), Page(out, name)
+    bad, words = judged(pairs)
+    page.verdict(words, bad)
+    page.table("figures", "Figures", figure_table(pairs), "With 95 % intervals, resampled by photo.")
+    order, counts = confusion(pairs)
+    crops = mistakes_and_cells(truth, pairs, out, most_crops)
+    confusion_blocks(page, order, counts, pairs)
+    scored = Scored.of(truth, predicted)
+    curves = areas(scored)
+    each = per_category(pairs).join(curves[["auc", "auc_low", "auc_high", "average_precision"]])
+    page.table("categories", "Each category", each)
+    page.table("areas", "Mean areas", curves.loc[["macro", "micro"]], "Area under ROC, and average precision.")
+    page.picture("curves", "ROC and precision-recall", curves_figure(scored))
+    bins, error = calibration(scored)
+    page.number("expected calibration error", error)
+    page.picture(
+        "calibration", "Calibration", calibration_figure(bins, error), "How often it is right when it is so sure."
+    )
+    wrong = pairs[pairs["truth"] != pairs["said"]].sort_values("score", ascending=False, kind="stable")
+    shown = [crops[n] for n in wrong.index if n in crops][:48]
+    page.crops("Most confident mistakes", shown, f"{len(wrong)} of {len(pairs)} garments are named wrongly.")
+    page.cells("Behind the confusion matrix", cell_blocks(pairs, crops))
+    return page.write()
+
+
+def figure_table(pairs: pd.DataFrame) -> pd.DataFrame:
+    """A row a figure: value, low, high."""
+    return pd.DataFrame.from_dict(category_figures(pairs), "index", columns=["value", "low", "high"])
+
+
+def confusion(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """(names, (K, K) counts, a row a truth), with categories that are mistaken for one another side by side."""
+    names, cells = confusion_cells(pairs)
+    k = len(names)
+    counts = np.bincount(cells, minlength=k * k).reshape(k, k)
+    if k < 3:
+        return names, counts
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    near = share + share.T
+    np.fill_diagonal(near, 0)
+    distance = squareform(near.max() - near + (near.max() - near).T, checks=False) / 2
+    order = leaves_list(optimal_leaf_ordering(linkage(distance, "average"), distance))
+    return [names[n] for n in order], counts[np.ix_(order, order)]
+
+
+def confusion_blocks(page: Page, names: list[str], counts: np.ndarray, pairs: pd.DataFrame) -> None:
+    """The matrix as counts with links to its photos, and as a picture of shares."""
+    share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
+    there = set(zip(pairs["truth"], pairs["said"], strict=True))
+    links = {(r, c): f"{t}--{s}" for r, t in enumerate(names) for c, s in enumerate(names) if (t, s) in there}
+    table = pd.DataFrame(counts, pd.Index(names, name="truth \\ said"), names)
+    page.table(
+        "confusion", "Confusion", table, "A row a truth, a column an answer. A count leads to its photos.", share, links
+    )
+    side = max(5.0, 0.42 * len(names))
+    figure = Figure((side + 1, side))
+    display = ConfusionMatrixDisplay(share, display_labels=names)
+    display.plot(ax=figure.subplots(), cmap="Blues", values_format=".2f", xticks_rotation=90, text_kw={"size": 6})
+    page.picture("confusion", "Confusion as shares of each truth", figure)
+
+
+def curves_figure(scored: Scored) -> Figure:
+    """ROC and precision-recall curves, a line a category."""
+    figure = Figure((13, 6))
+    roc, pr = figure.subplots(1, 2)
+    for n, name in enumerate(scored.names):
+        positive = scored.truth == n
+        if 0 < positive.sum() < len(positive):
+            style = dict(label=name, color=f"C{n % 10}", linestyle=("-", "--")[n // 10 % 2], linewidth=1.2)
+            roc.plot(*roc_curve(positive, scored.probabilities[:, n])[:2], **style)
+            precision, recall, _ = precision_recall_curve(positive, scored.probabilities[:, n])
+            pr.plot(recall, precision, **style)
+    roc.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    roc.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC, one against the others")
+    pr.set(xlabel="recall", ylabel="precision", title="precision and recall")
+    pr.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
+    return figure
+
+
+def calibration_figure(bins: pd.DataFrame, error: float) -> Figure:
+    """Reliability above, and how many garments are in each bin below."""
+    figure = Figure((6, 6))
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
+    middle = (bins["low"] + bins["high"]) / 2
+    above.bar(middle, bins["right"], 0.09, color="#8fb3e0")
+    above.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
+    above.set(ylabel="share right", ylim=(0, 1), title=f"expected calibration error {error:.3f}")
+    below.bar(middle, bins["garments"], 0.09, color="#67717c")
+    below.set(xlabel="how sure", ylabel="garments", xlim=(0, 1))
+    return figure
+
+
+def mistakes_and_cells(truth: Table, pairs: pd.DataFrame, out: Path, most: int) -> dict[int, dict]:
+    """The crops of the page: half for the most confident mistakes, half spread over the cells of the matrix."""
+    wrong = pairs[pairs["truth"] != pairs["said"]].sort_values("score", ascending=False, kind="stable")
+    cell = pairs["truth"] + "--" + pairs["said"]
+    index = dict.fromkeys([*wrong.index[: min(48, most)], *spread(cell, pairs["score"], most, 12)])
+
+    def words(number: int) -> str:
+        row = pairs.loc[number]
+        return f"{row['truth']}, said {row['said']} {row['score']:.2f}; {row['photo']}"
+
+    return write_crops(truth, list(index)[:most], out, words)
+
+
+def cell_blocks(pairs: pd.DataFrame, crops: dict[int, dict]) -> list[dict]:
+    """A block a cell of the confusion matrix that is not empty, mistakes first, with its crops and all its photos."""
+    blocks = []
+    for (truth, said), rows in pairs.groupby(["truth", "said"], sort=True):
+        words = f"{truth}, said {said or 'nothing'}: {len(rows)}"
+        shown = [crops[n] for n in rows.index if n in crops]
+        files = ", ".join(dict.fromkeys(rows["photo"]))
+        blocks.append(dict(anchor=f"{truth}--{said}", words=words, crops=shown, files=files, right=truth == said))
+    return sorted(blocks, key=lambda block: block["right"])
+
+
+def compare_classifiers(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
+    """The case table of the first two classifiers of each set."""
+    sets = {}
+    for name in pairs:
+        sets.setdefault(name.partition("@")[2], []).append(name)
+    for title, names in sets.items():
+        if len(names) < 2:
+            continue
+        first, second = (pairs[name] for name in names[:2])
+        value, low, high = difference(first, second)
+        table = case_table(first, second).rename(
+            columns={
+                "only first": f"only {names[0]}",
+                "only second": f"only {names[1]}",
+                "first": names[0],
+                "second": names[1],
+            }
+        )
+        words = (
+            f"Accuracy of {names[1]} less that of {names[0]}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
+            f"p = {mcnemar(first, second):.3g} (McNemar, exact)."
+        )
+        page.table(f"cases-{title}" if title else "cases", f"Case by case {title}".strip(), table, words)
+
+
+def compare_sets(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
+    """What each classifier loses from its first set to the others."""
+    classifiers = {}
+    for name in pairs:
+        classifiers.setdefault(name.partition("@")[0], {})[name.partition("@")[2]] = pairs[name]
+    for classifier, sets in classifiers.items():
+        if len(sets) > 1:
+            title = f"{classifier} from set to set"
+            page.table(
+                f"sets-{classifier}",
+                title,
+                shift(sets),
+                "Recall, and its change from the first set with 95 % interval.",
+            )
+
+
+def training_curves(page: Page, name: str, run: Path) -> None:
+    """Losses and figures of a training run epoch by epoch, and what its sampler drew."""
+    log = pd.read_json(run / "metrics.jsonl", lines=True).set_index("epoch")
+    figure = Figure((12, 4))
+    losses, scores = figure.subplots(1, 2)
+    for column in log.columns.drop("drawn", errors="ignore"):
+        axis = losses if "loss" in column else scores
+        axis.plot(log.index + 1, log[column], label=column, linestyle="--" if column.startswith("val_") else "-")
+    for axis, title in ((losses, "losses"), (scores, "accuracy and macro-F1")):
+        axis.set(xlabel="epoch", title=title)
+        axis.legend(fontsize=7)
+    page.picture(f"training-{name}", f"Training of {name}", figure)
+    if "drawn" in log:
+        drawn = pd.DataFrame(log["drawn"].tolist(), index=log.index + 1).fillna(0).astype(int).T.sort_index()
+        page.table(f"drawn-{name}", f"What the sampler drew for {name}", drawn, "Garments an epoch.")
+
+
+def named_folders(given: list[str]) -> dict[str, Path]:
+    """{NAME: folder} of arguments NAME=FOLDER.
+
+    Raises:
+        ValueError: an argument is not of that form.
+    """
+    split = [text.partition("=") for text in given]
+    for name, equals, folder in split:
+        if not (name and equals and folder):
+            raise ValueError(f"{name}{equals}{folder}: expected NAME=FOLDER")
+    return {name: Path(folder) for name, _, folder in split}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m reports.classifier", description=__doc__.partition(":")[0])
+    parser.add_argument(
+        "--predictions",
+        action="append",
+        required=True,
+        metavar="NAME=FOLDER",
+        help="--out of classifier.evaluate; repeatable",
+    )
+    parser.add_argument(
+        "--training", action="append", default=[], metavar="NAME=FOLDER", help="a training run; repeatable"
+    )
+    parser.add_argument("--crops", type=int, default=600, help="most pictures of garments a page (default: 600)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the pages")
+    args = parser.parse_args(arguments)
+    folders = named_folders(args.predictions)
+    predictions = {n: (load_table(f / "truth"), load_table(f / "predicted")) for n, f in folders.items()}
+    print(report(predictions, args.out, args.crops, named_folders(args.training)))
+
+
+if __name__ == "__main__":
+    main()

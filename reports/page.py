@@ -1,0 +1,88 @@
+"""A report on disk: one offline HTML page, each table as CSV, each figure as a picture, all numbers in figures.json."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader
+from matplotlib.figure import Figure
+
+TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
+
+
+class Page:
+    """Collects the blocks of a report in their order; `write` makes the page."""
+
+    def __init__(self, out: Path, title: str):
+        self.out, self.title = out, title
+        self._blocks, self._verdicts, self._numbers = [], [], {}
+        out.mkdir(parents=True, exist_ok=True)
+
+    def verdict(self, words: str, bad: bool) -> None:
+        """The first words of the report."""
+        self._verdicts.append((words, bad))
+        self._numbers.setdefault("verdicts", []).append(words)
+
+    def text(self, heading: str, words: str, link: str = "") -> None:
+        """A paragraph, perhaps with a link to another page."""
+        self._block(heading, words, link=link)
+
+    def table(self, name: str, heading: str, table: pd.DataFrame, words: str = "", shade=None, links=None) -> None:
+        """A table, also as NAME.csv; the index is the first column.
+
+        Args:
+            name: of the CSV and in figures.json.
+            heading: over it.
+            table: numbers and text.
+            words: between heading and table.
+            shade: (rows, columns) 0..1, how dark each cell is, or None.
+            links: {(row, column): anchor of another block or cell}, by position.
+        """
+        table.to_csv(self.out / f"{name}.csv")
+        self._numbers[name] = json.loads(table.to_json(orient="index"))
+        rows = []
+        for r, (label, values) in enumerate(zip(table.index, table.itertuples(index=False), strict=True)):
+            cells = [
+                dict(text=shown(v), shade=None if shade is None else round(float(shade[r][c]), 2))
+                | dict(link=(links or {}).get((r, c)))
+                for c, v in enumerate(values)
+            ]
+            rows.append([dict(text=str(label)), *cells])
+        self._block(heading, words, rows=rows, columns=[table.index.name or "", *table.columns])
+
+    def picture(self, name: str, heading: str, figure: Figure, words: str = "") -> None:
+        """A plot, as NAME.png."""
+        figure.savefig(self.out / f"{name}.png", dpi=110, bbox_inches="tight")
+        self._block(heading, words, picture=f"{name}.png")
+
+    def crops(self, heading: str, crops: list[dict], words: str = "") -> None:
+        """Small pictures: dicts of file (relative to the page) and words."""
+        self._block(heading, words, crops=crops)
+
+    def cells(self, heading: str, cells: list[dict], words: str = "") -> None:
+        """What is folded away until it is asked for: dicts of anchor, words, crops, files (text)."""
+        self._block(heading, words, cells=cells)
+
+    def number(self, name: str, value) -> None:
+        """A value for figures.json that is not in a table."""
+        self._numbers[name] = value
+
+    def write(self) -> Path:
+        """Write index.html and figures.json; returns the page."""
+        (self.out / "figures.json").write_text(json.dumps(self._numbers, indent=1))
+        page = TEMPLATES.get_template("page.html")
+        html = page.render(title=self.title, verdicts=self._verdicts, blocks=self._blocks)
+        (self.out / "index.html").write_text(html, encoding="utf-8")
+        return self.out / "index.html"
+
+    def _block(self, heading: str, words: str, **content) -> None:
+        anchor = "".join(c if c.isalnum() else "-" for c in heading.lower())
+        self._blocks.append(dict(heading=heading, anchor=anchor, words=words, **content))
+
+
+def shown(value) -> str:
+    """A number as it is read: three digits, nothing where there is none."""
+    if isinstance(value, (float, np.floating)):
+        return "" if not np.isfinite(value) else f"{value:.3f}"
+    return str(value)

@@ -1,0 +1,86 @@
+import json
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from garments.storage import load_table, save_table
+from garments.types import Table
+from garments.vocabulary import CATEGORIES
+from readers import read
+from reports import classifier
+
+
+def predicted(truth: Table, seed: int, knows: float = 0.5) -> Table:
+    """What a made-up classifier says of the garments of truth: right more often than not."""
+    rng = np.random.default_rng(seed)
+    p = rng.dirichlet(np.full(len(CATEGORIES), 0.2), len(truth.garments))
+    known = truth.garments["category"].map(lambda c: CATEGORIES.index(c.split("|")[0]) if c else 0)
+    p = (1 - knows) * p + knows * np.eye(len(CATEGORIES))[known]
+    columns = {f"p:{name}": p[:, n] for n, name in enumerate(CATEGORIES)}
+    said = truth.garments.assign(category=np.array(CATEGORIES, object)[p.argmax(1)], score=p.max(1), **columns)
+    return Table(truth.photos, said, truth.problems)
+
+
+@pytest.fixture(scope="module")
+def page(ccp, tmp_path_factory):
+    """The report of two classifiers on two sets, made by the command."""
+    out = tmp_path_factory.mktemp("report")
+    arguments = []
+    for number, (name, split) in enumerate([("img", "val"), ("img+bbox", "val"), ("img", "train")]):
+        truth, folder = read(f"ccp:{ccp}").split(split), out / f"predictions-{number}"
+        save_table(truth, folder / "truth")
+        save_table(predicted(truth, number), folder / "predicted")
+        arguments += ["--predictions", f"{name}@{split}={folder}"]
+    run = out / "run"
+    run.mkdir()
+    lines = [
+        dict(epoch=n, loss=2 - n, val_loss=2.5 - n, val_macro_f1=n / 9, drawn={"tee": 3, "dress": n}) for n in (0, 1)
+    ]
+    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    classifier.main([*arguments, "--training", f"img={run}", "--out", str(out / "pages")])
+    return out / "pages"
+
+
+def test_every_link_and_picture_of_a_page_leads_somewhere(page):
+    pages = sorted(page.rglob("index.html"))
+    assert len(pages) == 4
+    for file in pages:
+        html = file.read_text()
+        anchors = set(re.findall(r'id="([^"]+)"', html))
+        assert set(re.findall(r'href="#([^"]+)"', html)) <= anchors
+        files = re.findall(r'src="([^"]+)"', html) + re.findall(r'href="([^#"]+)"', html)
+        assert files and all((file.parent / name).is_file() for name in files)
+        assert "http" not in re.sub(r"<!DOCTYPE.*?>", "", html) and "{{" not in html
+
+
+def test_tables_pictures_and_numbers_lie_beside_the_page(page):
+    one = page / "img_bbox-val"
+    figures = pd.read_csv(one / "figures.csv", index_col=0)
+    assert {"accuracy", "top-3", "majority", "random", "margin"} <= set(figures.index)
+    confusion = pd.read_csv(one / "confusion.csv", index_col=0)
+    assert confusion.to_numpy().sum() == 10 and sorted(confusion.index) == sorted(confusion.columns)
+    assert json.loads((one / "figures.json").read_text())["verdicts"][0].startswith("verdict: ")
+    assert len(list((one / "crops").glob("*.jpg"))) == 10 and (one / "curves.png").exists()
+    cases = pd.read_csv(page / "cases-val.csv", index_col=0)
+    assert cases.loc["all", ["both right", "only img@val", "only img+bbox@val", "both wrong"]].sum() == 10
+    assert "train change" in pd.read_csv(page / "sets-img.csv") and (page / "training-img.png").exists()
+    assert pd.read_csv(page / "drawn-img.csv", index_col=0).loc["dress", "2"] == 1
+
+
+def test_a_lazy_classifier_is_named_first(ccp, tmp_path):
+    truth = read(f"ccp:{ccp}").split("train", "val")
+    lazy = predicted(truth, 0)
+    columns = {f"p:{name}": float(name == "tee") for name in CATEGORIES}
+    garments = lazy.garments.assign(category="tee", score=1.0, **columns)
+    classifier.one_classifier("lazy", truth, Table(truth.photos, garments, truth.problems), tmp_path, 5)
+    html = (tmp_path / "index.html").read_text()
+    assert html.index("verdict: COLLAPSED") < html.index("<h2>") and len(list((tmp_path / "crops").iterdir())) == 5
+
+
+def test_a_folder_without_predictions_is_told_in_words(tmp_path):
+    with pytest.raises(FileNotFoundError, match="evaluate command"):
+        load_table(tmp_path)
+    with pytest.raises(ValueError, match="NAME=FOLDER"):
+        classifier.named_folders(["img"])
