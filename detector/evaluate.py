@@ -5,6 +5,7 @@ from pathlib import Path
 
 from detector.predict import Detector
 from garments.photos import read_photos
+from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from reports.detection import NAMES, detection_figures
 
@@ -40,6 +41,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out"
     )
     parser.add_argument("--no-mirror", action="store_true", help="look at each photo once, not at its mirror image too")
+    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.detector reads")
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     if args.held_out:
@@ -47,6 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
 
         table = hold_out(table, args.held_out)[1]
     predicted = predict(Detector.load(args.model, not args.no_mirror), table)
+    if args.out:
+        save_table(table, args.out / "truth")
+        save_table(predicted, args.out / "predicted")
     print(f"{len(table.photos)} photos, {len(table.garments)} garments in truth, {len(predicted.problems)} unreadable")
     print(describe(detection_figures(table, predicted)))
 

@@ -70,17 +70,17 @@ def expected(row) -> list[tuple[str, Meaning]]:
 
 
 def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: float) -> list[dict]:
-    """Rows of the boxes found, if they are as many of each part as the labels say; else none.
+    """Rows of the boxes found, if there is one for each part that the labels name, and nothing else that is sure.
 
-    A label with an open part ('jacket or coat') takes the best box. A part with several labels gives boxes without
-    category, as nothing says which is which.
+    A label with an open part ('jacket or coat') takes the best box. A part with several labels gives at most as many
+    boxes, without category, as nothing says which is which; garments worn over one another may be one box.
     """
     parts = Counter(meaning.part for _, meaning in labels)
     rows = []
     for part, count in parts.items():
         candidates = [n for n in range(len(found)) if not part or found.parts[n] == part]
-        chosen = candidates[:count]
-        if len(chosen) < count or found.scores[chosen].min() < least_score:
+        chosen = [n for n in candidates[:count] if found.scores[n] >= least_score]
+        if not chosen:
             return []
         of_part = [(label, meaning) for label, meaning in labels if meaning.part == part]
         label, meaning = of_part[0] if count == 1 else ("", Meaning(part, ""))

@@ -1,43 +1,35 @@
-"""Judge the whole pipeline on photos of one garment: python -m pipeline.evaluate --data clothing:PATH --splits val"""
+"""Judge the whole pipeline on boxes it finds: python -m pipeline.evaluate --data clothing:PATH --splits val"""
 
 import argparse
 from pathlib import Path
 
-import pandas as pd
-
 from garments.photos import read_photos
-from garments.types import Table
+from garments.storage import save_table
+from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import CATEGORIES
 from pipeline.cli import MODELS
 from pipeline.run import Pipeline
-from reports.classification import category_figures, counted_truth, describe, per_category
+from reports.classification import category_figures, describe, per_category
+from reports.end_to_end import outcome_table, outcomes
 
 
-def judge(pipeline: Pipeline, table: Table, classifier: str) -> tuple[pd.DataFrame, float]:
-    """The category of the best garment of each photo beside the truth.
+def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
+    """The photos of a Table with the garments that the pipeline finds; unreadable photos are in `problems`.
 
     Args:
         pipeline: the models.
-        table: photos with one garment each; the others are left out.
-        classifier: 'img' or 'img+bbox'.
-
-    Returns:
-        Pairs (photo, truth, said) of the photos whose category is known, where said is '' if no garment was found or
-        the photo could not be read; and the share of all photos in which a garment was found.
+        table: photos.
+        classifier: 'img' or 'img+bbox', whose categories are taken.
     """
-    one = table.garments.drop_duplicates("photo", keep=False).set_index("photo")
-    said = dict.fromkeys(one.index, "")
-    for read in read_photos(table.photos[table.photos["photo"].isin(one.index)], []):
+    rows, problems = [], []
+    for read in read_photos(table.photos, problems):
         found = pipeline([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
-            if len(garments):
-                said[row.photo] = CATEGORIES[garments.categories[classifier][0].argmax()]
-    rows = [
-        (photo, counted_truth(truth, name), name)
-        for (photo, name), truth in zip(said.items(), one["category"], strict=True)
-        if truth
-    ]
-    return pd.DataFrame(rows, columns=["photo", "truth", "said"]), sum(map(bool, said.values())) / len(said)
+            for n, box in enumerate(garments.boxes_xyxy):
+                category = CATEGORIES[garments.categories[classifier][n].argmax()]
+                known = dict(photo=row.photo, part=garments.parts[n], category=category, score=garments.scores[n])
+                rows.append({**known, **dict(zip(BOX_COLUMNS, box, strict=True))})
+    return Table.of(table.photos.to_dict("records"), rows, problems)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -50,12 +42,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
     parser.add_argument("--min-score", type=float, default=0.5, help="least score of a garment (default: 0.5)")
     parser.add_argument("--classifier", choices=("img", "img+bbox"), default="img+bbox")
+    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.pipeline reads")
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
-    pairs, found = judge(Pipeline.load(args.models, args.min_score), table, args.classifier)
-    print(f"a garment found in {found:.1%} of the photos; {len(pairs)} photos with a known category")
+    predicted = predict(Pipeline.load(args.models, args.min_score), table, args.classifier)
+    if args.out:
+        save_table(table, args.out / "truth")
+        save_table(predicted, args.out / "predicted")
+    with_garment = set(table.garments["photo"])
+    found = len(with_garment & set(predicted.garments["photo"])) / len(with_garment)
+    pairs = outcomes(table, predicted)
+    print(f"a garment found in {found:.1%} of the photos with one; {len(pairs)} garments with a known category")
     print(describe(category_figures(pairs)))
     print(per_category(pairs).round(2).to_string())
+    print(outcome_table(pairs).round(2).to_string())
 
 
 if __name__ == "__main__":

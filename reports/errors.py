@@ -111,20 +111,20 @@ def photo_scores(truth: Table, predicted: Table) -> pd.DataFrame:
     return table
 
 
-def froc(kinds: pd.DataFrame, photos: int) -> pd.DataFrame:
+def froc(kinds: pd.DataFrame, photos: int, garments: int) -> pd.DataFrame:
     """Free-response ROC: score, false boxes a photo, and share of garments found, as the threshold falls.
 
     Args:
         kinds: of `error_kinds`.
-        photos: how many photos were looked at.
+        photos: how many were looked at.
+        garments: how many there are in truth.
     """
     boxes = kinds[kinds["kind"] != "missed"].sort_values("score", ascending=False, kind="stable")
-    garments = set(kinds.loc[kinds["kind"].isin(["right", "missed", "class", "localisation"]), "true"]) - {-1}
     right = boxes["kind"] == "right"
     return pd.DataFrame(
         {
             "score": boxes["score"],
             "false_a_photo": (~right).cumsum() / max(1, photos),
-            "found": right.cumsum() / max(1, len(garments)),
+            "found": right.cumsum() / max(1, garments),
         }
     ).reset_index(drop=True)

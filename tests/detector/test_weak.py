@@ -28,6 +28,7 @@ def test_boxes_are_kept_where_they_are_what_the_labels_say():
 def test_two_labels_of_a_part_give_boxes_without_category():
     rows = agreed([SHIRT, TEE], garments(("upper", 0.9), ("upper", 0.8)), 0.5)
     assert len(rows) == 2 and {r["category"] for r in rows} == {""} and {r["part"] for r in rows} == {"upper"}
+    assert [r["category"] for r in agreed([SHIRT, TEE], garments(("upper", 0.9), ("upper", 0.2)), 0.5)] == [""]
 
 
 def test_an_open_part_takes_the_best_box():

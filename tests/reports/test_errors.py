@@ -44,14 +44,14 @@ def test_what_each_kind_costs_is_what_mending_it_gains():
 def test_a_perfect_detector_makes_no_error():
     perfect = Table(TRUTH.photos, TRUTH.garments.assign(score=0.9), TRUTH.problems)
     assert set(error_kinds(TRUTH, perfect)["kind"]) == {"right"} and error_costs(TRUTH, perfect)["count"].sum() == 0
-    curve = froc(error_kinds(TRUTH, perfect), 2)
+    curve = froc(error_kinds(TRUTH, perfect), 2, 3)
     assert curve["found"].iloc[-1] == 1 and curve["false_a_photo"].iloc[-1] == 0
 
 
 def test_froc_counts_every_garment_once_and_falls_with_the_threshold():
-    curve = froc(error_kinds(TRUTH, table(*(row for _, row in KINDS))), 2)
+    curve = froc(error_kinds(TRUTH, table(*(row for _, row in KINDS))), 2, 3)
     assert curve["false_a_photo"].iloc[-1] == 2.5 and curve["found"].iloc[-1] == pytest.approx(1 / 3)
-    assert (np.diff(curve["score"]) <= 0).all() and len(froc(error_kinds(TRUTH, table()), 2)) == 0
+    assert (np.diff(curve["score"]) <= 0).all() and len(froc(error_kinds(TRUTH, table()), 2, 3)) == 0
 
 
 def test_photo_scores_hold_photos_without_a_box():

@@ -9,7 +9,7 @@ from garments.storage import load_table, save_table
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
 from readers import read
-from reports import classifier
+from reports import classifier, detector
 
 
 def predicted(truth: Table, seed: int, knows: float = 0.5) -> Table:
@@ -84,3 +84,19 @@ def test_a_folder_without_predictions_is_told_in_words(tmp_path):
         load_table(tmp_path)
     with pytest.raises(ValueError, match="NAME=FOLDER"):
         classifier.named_folders(["img"])
+
+
+def test_the_page_of_a_detector_shows_its_errors(ccp, tmp_path):
+    truth = read(f"ccp:{ccp}").split("val")
+    moved = truth.garments.assign(score=np.linspace(0.9, 0.4, len(truth.garments)), x_min=truth.garments["x_min"] - 9)
+    moved.loc[moved.index[0], "part"] = "full" if moved["part"].iloc[0] != "full" else "upper"
+    out = tmp_path / "page"
+    save_table(truth, tmp_path / "truth")
+    save_table(Table(truth.photos, moved.drop(moved.index[-1]), truth.problems), tmp_path / "predicted")
+    detector.main(["--predictions", str(tmp_path), "--out", str(out)])
+    errors = pd.read_csv(out / "errors.csv", index_col=0)
+    assert errors.loc["class", "count"] == 1 and errors.loc["missed", "count"] == 1 and errors["AP50 lost"].max() > 0.1
+    html = (out / "index.html").read_text()
+    assert "AP50" in html and all((out / name).is_file() for name in re.findall(r'src="([^"]+)"', html))
+    with pytest.raises(ValueError, match="expected garments with boxes"):
+        detector.report(Table(truth.photos, truth.garments.iloc[:0], truth.problems), truth, out)

@@ -1,0 +1,85 @@
+"""The report of the whole pipeline: python -m reports.pipeline --predictions FOLDER --out OUT"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from garments.storage import load_table
+from garments.types import Table
+from reports.classification import category_figures, paired
+from reports.crops import spread, write_crops
+from reports.end_to_end import OUTCOMES, outcome_table, outcomes
+from reports.page import Page
+
+
+def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None = None, most_crops: int = 300) -> Path:
+    """Write the page.
+
+    Args:
+        truth: garments, with boxes or one a photo.
+        predicted: what `pipeline.evaluate` finds in the same photos.
+        out: folder to write.
+        true_boxes: the classifier on true boxes of the same garments, as `classifier.evaluate` makes it, if at hand.
+        most_crops: pictures of garments.
+
+    Returns:
+        The page.
+
+    Raises:
+        ValueError: there is no garment to judge on.
+    """
+    table = outcomes(truth, predicted)
+    figures = category_figures(table)
+    page = Page(out, "Pipeline")
+    missed = table["outcome"].isin(["missed", "box wrong"]).mean()
+    margin = figures["margin"]
+    words = f"{figures['accuracy'][0]:.1%} of {len(table)} garments are named rightly, {missed:.1%} are not found"
+    page.verdict(words + "; always naming the most frequent would do as well" * (margin[1] <= 0), margin[1] <= 0)
+    page.table("outcomes", "Where mistakes come from", outcome_table(table), "A row a true category.")
+    sides = {"detected boxes": figures}
+    if true_boxes is not None:
+        sides["true boxes"] = category_figures(paired(truth, true_boxes))
+    beside = {
+        side: {name: f"{v:.3f}  [{low:.3f}, {high:.3f}]" for name, (v, low, high) in of.items()}
+        for side, of in sides.items()
+    }
+    page.table("figures", "Figures", pd.DataFrame(beside).fillna(""), "With 95 % intervals, resampled by photo.")
+    page.cells("Behind the mistakes", blocks(truth, table, out, most_crops))
+    return page.write()
+
+
+def blocks(truth: Table, table: pd.DataFrame, out: Path, most: int) -> list[dict]:
+    """A block an outcome with crops of its garments and all their photos."""
+    wrong = table[table["outcome"] != "right"]
+    index = spread(wrong["outcome"], pd.Series(0, wrong.index), most, most // len(OUTCOMES))
+
+    def words(number: int) -> str:
+        row = table.loc[number]
+        return f"{row['truth']}, said {row['said'] or 'nothing'}; {row['photo']}"
+
+    crops, result = write_crops(truth, index, out, words), []
+    for outcome in OUTCOMES[1:]:
+        rows = table[table["outcome"] == outcome]
+        shown = [crops[n] for n in rows.index if n in crops]
+        files = ", ".join(dict.fromkeys(rows["photo"]))
+        anchor = f"outcome-{outcome.replace(' ', '-')}"
+        result.append(dict(anchor=anchor, words=f"{outcome}: {len(rows)}", crops=shown, files=files))
+    return result
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m reports.pipeline", description=__doc__.partition(":")[0])
+    parser.add_argument("--predictions", type=Path, required=True, metavar="FOLDER", help="--out of pipeline.evaluate")
+    parser.add_argument("--true-boxes", type=Path, metavar="FOLDER", help="--out of classifier.evaluate, same photos")
+    parser.add_argument("--crops", type=int, default=300, help="most pictures of garments (default: 300)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the page")
+    args = parser.parse_args(arguments)
+    truth, predicted = (load_table(args.predictions / name) for name in ("truth", "predicted"))
+    true_boxes = load_table(args.true_boxes / "predicted") if args.true_boxes else None
+    print(report(truth, predicted, args.out, true_boxes, args.crops))
+
+
+if __name__ == "__main__":
+    main()
