@@ -1,16 +1,31 @@
 # make demo   the pipeline on sample photos        make test   every test
 # make lint   formatter and linter, checking       make format formatter and linter, mending
+# make report pages on the shipped models and the val photos of $(DATA)
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
-.PHONY: demo test lint format install
+DATA ?= ../shared/data
+RUN := $(VENV)/bin/python -m
+SEEN := report/predictions
+
+.PHONY: demo test report lint format install
 
 demo: install
 	@$(VENV)/bin/python -m pipeline.demo
 
 test: install
 	@$(VENV)/bin/python -m pytest -q
+
+report: install
+	@for set in ccp clothing; do for model in img img_bbox; do \
+		$(RUN) classifier.evaluate --model models/$$model --data $$set:$(DATA)/$$set --out $(SEEN)/$$model-$$set || exit; done; done
+	@$(RUN) detector.evaluate --model models/detector --data ccp:$(DATA)/ccp --out $(SEEN)/detector
+	@$(RUN) pipeline.evaluate --data clothing:$(DATA)/clothing --out $(SEEN)/pipeline
+	@$(RUN) reports.classifier --predictions img@ccp=$(SEEN)/img-ccp --predictions img+bbox@ccp=$(SEEN)/img_bbox-ccp \
+		--predictions img@clothing=$(SEEN)/img-clothing --predictions img+bbox@clothing=$(SEEN)/img_bbox-clothing --out report/classifiers
+	@$(RUN) reports.detector --predictions $(SEEN)/detector --out report/detector
+	@$(RUN) reports.pipeline --predictions $(SEEN)/pipeline --true-boxes $(SEEN)/img_bbox-clothing --out report/pipeline
 
 lint: install
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check .

@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 from collections.abc import Callable
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,7 @@ def load(path: Path) -> Callable:
         FileNotFoundError: there is no model at `path`.
     """
     _expect_model(path)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets at length otherwise
+    quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"  # TensorFlow greets at length otherwise
     import tensorflow as tf
 
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
@@ -120,10 +121,27 @@ def load(path: Path) -> Callable:
     serve = model.signatures["serving_default"]
 
     def run(**arrays: np.ndarray) -> dict[str, np.ndarray]:
-        return {name: value.numpy() for name, value in serve(**arrays).items()}
+        with nullcontext() if run.warm or not quiet else _silence():
+            found = {name: value.numpy() for name, value in serve(**arrays).items()}
+        run.warm = True
+        return found
 
+    run.warm = False
     run.model = model  # a signature does not keep the model it came from alive
     return run
+
+
+@contextmanager
+def _silence():
+    """Nothing reaches stderr: what TensorFlow says as it optimises a graph, which none of its options turns off."""
+    stderr, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
+        os.close(nothing)
 
 
 def _expect_model(path: Path) -> None:

@@ -1,0 +1,59 @@
+"""The shipped models, on real photos."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import matplotlib.cbook
+import numpy as np
+import pandas as pd
+import pytest
+
+from garments.photos import read_photo
+from pipeline.cli import MODELS, main
+from pipeline.demo import listed
+from pipeline.run import Pipeline
+
+
+@pytest.fixture(scope="module")
+def models() -> Pipeline:
+    return Pipeline.load(MODELS, 0.3)
+
+
+def test_the_weights_are_within_their_size():
+    sizes = [f.stat().st_size for f in MODELS.rglob("*") if f.is_file()]
+    assert max(sizes) < 95e6 and sum(sizes) < 200e6
+
+
+def test_a_person_is_dressed_and_the_size_of_the_photo_does_not_matter(models):
+    photo, pixels = read_photo(Path(matplotlib.cbook.get_sample_data("grace_hopper.jpg", asfileobj=False)))
+    found, small = models([photo, photo], [pixels, pixels[::2, ::2]])
+    assert len(found) and found.categories["img"].shape == found.categories["img+bbox"].shape == (len(found), 18)
+    assert np.abs(found.boxes_xyxy[0] - small.boxes_xyxy[0]).max() < 0.1 * photo.height
+
+
+def test_street_photos_have_garments_of_several_kinds(shared, tmp_path):
+    ccp = shared / "data" / "ccp"
+    folder, out = tmp_path / "photos", tmp_path / "out"
+    folder.mkdir()
+    for path in listed(ccp / "splits.csv", "photo", ccp / "photos")[:8]:
+        shutil.copy(path, folder)
+    assert main([str(folder), "--out", str(out)]) == 0
+    garments = pd.read_csv(out / "garments.csv")
+    assert garments["photo"].nunique() >= 7 and garments["category"].nunique() >= 3
+    assert set(garments["part"]) >= {"upper", "lower"}
+    check = subprocess.run([sys.executable, shared / "check_outputs.py", folder, out], capture_output=True, text=True)
+    assert check.returncode == 0, check.stdout + check.stderr
+
+
+def test_a_batch_equals_single_photos(models, shared):
+    ccp = shared / "data" / "ccp"
+    read = [read_photo(path) for path in listed(ccp / "splits.csv", "photo", ccp / "photos")[:5]]
+    photos, pixels = zip(*read, strict=True)
+    together = models(list(photos), list(pixels))
+    for photo, image, garments in zip(photos, pixels, together, strict=True):
+        alone = models([photo], [image])[0]
+        assert len(alone) == len(garments) and np.allclose(alone.boxes_xyxy, garments.boxes_xyxy, atol=2)
+        for name, p in garments.categories.items():
+            assert np.allclose(alone.categories[name], p, atol=0.05)
