@@ -115,6 +115,8 @@ class Table:
         garments: a row a garment: photo, label (the data set's own), part, category ('', 'a' or 'a|b'), box in pixels
             of the upright photo (all NaN where the data set gives none), score of the box (1 for truth), trust in the
             label (1 for truth), mask_value (the value of its pixels in the photo's label map, -1 where there is none).
+            Some readers add columns: item (garments that show one product share it), attributes ('a|b'), landmarks
+            and segmentation (as COCO writes keypoints and masks; None where there are none).
         problems: a row a file that could not be used: file, reason, remedy.
     """
 
@@ -139,14 +141,16 @@ class Table:
             raise ValueError(f"garments: photo {sorted(stray)[0]!r} is not among the photos")
 
     @classmethod
-    def of(cls, photos: list[dict], garments: list[dict], problems: list[dict]) -> "Table":
-        """Make a Table of plain rows; a column a row leaves out is filled ('' for text, NaN for boxes, 1 for score)."""
-        photos = [{"group": row["photo"], **row} for row in photos]
+    def of(cls, photos, garments, problems) -> "Table":
+        """Make a Table of plain rows (lists of dicts, or data frames).
+
+        A column that is left out is filled: '' for text, NaN for boxes, 1 for score and trust.
+        """
+        photos = _frame(photos, PHOTO_COLUMNS, {"split": "", "tags": "", "label_map": ""})
+        filled = {"label": "", "part": "", "category": "", "score": 1.0, "trust": 1.0, "mask_value": -1}
         return cls(
-            _frame(photos, PHOTO_COLUMNS, {"split": "", "tags": "", "label_map": ""}),
-            _frame(
-                garments, GARMENT_COLUMNS, {"label": "", "category": "", "score": 1.0, "trust": 1.0, "mask_value": -1}
-            ),
+            photos.assign(group=photos["group"].fillna(photos["photo"])),
+            _frame(garments, GARMENT_COLUMNS, filled),
             _frame(problems, PROBLEM_COLUMNS, {}),
         )
 
@@ -176,6 +180,7 @@ class Table:
         return self.keep(self.photos["split"].isin(names))
 
 
-def _frame(rows: list[dict], columns: list[str], defaults: dict) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=columns).fillna(defaults)
+def _frame(rows, columns: list[str], defaults: dict) -> pd.DataFrame:
+    frame = pd.DataFrame(rows, columns=None if len(rows) else columns)
+    frame = frame.reindex(columns=[*columns, *(c for c in frame if c not in columns)]).fillna(defaults)
     return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score", "trust")})

@@ -5,8 +5,9 @@ from pathlib import Path
 from garments.types import Table
 from readers.ccp import read_ccp
 from readers.clothing import read_clothing
+from readers.deepfashion import read_deepfashion
 
-READERS = {"ccp": read_ccp, "clothing": read_clothing}
+READERS = {"ccp": read_ccp, "clothing": read_clothing, "deepfashion": read_deepfashion}
 
 
 def read(source: str) -> Table:

@@ -1,0 +1,94 @@
+"""The last step of every reader: rows as the data set has them -> a checked Table."""
+
+from pathlib import Path
+
+import imagesize
+import pandas as pd
+from tqdm import tqdm
+
+from garments.types import BOX_COLUMNS, PROBLEM_COLUMNS, Table
+from garments.vocabulary import Meaning
+
+FETCH = "fetch this photo again, or take it out of the list"
+MEND = "mend or remove this line"
+
+
+def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: pd.DataFrame | list, known: dict) -> Table:
+    """Check rows and make a Table of what is sound; each row that is not becomes a problem with its file and line.
+
+    Args:
+        photos: photo, path, and what else `Table` has; `line` says where the row was read, as 'file:12'.
+        garments: photo, label, boxes in pixels (or none), and what else `Table` has; `line` as above. part and
+            category are looked up in `known` where the columns are absent.
+        problems: what the reader found itself, as rows of a Table's problems.
+        known: label -> Meaning; a label whose meaning has neither part nor category is no garment and left out.
+
+    Returns:
+        Table; a photo that is listed twice, missing or no image is left out with its garments; boxes are cut off at
+        the edges of the photo.
+    """
+    found = [pd.DataFrame(problems, columns=PROBLEM_COLUMNS)]
+    photos, twice = photos.drop_duplicates("photo"), photos[photos["photo"].duplicated()]
+    found.append(told(twice, "the photo is listed twice", "keep one of the lines"))
+    photos = measured(photos)
+    missing = photos["width"] <= 0
+    found.append(told(photos[missing], "the photo is missing or no image: " + photos["path"], FETCH))
+    listed, photos = set(photos["photo"]), photos[~missing]
+    found.append(told(garments[~garments["photo"].isin(listed)], "its photo is not listed", MEND))
+    garments = garments[garments["photo"].isin(photos["photo"])]
+    unknown = ~garments["label"].isin(known)
+    found.append(
+        told(garments[unknown], "unknown label " + garments["label"].map(repr), "add the label to the taxonomy")
+    )
+    garments = with_meaning(garments[~unknown], known)
+    if BOX_COLUMNS[0] in garments:
+        garments, empty = clipped(garments, photos)
+        found.append(told(empty, "the box is empty or outside of the photo", MEND))
+    rows = [frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments)]
+    return Table.of(*rows, pd.concat(found, ignore_index=True))
+
+
+def measured(photos: pd.DataFrame) -> pd.DataFrame:
+    """The photos with the width and height of their files, upright; -1 for a file that is missing or no image."""
+    paths = tqdm(photos["path"], desc="sizes", disable=None, leave=False, miniters=1000)
+    sizes = [_size(path) for path in paths]
+    return photos.assign(width=[w for w, _ in sizes], height=[h for _, h in sizes])
+
+
+def _size(path: str) -> tuple[int, int]:
+    try:
+        return imagesize.get(path)
+    except (OSError, ValueError):
+        return -1, -1
+
+
+def told(rows: pd.DataFrame, reason, remedy: str) -> pd.DataFrame:
+    """Problems of the rows that are wrong; `reason` is a text, or a Series of texts with the same index."""
+    reasons = reason if isinstance(reason, str) else reason.reindex(rows.index)
+    return pd.DataFrame({"file": rows["line"], "reason": reasons, "remedy": remedy}, columns=PROBLEM_COLUMNS)
+
+
+def with_meaning(garments: pd.DataFrame, known: dict[str, Meaning]) -> pd.DataFrame:
+    """Garments with part and category of their labels where those columns are absent, without what is no garment."""
+    for field in Meaning._fields:
+        if field not in garments:
+            garments = garments.assign(
+                **{field: garments["label"].map({k: getattr(m, field) for k, m in known.items()})}
+            )
+    return garments[(garments["part"] != "") | (garments["category"] != "")]
+
+
+def clipped(garments: pd.DataFrame, photos: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(garments with their boxes cut off at the edges of their photos, those of whose box nothing is left)."""
+    sizes = photos.set_index("photo")[["width", "height"]].reindex(garments["photo"]).to_numpy(float)
+    boxes = garments[BOX_COLUMNS].astype(float)
+    inside = boxes.clip(lower=0)
+    for n, column in enumerate(BOX_COLUMNS):
+        inside[column] = inside[column].clip(upper=pd.Series(sizes[:, n % 2], garments.index))
+    empty = (inside["x_max"] <= inside["x_min"]) | (inside["y_max"] <= inside["y_min"]) | (boxes.isna().sum(1) % 4 > 0)
+    return garments.assign(**inside)[~empty], garments[empty]
+
+
+def relative(path: Path, root: Path) -> str:
+    """The path as a data set's lists write it, for `line`."""
+    return path.relative_to(root).as_posix()

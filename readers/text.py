@@ -1,0 +1,54 @@
+"""Lists in text files: columns parted by spaces, with or without the number of lines and a header above them."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+MEND = "mend this line, or fetch the file again"
+
+
+def read_list(file: Path, columns: list[str], problems: list[dict], header=2, numbers=(), least=None, spaces=False):
+    """The rows of a file as a data frame.
+
+    Args:
+        file: the file.
+        columns: their names.
+        problems: lines that cannot be used are appended here, as rows of a Table's problems.
+        header: lines above the rows; of two, the first is the number of rows.
+        numbers: the columns that are numbers.
+        least: columns a row must have, if it may have fewer than `columns`; the others are nan.
+        spaces: the first column may have spaces in it.
+
+    Returns:
+        The columns, and `line`: 'file:12'. A line that cannot be used is a row of nan, so that the files of a data set
+        stay in step.
+
+    Raises:
+        ValueError: the file is missing or no text.
+    """
+    lines = _lines(file)
+    if header and lines and lines[0].strip().isdigit() and int(lines[0]) != len(lines) - header:
+        reason = f"it says {lines[0].strip()} rows and has {len(lines) - header}"
+        problems.append(dict(file=f"{file.name}:1", reason=reason, remedy="fetch the file again"))
+    least, k = least or len(columns), len(columns)
+    rows = [line.rsplit(None, k - 1) if spaces else line.split() for line in lines[header:]]
+    where = [f"{file.name}:{n}" for n in range(header + 1, len(lines) + 1)]
+    wrong = {n: f"expected {k} columns, got {len(row)}" for n, row in enumerate(rows) if not least <= len(row) <= k}
+    frame = pd.DataFrame([[] if n in wrong else row for n, row in enumerate(rows)], columns=None)
+    frame = frame.reindex(columns=range(k)).set_axis(columns, axis=1)
+    for column in numbers:
+        values = pd.to_numeric(frame[column], errors="coerce")
+        for n in np.flatnonzero((values.isna() & frame[column].notna()).to_numpy()):
+            wrong[n] = f"expected a number for {column}, got {frame[column][n]!r}"
+        frame[column] = values
+    frame.loc[list(wrong)] = np.nan
+    problems += [dict(file=where[n], reason=reason, remedy=MEND) for n, reason in sorted(wrong.items())]
+    return frame.assign(line=where)
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").rstrip().splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ValueError(f"{file}: cannot be read ({error}); give the folder that holds the data set") from error
