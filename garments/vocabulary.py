@@ -13,6 +13,15 @@ CATEGORIES = (
 )  # fmt: skip
 
 
+PART_OF = {
+    **dict.fromkeys(
+        ("blazer", "blouse", "hoodie", "jacket", "shirt", "sweater", "tank", "tee", "top", "vest"), "upper"
+    ),
+    **dict.fromkeys(("jeans", "leggings", "pants", "shorts", "skirt"), "lower"),
+    **dict.fromkeys(("coat", "dress", "romper"), "full"),
+}
+
+
 class Meaning(NamedTuple):
     """What a data set's label means: part is '' where unknown, category '' (none) or 'a|b' (one of these)."""
 
@@ -29,6 +38,34 @@ def taxonomy(dataset: str) -> dict[str, Meaning]:
     if dataset not in known:
         raise KeyError(f"no taxonomy for data set {dataset!r}; known: {', '.join(known)}")
     return {r["label"]: Meaning(r["part"], r["category"]) for r in rows if r["dataset"] == dataset}
+
+
+def own_taxonomy(labels, file: Path | None = None) -> dict[str, Meaning]:
+    """Label -> Meaning for a user's own labels.
+
+    Args:
+        labels: a category or a part, in capitals or not, means itself.
+        file: a CSV with the columns label, part, category for the others; it may be missing.
+
+    Raises:
+        ValueError: the file has other columns, or speaks of a part or a category that is none.
+    """
+    known = {}
+    for label in labels:
+        name = label.strip().lower()
+        if name in PART_OF or name in PARTS:
+            known[label] = Meaning(PART_OF.get(name, name), name if name in PART_OF else "")
+    if file and file.exists():
+        with open(file, newline="", encoding="utf-8-sig") as lines:
+            rows = csv.DictReader(lines)
+            if rows.fieldnames != ["label", "part", "category"]:
+                raise ValueError(f"{file}: expected the columns label,part,category, got {rows.fieldnames}")
+            for number, row in enumerate(rows, start=2):
+                if row["part"] not in ("", *PARTS) or not category_set(row["category"]) <= set(CATEGORIES):
+                    known_words = f"part one of {', '.join(PARTS)}, category one of {', '.join(CATEGORIES)}, or empty"
+                    raise ValueError(f"{file}:{number}: expected {known_words}; got {row}")
+                known[row["label"]] = Meaning(row["part"], row["category"])
+    return known
 
 
 def category_set(category: str) -> frozenset[str]:

@@ -5,9 +5,10 @@ from pathlib import Path
 from garments.types import Table
 from readers.ccp import read_ccp
 from readers.clothing import read_clothing
+from readers.coco import read_coco
 from readers.deepfashion import read_deepfashion
 
-READERS = {"ccp": read_ccp, "clothing": read_clothing, "deepfashion": read_deepfashion}
+READERS = {"ccp": read_ccp, "clothing": read_clothing, "deepfashion": read_deepfashion, "coco": read_coco}
 
 
 def read(source: str) -> Table:

@@ -11,17 +11,19 @@ from garments.vocabulary import Meaning
 
 FETCH = "fetch this photo again, or take it out of the list"
 MEND = "mend or remove this line"
+NAME_IT = "add the label to garments/taxonomy.csv"
 
 
-def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: pd.DataFrame | list, known: dict) -> Table:
+def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy=NAME_IT) -> Table:
     """Check rows and make a Table of what is sound; each row that is not becomes a problem with its file and line.
 
     Args:
         photos: photo, path, and what else `Table` has; `line` says where the row was read, as 'file:12'.
         garments: photo, label, boxes in pixels (or none), and what else `Table` has; `line` as above. part and
-            category are looked up in `known` where the columns are absent.
+            category are looked up in `known` where they are absent or nan.
         problems: what the reader found itself, as rows of a Table's problems.
         known: label -> Meaning; a label whose meaning has neither part nor category is no garment and left out.
+        remedy: for an unknown label.
 
     Returns:
         Table; a photo that is listed twice, missing or no image is left out with its garments; boxes are cut off at
@@ -36,11 +38,10 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: pd.DataFrame 
     listed, photos = set(photos["photo"]), photos[~missing]
     found.append(told(garments[~garments["photo"].isin(listed)], "its photo is not listed", MEND))
     garments = garments[garments["photo"].isin(photos["photo"])]
-    unknown = ~garments["label"].isin(known)
-    found.append(
-        told(garments[unknown], "unknown label " + garments["label"].map(repr), "add the label to the taxonomy")
-    )
-    garments = with_meaning(garments[~unknown], known)
+    garments = with_meaning(garments, known)
+    unknown = garments["part"].isna()
+    found.append(told(garments[unknown], "unknown label " + garments["label"].map(repr), remedy))
+    garments = garments[~unknown & ((garments["part"] != "") | (garments["category"] != ""))]
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
         found.append(told(empty, "the box is empty or outside of the photo", MEND))
@@ -69,13 +70,11 @@ def told(rows: pd.DataFrame, reason, remedy: str) -> pd.DataFrame:
 
 
 def with_meaning(garments: pd.DataFrame, known: dict[str, Meaning]) -> pd.DataFrame:
-    """Garments with part and category of their labels where those columns are absent, without what is no garment."""
+    """Garments with part and category of their labels where those are absent; nan for an unknown label."""
     for field in Meaning._fields:
-        if field not in garments:
-            garments = garments.assign(
-                **{field: garments["label"].map({k: getattr(m, field) for k, m in known.items()})}
-            )
-    return garments[(garments["part"] != "") | (garments["category"] != "")]
+        of_label = garments["label"].map({label: getattr(meaning, field) for label, meaning in known.items()})
+        garments = garments.assign(**{field: garments[field].fillna(of_label) if field in garments else of_label})
+    return garments
 
 
 def clipped(garments: pd.DataFrame, photos: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

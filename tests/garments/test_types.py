@@ -68,4 +68,5 @@ def test_taxonomy_speaks_only_of_known_parts_and_categories():
 
 def test_taxonomy_equals_the_one_of_the_shared_data(shared):
     ours = (Path(vocabulary.__file__).with_name("taxonomy.csv")).read_text().split()
-    assert ours == (shared / "data" / "taxonomy.csv").read_text().split()
+    theirs = (shared / "data" / "taxonomy.csv").read_text().split()
+    assert ours[: len(theirs)] == theirs  # data sets that users bring come after

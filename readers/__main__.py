@@ -1,0 +1,59 @@
+"""What a data set holds: python -m readers NAME PATH"""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from garments.coco import write_coco
+from garments.storage import save_table
+from garments.types import Table
+from readers import READERS, read
+
+SHOWN = 20  # problems on the screen; --problems writes all
+
+
+def counts(table: Table) -> pd.DataFrame:
+    """A row a part and category, a column a split: garments; below them all garments, those with a box, and photos."""
+    garments = table.garments.merge(table.photos[["photo", "split"]], on="photo")
+    named = garments.assign(part=garments["part"].replace("", "?"), category=garments["category"].replace("", "?"))
+    result = pd.crosstab([named["part"], named["category"]], named["split"])
+    sums = {
+        "garments": garments["split"].value_counts(),
+        "with a box": garments.loc[garments["x_min"].notna(), "split"].value_counts(),
+        "photos": table.photos["split"].value_counts(),
+    }
+    below = pd.DataFrame(sums).T
+    below.index = pd.MultiIndex.from_product([["all"], below.index], names=["part", "category"])
+    result = pd.concat([result, below]).fillna(0).astype(int)
+    return result.assign(all=result.sum(axis=1))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m readers", description=__doc__.partition(":")[0])
+    parser.add_argument("name", choices=READERS, metavar="NAME", help=", ".join(READERS))
+    parser.add_argument("path", metavar="PATH", help="the folder that holds the data set")
+    parser.add_argument("--split", action="append", help="only this split; repeatable")
+    parser.add_argument("--coco", type=Path, metavar="FILE", help="write it as COCO's JSON")
+    parser.add_argument("--table", type=Path, metavar="FOLDER", help="write it as Parquet files")
+    parser.add_argument("--problems", type=Path, metavar="CSV", help="write what could not be used")
+    args = parser.parse_args(arguments)
+    table = read(f"{args.name}:{args.path}")
+    table = table.split(*args.split) if args.split else table
+    print(counts(table).to_string())
+    print(f"\n{len(table.problems)} problems" + (":" if len(table.problems) else ""))
+    for problem in table.problems.head(SHOWN).itertuples():
+        print(f"  {problem.file}: {problem.reason}; {problem.remedy}")
+    if len(table.problems) > SHOWN:
+        print(f"  ... and {len(table.problems) - SHOWN} more; --problems CSV writes them all")
+    if args.coco:
+        write_coco(table, args.coco)
+    if args.table:
+        save_table(table, args.table)
+    if args.problems:
+        table.problems.to_csv(args.problems, index=False)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,97 @@
+"""COCO's format, as CVAT, Label Studio, FiftyOne, Roboflow and this project export it.
+
+Lin et al.: Microsoft COCO, ECCV 2014; https://cocodataset.org/#format-data.
+"""
+
+import json
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from garments.coco import OF_ANNOTATION, OF_IMAGE, boxes_xyxy
+from garments.types import Table
+from garments.vocabulary import PARTS, own_taxonomy
+from readers.rows import finish
+
+NAME_IT = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
+
+PLACES = ("", "images", "data", "..", "../images", "../data")  # of the photos, seen from the folder of the JSON file
+SPLITS = {"train": "train", "valid": "val", "val": "val", "test": "test"}
+
+
+def read_coco(root: Path, split: str | None = None) -> Table:
+    """Read boxes in COCO's format.
+
+    Args:
+        root: the folder with the JSON files, or one above it; photos lie beside them, or in images/ or data/.
+        split: 'train', 'val' or 'test'; None for all.
+
+    Returns:
+        Table. The split of a photo is what its entry says, else the name of the JSON file or of its folder, else
+        'train'. COCO's categories may be parts or categories of this project, or labels that a file taxonomy.csv
+        (label, part, category) in `root` explains; attributes that this project wrote are read back.
+
+    Raises:
+        ValueError: there is no JSON file in COCO's format, or taxonomy.csv is wrong.
+    """
+    root = Path(root).resolve()
+    data = {file: _json(file) for file in sorted(root.rglob("*.json"))}
+    frames = [_rows(file, found, root) for file, found in data.items() if found]
+    if not frames:
+        raise ValueError(f"{root}: expected a JSON file with the lists images, annotations and categories")
+    photos, garments = (pd.concat(kind, ignore_index=True) for kind in zip(*frames, strict=True))
+    other = photos.loc[(photos["split"] != split) & (split is not None), "photo"]
+    photos, garments = (frame[~frame["photo"].isin(other)] for frame in (photos, garments))
+    known = own_taxonomy(garments["label"].unique(), root / "taxonomy.csv")
+    return finish(photos, garments, [], known, NAME_IT)
+
+
+def _json(file: Path) -> dict | None:
+    """The content of a JSON file with COCO's three lists; None for another file."""
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{file}: no JSON ({error}); export it again, or take it away") from error
+    return data if isinstance(data, dict) and {"images", "annotations", "categories"} <= set(data) else None
+
+
+def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The photos and garments of one JSON file, as `finish` takes them."""
+    name = file.relative_to(root).as_posix()
+    names = {category["id"]: category["name"] for category in data["categories"]}
+    photos, ids = [], {}
+    for entry in data["images"]:
+        path = _path_of(file, entry["file_name"])
+        ids[entry["id"]] = photo = path.relative_to(root).as_posix()
+        own = {key: entry[key] for key in OF_IMAGE if key in entry}
+        line = f"{name} image {entry['id']}"
+        photos.append({"split": _split_of(file), **own, "photo": photo, "path": str(path), "line": line})
+    garments = [
+        dict(photo=ids.get(entry["image_id"], ""), line=f"{name} annotation {entry['id']}", **_meaning(entry, names))
+        | {key: entry[key] for key in ("bbox", "score", "segmentation", "keypoints") if key in entry}
+        for entry in data["annotations"]
+    ]
+    photos = pd.DataFrame(photos, columns=None if photos else ["photo", "path", "split", "line"])
+    garments = pd.DataFrame(garments, columns=None if garments else ["photo", "label", "bbox", "line"])
+    garments = garments.rename(columns={"keypoints": "landmarks"})
+    return photos, garments.drop(columns="bbox").join(boxes_xyxy(garments["bbox"]))
+
+
+def _meaning(entry: dict, names: dict[int, str]) -> dict:
+    """What an annotation says the garment is: what this project wrote of it, else its category as a label."""
+    name, attributes = names.get(entry["category_id"], ""), entry.get("attributes")
+    if isinstance(attributes, dict) and {"label", "category"} <= set(attributes):
+        return {"part": name if name in PARTS else ""} | {k: attributes[k] for k in OF_ANNOTATION if k in attributes}
+    return {"label": name}
+
+
+def _path_of(file: Path, name: str) -> Path:
+    """Where the photo of that name lies; beside the JSON file if it is nowhere."""
+    places = [Path(os.path.normpath(file.parent / place / name)) for place in PLACES]
+    return next((path for path in places if path.exists()), places[0])
+
+
+def _split_of(file: Path) -> str:
+    words = [word for part in (file.stem, file.parent.name) for word in part.lower().replace("-", "_").split("_")]
+    return next((SPLITS[word] for word in words if word in SPLITS), "train")

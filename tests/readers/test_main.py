@@ -1,0 +1,28 @@
+import json
+
+import pandas as pd
+
+from garments.storage import load_table
+from readers.__main__ import SHOWN, main
+
+
+def test_the_command_counts_and_writes(clothing, ccp, tmp_path, capsys):
+    files = ["--coco", tmp_path / "a.json", "--table", tmp_path / "table", "--problems", tmp_path / "problems.csv"]
+    main(["clothing", str(clothing), *map(str, files)])
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert ["photos", "6", "1", "7"] in lines and ["2", "problems:"] in lines
+    assert ["all", "garments", "4", "0", "4"] in lines
+    assert len(json.loads((tmp_path / "a.json").read_text())["annotations"]) == 4
+    assert len(load_table(tmp_path / "table").garments) == 4 and len(pd.read_csv(tmp_path / "problems.csv")) == 2
+    main(["ccp", str(ccp), "--split", "val"])
+    said = capsys.readouterr().out
+    assert "0 problems" in said and ["dress", "2", "2"] in [line.split()[-3:] for line in said.splitlines()]
+
+
+def test_many_problems_are_cut_short(clothing, tmp_path, capsys):
+    lines = ["image,sender_id,label,kids,split", *(f"none-{n},1,Dress,False,train" for n in range(SHOWN + 3))]
+    (tmp_path / "images.csv").write_text("\n".join([*lines, "photo-0,1,Dress,False,train"]))
+    (tmp_path / "images").symlink_to(clothing / "images")
+    main(["clothing", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert said.count("\n  none-") == SHOWN and "and 3 more" in said
