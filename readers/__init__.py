@@ -7,8 +7,19 @@ from readers.ccp import read_ccp
 from readers.clothing import read_clothing
 from readers.coco import read_coco
 from readers.deepfashion import read_deepfashion
+from readers.folders import read_folders
+from readers.voc import read_voc
+from readers.yolo import read_yolo
 
-READERS = {"ccp": read_ccp, "clothing": read_clothing, "deepfashion": read_deepfashion, "coco": read_coco}
+READERS = {
+    "ccp": read_ccp,
+    "clothing": read_clothing,
+    "deepfashion": read_deepfashion,
+    "coco": read_coco,
+    "voc": read_voc,
+    "yolo": read_yolo,
+    "folders": read_folders,
+}
 
 
 def read(source: str) -> Table:

@@ -12,12 +12,9 @@ import pandas as pd
 from garments.coco import OF_ANNOTATION, OF_IMAGE, boxes_xyxy
 from garments.types import Table
 from garments.vocabulary import PARTS, own_taxonomy
-from readers.rows import finish
-
-NAME_IT = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
+from readers.rows import NAME_OWN, finish, split_of
 
 PLACES = ("", "images", "data", "..", "../images", "../data")  # of the photos, seen from the folder of the JSON file
-SPLITS = {"train": "train", "valid": "val", "val": "val", "test": "test"}
 
 
 def read_coco(root: Path, split: str | None = None) -> Table:
@@ -44,7 +41,7 @@ def read_coco(root: Path, split: str | None = None) -> Table:
     other = photos.loc[(photos["split"] != split) & (split is not None), "photo"]
     photos, garments = (frame[~frame["photo"].isin(other)] for frame in (photos, garments))
     known = own_taxonomy(garments["label"].unique(), root / "taxonomy.csv")
-    return finish(photos, garments, [], known, NAME_IT)
+    return finish(photos, garments, [], known, NAME_OWN)
 
 
 def _json(file: Path) -> dict | None:
@@ -66,7 +63,7 @@ def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFram
         ids[entry["id"]] = photo = path.relative_to(root).as_posix()
         own = {key: entry[key] for key in OF_IMAGE if key in entry}
         line = f"{name} image {entry['id']}"
-        photos.append({"split": _split_of(file), **own, "photo": photo, "path": str(path), "line": line})
+        photos.append({"split": split_of(name), **own, "photo": photo, "path": str(path), "line": line})
     garments = [
         dict(photo=ids.get(entry["image_id"], ""), line=f"{name} annotation {entry['id']}", **_meaning(entry, names))
         | {key: entry[key] for key in ("bbox", "score", "segmentation", "keypoints") if key in entry}
@@ -90,8 +87,3 @@ def _path_of(file: Path, name: str) -> Path:
     """Where the photo of that name lies; beside the JSON file if it is nowhere."""
     places = [Path(os.path.normpath(file.parent / place / name)) for place in PLACES]
     return next((path for path in places if path.exists()), places[0])
-
-
-def _split_of(file: Path) -> str:
-    words = [word for part in (file.stem, file.parent.name) for word in part.lower().replace("-", "_").split("_")]
-    return next((SPLITS[word] for word in words if word in SPLITS), "train")

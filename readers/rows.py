@@ -12,6 +12,9 @@ from garments.vocabulary import Meaning
 FETCH = "fetch this photo again, or take it out of the list"
 MEND = "mend or remove this line"
 NAME_IT = "add the label to garments/taxonomy.csv"
+NAME_OWN = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
+SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
+SPLITS = {"train": "train", "training": "train", "valid": "val", "val": "val", "validation": "val", "test": "test"}
 
 
 def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy=NAME_IT) -> Table:
@@ -32,7 +35,7 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     found = [pd.DataFrame(problems, columns=PROBLEM_COLUMNS)]
     photos, twice = photos.drop_duplicates("photo"), photos[photos["photo"].duplicated()]
     found.append(told(twice, "the photo is listed twice", "keep one of the lines"))
-    photos = measured(photos)
+    photos = photos if "width" in photos else measured(photos)
     missing = photos["width"] <= 0
     found.append(told(photos[missing], "the photo is missing or no image: " + photos["path"], FETCH))
     listed, photos = set(photos["photo"]), photos[~missing]
@@ -47,6 +50,12 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
         found.append(told(empty, "the box is empty or outside of the photo", MEND))
     rows = [frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments)]
     return Table.of(*rows, pd.concat(found, ignore_index=True))
+
+
+def split_of(name: str) -> str:
+    """The split that a path's words name, the last word first; 'train' where they name none."""
+    words = name.lower().replace("-", "_").replace("/", "_").replace(".", "_").split("_")
+    return next((SPLITS[word] for word in reversed(words) if word in SPLITS), "train")
 
 
 def measured(photos: pd.DataFrame) -> pd.DataFrame:
