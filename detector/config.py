@@ -67,7 +67,7 @@ PRESETS = {
         backbone=10, channels=16, input_size=(64, 64), max_level=5, head_units=16, sampled_boxes=16, proposals=16,
         batch=2, steps=4, warmup_steps=1, composites=1, held_out=0.5, evaluate_every=2, bfloat16=False,
     ),
-    "cpu": DetectorConfig(),
+    "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), sampled_boxes=64),
     "r50fpn": DetectorConfig(
         backbone=50, channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
         sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02, warmup_steps=1000,

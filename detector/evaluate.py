@@ -8,6 +8,7 @@ from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from reports.detection import NAMES, detection_figures
+from reports.errors import error_kinds, thresholds
 
 
 def predict(detector: Detector, table: Table, least_score: float = 0.02) -> Table:
@@ -54,6 +55,8 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(predicted, args.out / "predicted")
     print(f"{len(table.photos)} photos, {len(table.garments)} garments in truth, {len(predicted.problems)} unreadable")
     print(describe(detection_figures(table, predicted)))
+    by_score = thresholds(error_kinds(table, predicted), table.garments["x_min"].notna().sum())
+    print(f"\nboxes by their least score, at IoU 0.5\n{by_score.round(3).to_string()}")
 
 
 if __name__ == "__main__":

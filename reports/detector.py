@@ -12,7 +12,7 @@ from garments.types import Table
 from garments.vocabulary import PARTS
 from reports.crops import spread, write_crops
 from reports.detection import IOUS, NAMES, detection_figures, precision_curves
-from reports.errors import KINDS, error_costs, error_kinds, froc, photo_scores
+from reports.errors import KINDS, error_costs, error_kinds, froc, photo_scores, thresholds
 from reports.page import Page
 
 
@@ -49,6 +49,8 @@ def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300) -> 
     page.table(
         "errors", "What goes wrong", costs, "Boxes of any score; what AP50 would gain without that kind of error."
     )
+    by_score = thresholds(kinds, truth.garments["x_min"].notna().sum())
+    page.table("thresholds", "Where to cut", by_score, "Boxes whose score is at least so high, at IoU 0.5.")
     page.picture("photos", "By photo", photo_figure(truth, predicted, kinds))
     crops = error_crops(truth, predicted, kinds, out, most_crops)
     page.cells("Behind the errors", error_blocks(kinds, crops))

@@ -128,3 +128,22 @@ def froc(kinds: pd.DataFrame, photos: int, garments: int) -> pd.DataFrame:
             "found": right.cumsum() / max(1, garments),
         }
     ).reset_index(drop=True)
+
+
+def thresholds(kinds: pd.DataFrame, garments: int) -> pd.DataFrame:
+    """A row a least score from 0.1 to 0.9: precision, recall and F1 of the boxes above it.
+
+    Args:
+        kinds: of `error_kinds`.
+        garments: how many there are in truth.
+    """
+    boxes, rows = kinds[kinds["kind"] != "missed"], {}
+    for least in np.arange(1, 10) / 10:
+        above = boxes["score"] >= least
+        right = int((boxes.loc[above, "kind"] == "right").sum())
+        rows[least] = [
+            right / max(1, above.sum()),
+            right / max(1, garments),
+            2 * right / max(1, above.sum() + garments),
+        ]
+    return pd.DataFrame.from_dict(rows, "index", columns=["precision", "recall", "F1"]).rename_axis("score")

@@ -3,7 +3,7 @@ import pytest
 
 from garments.types import Table
 from reports.detection import detection_figures
-from reports.errors import error_costs, error_kinds, froc, photo_scores
+from reports.errors import error_costs, error_kinds, froc, photo_scores, thresholds
 
 PHOTOS = [dict(photo=name, path="", width=100, height=150) for name in ("a", "b")]
 
@@ -58,3 +58,9 @@ def test_photo_scores_hold_photos_without_a_box():
     scores = photo_scores(TRUTH, table(KINDS[0][1])).set_index(["photo", "part"])
     assert scores.loc[("a", "upper")].tolist() == [True, 0.9] and scores.loc[("b", "full")].tolist() == [True, 0]
     assert scores.loc[("b", "upper")].tolist() == [False, 0] and len(scores) == 6
+
+
+def test_thresholds_count_boxes_above_them():
+    table_of = thresholds(error_kinds(TRUTH, table(*(row for _, row in KINDS))), 3)
+    assert table_of.loc[0.9].tolist() == pytest.approx([1, 1 / 3, 0.5])
+    assert table_of.loc[0.1].tolist() == pytest.approx([1 / 6, 1 / 3, 2 / 9])
