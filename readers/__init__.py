@@ -7,6 +7,7 @@ from readers.ccp import read_ccp
 from readers.clothing import read_clothing
 from readers.coco import read_coco
 from readers.deepfashion import read_deepfashion
+from readers.deepfashion2 import read_deepfashion2
 from readers.folders import read_folders
 from readers.voc import read_voc
 from readers.yolo import read_yolo
@@ -15,6 +16,7 @@ READERS = {
     "ccp": read_ccp,
     "clothing": read_clothing,
     "deepfashion": read_deepfashion,
+    "deepfashion2": read_deepfashion2,
     "coco": read_coco,
     "voc": read_voc,
     "yolo": read_yolo,

@@ -78,8 +78,9 @@ def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFram
 def _meaning(entry: dict, names: dict[int, str]) -> dict:
     """What an annotation says the garment is: what this project wrote of it, else its category as a label."""
     name, attributes = names.get(entry["category_id"], ""), entry.get("attributes")
-    if isinstance(attributes, dict) and {"label", "category"} <= set(attributes):
-        return {"part": name if name in PARTS else ""} | {k: attributes[k] for k in OF_ANNOTATION if k in attributes}
+    if isinstance(attributes, dict) and "category" in attributes:
+        known = {key: attributes[key] for key in OF_ANNOTATION if key in attributes}
+        return {"label": "", "part": name if name in PARTS else "", **known}
     return {"label": name}
 
 
