@@ -6,9 +6,11 @@ from garments.types import Table
 from readers.ccp import read_ccp
 from readers.clothing import read_clothing
 from readers.coco import read_coco
+from readers.consumer2shop import read_consumer2shop
 from readers.deepfashion import read_deepfashion
 from readers.deepfashion2 import read_deepfashion2
 from readers.folders import read_folders
+from readers.inshop import read_inshop
 from readers.voc import read_voc
 from readers.yolo import read_yolo
 
@@ -16,6 +18,8 @@ READERS = {
     "ccp": read_ccp,
     "clothing": read_clothing,
     "deepfashion": read_deepfashion,
+    "inshop": read_inshop,
+    "consumer2shop": read_consumer2shop,
     "deepfashion2": read_deepfashion2,
     "coco": read_coco,
     "voc": read_voc,

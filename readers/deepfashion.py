@@ -52,12 +52,7 @@ def _coarse(root: Path, split: str | None, attributes: bool) -> tuple[pd.DataFra
     garments = boxes.merge(label.drop(columns="line"), on="photo", how="left")
     garments = garments[~garments["photo"].isin(other["photo"])]
     garments = garments.assign(label=_names(anno / "list_category_cloth.txt", garments["number"]))
-    points = anno / "list_landmarks.txt"
-    if points.exists():
-        columns = ["type", *map(str, range(MOST))]
-        found = read_list(points, ["photo", *columns], problems, numbers=columns, least=2).dropna(subset="type")
-        values = dict(zip(found["photo"], landmarks(found[columns].to_numpy()), strict=True))
-        garments = garments.assign(landmarks=garments["photo"].map(values))
+    garments["landmarks"] = garments["photo"].map(landmarks_of(anno / "list_landmarks.txt", [], problems))
     if attributes:
         known = _attributes(anno / "list_attr_cloth.txt", anno / "list_attr_img.txt", set(garments["photo"]))
         garments = garments.assign(attributes=garments["photo"].map(known).fillna(""))
@@ -88,6 +83,22 @@ def _fine(anno: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame
         garments.append(rows)
     garments = pd.concat(garments, ignore_index=True)
     return pd.concat(photos, ignore_index=True), garments[garments["photo"].notna()], problems
+
+
+def landmarks_of(file: Path, more: list[str], problems: list[dict]) -> dict[str, np.ndarray]:
+    """{photo: landmarks} of a list of landmarks; none where the file is missing.
+
+    Args:
+        file: image_name, clothes_type, then `more`, then visibility, x and y of each landmark of that type.
+        more: columns of no interest.
+        problems: lines that cannot be used are appended here.
+    """
+    if not file.exists():
+        return {}
+    columns = ["type", *map(str, range(MOST))]
+    found = read_list(file, ["photo", "type", *more, *columns[1:]], problems, numbers=columns, least=2)
+    found = found.dropna(subset="type")
+    return dict(zip(found["photo"], landmarks(found[columns].to_numpy()), strict=True))
 
 
 def landmarks(rows: np.ndarray) -> list[np.ndarray]:

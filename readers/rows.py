@@ -25,7 +25,8 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
         garments: photo, label, boxes in pixels (or none), and what else `Table` has; `line` as above. part and
             category are looked up in `known` where they are absent or nan.
         problems: what the reader found itself, as rows of a Table's problems.
-        known: label -> Meaning; a label whose meaning has neither part nor category is no garment and left out.
+        known: label -> Meaning; a label whose meaning has neither part nor category is no garment and left out. An
+            unknown label is told; its garment is kept, without a category, if its part is known.
         remedy: for an unknown label.
 
     Returns:
@@ -37,14 +38,16 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     found.append(told(twice, "the photo is listed twice", "keep one of the lines"))
     photos = photos if "width" in photos else measured(photos)
     missing = photos["width"] <= 0
-    found.append(told(photos[missing], "the photo is missing or no image: " + photos["path"], FETCH))
+    found.append(told(photos[missing], "the photo is missing or no image", FETCH))
     listed, photos = set(photos["photo"]), photos[~missing]
     found.append(told(garments[~garments["photo"].isin(listed)], "its photo is not listed", MEND))
     garments = garments[garments["photo"].isin(photos["photo"])]
     garments = with_meaning(garments, known)
-    unknown = garments["part"].isna()
-    found.append(told(garments[unknown], "unknown label " + garments["label"].map(repr), remedy))
-    garments = garments[~unknown & ((garments["part"] != "") | (garments["category"] != ""))]
+    unknown = garments["category"].isna()
+    labels = [f"unknown label {label!r}" for label in garments.loc[unknown, "label"]]
+    found.append(told(garments[unknown], labels, remedy))
+    garments = garments.fillna({"part": "", "category": ""})
+    garments = garments[(garments["part"] != "") | (garments["category"] != "")]
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
         found.append(told(empty, "the box is empty or outside of the photo", MEND))
@@ -73,9 +76,8 @@ def _size(path: str) -> tuple[int, int]:
 
 
 def told(rows: pd.DataFrame, reason, remedy: str) -> pd.DataFrame:
-    """Problems of the rows that are wrong; `reason` is a text, or a Series of texts with the same index."""
-    reasons = reason if isinstance(reason, str) else reason.reindex(rows.index)
-    return pd.DataFrame({"file": rows["line"], "reason": reasons, "remedy": remedy}, columns=PROBLEM_COLUMNS)
+    """Problems of the rows that are wrong; `reason` is a text for all, or a list of a text each."""
+    return pd.DataFrame({"file": rows["line"], "reason": reason, "remedy": remedy}, columns=PROBLEM_COLUMNS)
 
 
 def with_meaning(garments: pd.DataFrame, known: dict[str, Meaning]) -> pd.DataFrame:

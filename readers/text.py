@@ -35,8 +35,8 @@ def read_list(file: Path, columns: list[str], problems: list[dict], header=2, nu
     rows = [line.rsplit(None, k - 1) if spaces else line.split() for line in lines[header:]]
     where = [f"{file.name}:{n}" for n in range(header + 1, len(lines) + 1)]
     wrong = {n: f"expected {k} columns, got {len(row)}" for n, row in enumerate(rows) if not least <= len(row) <= k}
-    frame = pd.DataFrame([[] if n in wrong else row for n, row in enumerate(rows)], columns=None)
-    frame = frame.reindex(columns=range(k)).set_axis(columns, axis=1)
+    frame = pd.DataFrame([[] if n in wrong else row for n, row in enumerate(rows)], dtype=object)
+    frame = frame.reindex(columns=range(k)).astype(object).set_axis(columns, axis=1)
     for column in numbers:
         values = pd.to_numeric(frame[column], errors="coerce")
         for n in np.flatnonzero((values.isna() & frame[column].notna()).to_numpy()):
