@@ -9,8 +9,11 @@ from readers.coco import read_coco
 from readers.consumer2shop import read_consumer2shop
 from readers.deepfashion import read_deepfashion
 from readers.deepfashion2 import read_deepfashion2
+from readers.fashionpedia import read_fashionpedia
 from readers.folders import read_folders
+from readers.imaterialist2019 import read_imaterialist2019
 from readers.inshop import read_inshop
+from readers.streetstyle import read_streetstyle
 from readers.voc import read_voc
 from readers.yolo import read_yolo
 
@@ -21,6 +24,9 @@ READERS = {
     "inshop": read_inshop,
     "consumer2shop": read_consumer2shop,
     "deepfashion2": read_deepfashion2,
+    "fashionpedia": read_fashionpedia,
+    "imaterialist2019": read_imaterialist2019,
+    "streetstyle": read_streetstyle,
     "coco": read_coco,
     "voc": read_voc,
     "yolo": read_yolo,

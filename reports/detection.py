@@ -41,7 +41,8 @@ def to_coco(photos_of: Table, garments_of: Table) -> dict:
     """The boxes of one Table as a COCO data set, with the photos (and their numbers) of another."""
     numbers = {photo: n for n, photo in enumerate(photos_of.photos["photo"], start=1)}
     images = [coco_image(numbers[p.photo], p.photo, p.width, p.height) for p in photos_of.photos.itertuples()]
-    boxed = garments_of.garments[garments_of.garments["photo"].isin(numbers) & garments_of.garments["x_min"].notna()]
+    garments = garments_of.garments
+    boxed = garments[garments["photo"].isin(numbers) & garments["x_min"].notna() & garments["part"].isin(PARTS)]
     annotations = [
         coco_annotation(n, numbers[row["photo"]], row["part"], [row[c] for c in BOX_COLUMNS], score=row["score"])
         for n, row in enumerate(boxed.to_dict("records"), start=1)

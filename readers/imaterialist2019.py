@@ -1,0 +1,80 @@
+"""iMaterialist (Fashion) 2019: 45,623 photos with masks of 27 kinds of garments and 19 of their parts, and attributes.
+
+The challenge of the FGVC6 workshop at CVPR 2019. Public home: GitHub visipedia/imat_comp; for research only, from
+Kaggle. Its categories are those of Fashionpedia.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pycocotools import mask as masks
+
+from garments.splits import held_out
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import taxonomy
+from readers.rows import finish
+
+COLUMNS = ["ImageId", "EncodedPixels", "Height", "Width", "ClassId"]
+VAL = 0.1  # of the photos; the challenge kept the labels of its test set
+MEND = "mend this line, or fetch the file again"
+
+
+def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool = False) -> Table:
+    """Read boxes (the extent of the masks), categories and attributes.
+
+    Args:
+        root: the folder with train.csv, label_descriptions.json and train/.
+        split: 'train' or 'val', which are told apart by a hash of the photo's name; None for both.
+        outlines: keep the masks too, as `segmentation`: COCO's compressed run lengths.
+
+    Returns:
+        Table; garments have `attributes` by name.
+
+    Raises:
+        ValueError: a file is missing or not what it should be.
+    """
+    root = Path(root)
+    try:
+        described = json.loads((root / "label_descriptions.json").read_text(encoding="utf-8"))
+        kinds, attributes = ({int(e["id"]): e["name"] for e in described[k]} for k in ("categories", "attributes"))
+        lines = pd.read_csv(root / "train.csv", dtype={"ImageId": str, "EncodedPixels": str, "ClassId": str})[COLUMNS]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{root}: expected train.csv and label_descriptions.json as published ({error!r})") from error
+    lines["line"] = [f"train.csv:{n}" for n in range(2, len(lines) + 2)]
+    lines["split"] = np.where(held_out(lines["ImageId"], VAL), "val", "train")
+    lines = lines if split is None else lines[lines["split"] == split]
+    photos = lines.drop_duplicates("ImageId").rename(columns={"ImageId": "photo"})[["photo", "split", "line"]]
+    photos["path"] = str(root / "train") + "/" + photos["photo"]
+    rows, problems = [], []
+    for line in lines.itertuples():
+        try:
+            kind, *marks = (int(number) for number in str(line.ClassId).split("_"))
+            mask = run_lengths(line.EncodedPixels, int(line.Height), int(line.Width))
+        except (ValueError, TypeError, AttributeError) as error:
+            problems.append(dict(file=line.line, reason=f"not as published: {error}", remedy=MEND))
+            continue
+        x, y, width, height = masks.toBbox(mask)
+        row = dict(photo=line.ImageId, label=kinds.get(kind, f"category {kind}"), line=line.line)
+        row.update(zip(BOX_COLUMNS, (x, y, x + width, y + height), strict=True))
+        row["attributes"] = "|".join(attributes[number] for number in marks if number in attributes)
+        row |= {"segmentation": {**mask, "counts": mask["counts"].decode()}} if outlines else {}
+        rows.append(row)
+    garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
+    return finish(photos, garments, problems, taxonomy("fashionpedia"))
+
+
+def run_lengths(text: str, height: int, width: int) -> dict:
+    """COCO's compressed mask of Kaggle's run lengths: 'start length start length ...', down the columns, from 1.
+
+    Raises:
+        ValueError: the runs overlap, or leave the photo.
+    """
+    starts, lengths = np.array(text.split(), int).reshape(-1, 2).T
+    ends = np.append(0, starts - 1 + lengths)
+    gaps = starts - 1 - ends[:-1]
+    if not len(starts) or (gaps < 0).any() or (lengths < 1).any() or ends[-1] > height * width:
+        raise ValueError("the runs overlap or leave the photo")
+    counts = np.append(np.stack([gaps, lengths], 1).ravel(), height * width - ends[-1])
+    return masks.frPyObjects({"size": [height, width], "counts": counts.tolist()}, height, width)
