@@ -38,6 +38,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--coco", type=Path, metavar="FILE", help="write it as COCO's JSON")
     parser.add_argument("--table", type=Path, metavar="FOLDER", help="write it as Parquet files")
     parser.add_argument("--problems", type=Path, metavar="CSV", help="write what could not be used")
+    parser.add_argument("--duplicates", action="store_true", help="find photos that are in it twice")
+    parser.add_argument("--page", type=Path, metavar="FOLDER", help="write a page to look at it")
     args = parser.parse_args(arguments)
     table = read(f"{args.name}:{args.path}")
     table = table.split(*args.split) if args.split else table
@@ -53,6 +55,17 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(table, args.table)
     if args.problems:
         table.problems.to_csv(args.problems, index=False)
+    if args.page:
+        from reports.data import report
+
+        print(report(table, args.name, args.page))
+    if args.duplicates:
+        from readers.duplicates import duplicates
+
+        pairs = duplicates(table)
+        across = (pairs["split"] != pairs["other_split"]).sum()
+        print(f"\n{len(pairs)} pairs of photos look the same, {across} of them in different splits")
+        print(pairs.head(SHOWN).to_string(index=False) if len(pairs) else "", end="\n" if len(pairs) else "")
 
 
 if __name__ == "__main__":

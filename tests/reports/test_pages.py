@@ -9,7 +9,8 @@ from garments.storage import load_table, save_table
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
 from readers import read
-from reports import classifier, detector
+from readers.__main__ import main
+from reports import classifier, data, detector
 
 
 def predicted(truth: Table, seed: int, knows: float = 0.5) -> Table:
@@ -100,3 +101,18 @@ def test_the_page_of_a_detector_shows_its_errors(ccp, tmp_path):
     assert "AP50" in html and all((out / name).is_file() for name in re.findall(r'src="([^"]+)"', html))
     with pytest.raises(ValueError, match="expected garments with boxes"):
         detector.report(Table(truth.photos, truth.garments.iloc[:0], truth.problems), truth, out)
+
+
+def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
+    main(["ccp", str(ccp), "--page", str(tmp_path), "--duplicates"])
+    said = capsys.readouterr().out
+    assert "pairs of photos look the same" in said and str(tmp_path / "index.html") in said
+    html = (tmp_path / "index.html").read_text()
+    assert "24 photos, 30 garments, 30 with a box, 0 problems" in html and "shirt = shirt" in html
+    assert html.count("photos/") == 24 == len(list((tmp_path / "photos").iterdir()))
+    assert pd.read_csv(tmp_path / "category.csv", index_col=0).loc["dress"].tolist() == [4, 2]
+    table = read(f"ccp:{ccp}").split("val")
+    marks = [[row.x_min, row.y_min, 2.0, 0, 0, 0] for row in table.garments.itertuples()]
+    data.report(Table(table.photos, table.garments.assign(landmarks=marks), table.problems), "ccp", tmp_path)
+    assert (tmp_path / "landmarks.png").is_file()
+    data.report(read(f"ccp:{ccp}").split("tags"), "tags", tmp_path)
