@@ -1,0 +1,82 @@
+"""How fast the largest data sets are read: python benchmarks/readers.py FOLDER [ROWS]
+
+Writes DeepFashion (289,222 photos) and DeepFashion2 (191,961 files) with made-up annotations and tiny photos into
+FOLDER, unless they are there, and prints seconds, rows a second and the peak of memory of reading each.
+"""
+
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from garments.vocabulary import taxonomy
+from readers import read
+
+PHOTOS = {"deepfashion": 289_222, "deepfashion2": 191_961}
+
+
+def photos(root: Path, names: list[str]) -> None:
+    """Save the same small photo under many names."""
+    first = root / names[0]
+    for folder in {(root / name).parent for name in names}:
+        folder.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", (60, 90)).save(first)
+    content = first.read_bytes()
+    for name in names:
+        (root / name).write_bytes(content)
+
+
+def write_deepfashion(root: Path, count: int) -> None:
+    """The coarse layout."""
+    rng = np.random.default_rng(0)
+    names = [f"img/Folder_{n // 60}/img_{n % 60:08d}.jpg" for n in range(count)]
+    photos(root / "Img", names)
+    kinds = [f"{label} {('upper', 'lower', 'full').index(m.part) + 1}" for label, m in taxonomy("deepfashion").items()]
+    lists = {
+        "Anno_coarse/list_category_cloth.txt": kinds,
+        "Anno_coarse/list_category_img.txt": [
+            f"{name} {n}" for name, n in zip(names, rng.integers(1, 51, count), strict=True)
+        ],
+        "Anno_coarse/list_bbox.txt": [f"{name} 003 004 050 080" for name in names],
+        "Anno_coarse/list_landmarks.txt": [f"{name} 1 " + " 0 010 020" * 6 for name in names],
+        "Eval/list_eval_partition.txt": [f"{name} {('train', 'val', 'test')[n % 3]}" for n, name in enumerate(names)],
+    }
+    for name, lines in lists.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text("\n".join([str(len(lines)), "header", *lines]) + "\n")
+
+
+def write_deepfashion2(root: Path, count: int) -> None:
+    """The training set: two garments a photo, with outlines and landmarks as long as the real ones."""
+    photos(root, [f"train/image/{n:06d}.jpg" for n in range(1, count + 1)])
+    (root / "train" / "annos").mkdir(parents=True, exist_ok=True)
+    item = dict(segmentation=[list(range(120))], scale=2, viewpoint=2, zoom_in=1, landmarks=list(range(75)), style=1)
+    item |= dict(bounding_box=[3, 4, 50, 80], category_id=1, occlusion=2, category_name="short sleeve top")
+    for n in range(1, count + 1):
+        data = dict(source="shop", pair_id=n // 4, item1=item, item2={**item, "category_id": 8})
+        (root / "train" / "annos" / f"{n:06d}.json").write_text(json.dumps(data))
+
+
+def main(folder: Path, most: int = 10**9) -> None:
+    """Write what is missing, read it, print the figures."""
+    for name, write in (("deepfashion", write_deepfashion), ("deepfashion2", write_deepfashion2)):
+        root = folder / name
+        count = min(most, PHOTOS[name])
+        if not root.exists():
+            write(root, count)
+        start = time.perf_counter()
+        table = read(f"{name}:{root}")
+        seconds = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+        print(
+            f"{name}: {len(table.photos)} photos in {seconds:.1f} s, {count / seconds:.0f} a second; peak {peak:.2f} GB"
+        )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
