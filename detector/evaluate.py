@@ -41,7 +41,6 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out"
     )
-    parser.add_argument("--no-mirror", action="store_true", help="look at each photo once, not at its mirror image too")
     parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.detector reads")
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
@@ -49,7 +48,7 @@ def main(arguments: list[str] | None = None) -> None:
         from garments.splits import hold_out
 
         table = hold_out(table, args.held_out)[1]
-    predicted = predict(Detector.load(args.model, not args.no_mirror), table)
+    predicted = predict(Detector.load(args.model), table)
     if args.out:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")

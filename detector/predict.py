@@ -6,25 +6,20 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from detector.fusion import fuse, mirrored
 from garments.boxes import clip
 from garments.types import Garments, Photo
 from garments.vocabulary import PARTS
 
 
 class Detector:
-    """An exported detector, loaded once; with `mirror` it looks at each photo and its mirror image."""
+    """An exported detector, loaded once."""
 
-    def __init__(self, run, input_size: tuple[int, int], mirror: bool = True):
-        self._run, self.input_size, self.mirror = run, input_size, mirror
+    def __init__(self, run, input_size: tuple[int, int]):
+        self._run, self.input_size = run, input_size
 
     @classmethod
-    def load(cls, path: Path, mirror: bool = True) -> "Detector":
+    def load(cls, path: Path) -> "Detector":
         """Load the SavedModel that `python -m detector.export` wrote.
-
-        Args:
-            path: its folder.
-            mirror: look twice, which takes twice the time and finds more.
 
         Raises:
             FileNotFoundError: there is none at `path`.
@@ -32,7 +27,7 @@ class Detector:
         from graphs.frozen import load
 
         run = load(path)
-        return cls(run, tuple(json.loads((Path(path) / "config.json").read_text())["input_size"]), mirror)
+        return cls(run, tuple(json.loads((Path(path) / "config.json").read_text())["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], least_score: float = 0.05) -> list[Garments]:
         """The garments of each photo, best first; one garment may be found as two parts.
@@ -42,14 +37,6 @@ class Detector:
             pixels: of the photos, (h, w, 3) uint8, at any scale.
             least_score: boxes with a lower score are dropped.
         """
-        found = self._look(photos, pixels)
-        if self.mirror:
-            turned = self._look(photos, [image[:, ::-1] for image in pixels])
-            pairs = zip(found, map(mirrored, turned, (photo.width for photo in photos)), strict=True)
-            found = [fuse(list(pair)) for pair in pairs]
-        return [garments.keep(np.flatnonzero(garments.scores >= least_score)) for garments in found]
-
-    def _look(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
         if not photos:
             return []
         fitted = [fit(image, self.input_size) for image in pixels]
@@ -59,7 +46,7 @@ class Detector:
             canvas[: image.shape[0], : image.shape[1]] = image
         found = self._run(images=batch, sizes=sizes)
         return [
-            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")))
+            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")), least_score)
             for n, (photo, size) in enumerate(zip(photos, sizes, strict=True))
         ]
 
@@ -72,10 +59,10 @@ def fit(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
-def _garments(photo: Photo, size, boxes, scores, parts, count) -> Garments:
+def _garments(photo: Photo, size, boxes, scores, parts, count, least_score: float) -> Garments:
     height, width = size
     scale = np.tile([photo.width / width, photo.height / height], 2)
     boxes = clip(boxes[:count] * scale, photo.width, photo.height)
-    good = np.flatnonzero((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1)
+    good = np.flatnonzero((scores[:count] >= least_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
     names = np.array(PARTS, object)[parts[good] - 1]
     return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from pipeline.run import CannotRun, Options, run
+from pipeline.run import MIN_SCORE, CannotRun, Options, run
 from pipeline.writers import Summary
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
@@ -58,7 +58,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
     parser.add_argument("--out", type=Path, help="where results go (default: FOLDER-garments beside FOLDER)")
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
-    parser.add_argument("--min-score", type=_share, default=0.5, help="least score of a garment, 0 to 1 (default: 0.5)")
+    parser.add_argument(
+        "--min-score", type=_share, default=MIN_SCORE, help="least score of a garment, 0 to 1 (default: %(default)s)"
+    )
     parser.add_argument(
         "--classifier", choices=("img", "img+bbox"), default="img+bbox",
         help="which one fills the column `category`; both are run (default: img+bbox)",

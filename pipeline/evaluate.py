@@ -8,7 +8,7 @@ from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import CATEGORIES
 from pipeline.cli import MODELS
-from pipeline.run import Pipeline
+from pipeline.run import MIN_SCORE, Pipeline
 from reports.classification import category_figures, describe, per_category
 from reports.end_to_end import outcome_table, outcomes
 
@@ -40,7 +40,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
-    parser.add_argument("--min-score", type=float, default=0.5, help="least score of a garment (default: 0.5)")
+    parser.add_argument(
+        "--min-score", type=float, default=MIN_SCORE, help="least score of a garment (default: %(default)s)"
+    )
     parser.add_argument("--classifier", choices=("img", "img+bbox"), default="img+bbox")
     parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.pipeline reads")
     args = parser.parse_args(arguments)

@@ -13,6 +13,7 @@ from garments.photos import PhotoError, find_files, read_photo
 from garments.types import Garments, Photo
 from pipeline.writers import Results, Summary
 
+MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
 READING_AHEAD = 2  # batches
 
 
@@ -25,7 +26,7 @@ class Options:
     """How to run the pipeline; see `python pipeline.py --help`."""
 
     models: Path
-    min_score: float = 0.5
+    min_score: float = MIN_SCORE
     classifier: str = "img+bbox"
     batch: int = 8
     limit: int | None = None
@@ -39,7 +40,7 @@ class Pipeline:
         self.detector, self.classifiers, self.min_score = detector, classifiers, min_score
 
     @classmethod
-    def load(cls, models: Path, min_score: float = 0.5) -> "Pipeline":
+    def load(cls, models: Path, min_score: float = MIN_SCORE) -> "Pipeline":
         """Load the exported models of a folder.
 
         Raises:

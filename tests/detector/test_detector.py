@@ -8,7 +8,6 @@ from detector.composites import Labelled, paste
 from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
 from detector.data import mask_parts, write_records
-from detector.fusion import mirrored
 from detector.predict import Detector, fit
 from garments.settings import parse_settings
 from garments.types import Photo
@@ -67,9 +66,6 @@ def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
             garments.parts
         )
     assert detector([], []) == []
-    for photo, image, garments in zip(photos, pixels, together, strict=True):
-        turned = mirrored(detector([photo], [image[:, ::-1]], least_score=0.0)[0], photo.width)
-        assert len(turned) == len(garments) and np.allclose(turned.scores, garments.scores, atol=0.01)
 
 
 def test_an_exported_detector_can_be_trained_on(trained, tmp_path):
