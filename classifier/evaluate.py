@@ -9,8 +9,7 @@ from classifier.predict import Classifier
 from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
-from reports.classification import PROBABILITY, category_figures, confusion_cells, describe, paired, per_category
-from reports.collapse import Evidence, find_collapse, verdict
+from reports.classification import PROBABILITY, category_figures, describe, judged, paired, per_category
 
 
 def predict(classifier: Classifier, truth: Table) -> tuple[Table, Table]:
@@ -62,8 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(predicted, args.out / "predicted")
     pairs = paired(truth, predicted)
     print(f"{pairs['photo'].nunique()} photos, {len(pairs)} garments, {len(predicted.problems)} unreadable")
-    names, cells = confusion_cells(pairs)
-    print(verdict(find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))))
+    print(judged(pairs)[1])
     print(describe(category_figures(pairs)))
     print(per_category(pairs).round(2).to_string())
 

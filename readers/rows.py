@@ -1,7 +1,5 @@
 """The last step of every reader: rows as the data set has them -> a checked Table."""
 
-from pathlib import Path
-
 import imagesize
 import pandas as pd
 from tqdm import tqdm
@@ -97,8 +95,3 @@ def clipped(garments: pd.DataFrame, photos: pd.DataFrame) -> tuple[pd.DataFrame,
         inside[column] = inside[column].clip(upper=pd.Series(sizes[:, n % 2], garments.index))
     empty = (inside["x_max"] <= inside["x_min"]) | (inside["y_max"] <= inside["y_min"]) | (boxes.isna().sum(1) % 4 > 0)
     return garments.assign(**inside)[~empty], garments[empty]
-
-
-def relative(path: Path, root: Path) -> str:
-    """The path as a data set's lists write it, for `line`."""
-    return path.relative_to(root).as_posix()

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binomtest
 
-from reports.bootstrap import Interval, intervals
+from reports.bootstrap import RESAMPLES, Interval, draws, intervals
 
 CASES = ("both right", "only first", "only second", "both wrong")
 
@@ -83,8 +83,6 @@ def shift(sets: dict[str, pd.DataFrame], seed: int = 0) -> pd.DataFrame:
 
 def _recalls(pairs: pd.DataFrame, names: list[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """(K + 1,) recall of each category and the accuracy; and the same for each resample."""
-    from reports.bootstrap import RESAMPLES, draws
-
     codes = pd.Categorical(pairs["truth"], names).codes.astype(int)
     right = (pairs["truth"] == pairs["said"]).to_numpy()
 

@@ -6,6 +6,7 @@ import pandas as pd
 from garments.types import Table
 from garments.vocabulary import category_set
 from reports.bootstrap import Interval, intervals
+from reports.collapse import Evidence, find_collapse, verdict
 
 PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
@@ -101,6 +102,13 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
         }
 
     return intervals(pairs["photo"], figures, seed=seed)
+
+
+def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
+    """(collapsed, the verdict in words), from the answers alone."""
+    names, cells = confusion_cells(pairs)
+    findings = find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))
+    return bool(findings), verdict(findings)
 
 
 def confusion_cells(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:

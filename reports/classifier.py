@@ -16,8 +16,7 @@ from sklearn.metrics import ConfusionMatrixDisplay, precision_recall_curve, roc_
 from garments.storage import load_table
 from garments.types import Table
 from reports.cases import case_table, difference, mcnemar, shift
-from reports.classification import category_figures, confusion_cells, paired, per_category
-from reports.collapse import Evidence, find_collapse, verdict
+from reports.classification import category_figures, confusion_cells, judged, paired, per_category
 from reports.crops import spread, write_crops
 from reports.curves import Scored, areas, calibration
 from reports.page import Page
@@ -51,13 +50,6 @@ def report(predictions: Predictions, out: Path, most_crops: int = 600, training:
     for name, run in (training or {}).items():
         training_curves(page, name, run)
     return page.write()
-
-
-def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
-    """(collapsed, the verdict in words)."""
-    names, cells = confusion_cells(pairs)
-    findings = find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))
-    return bool(findings), verdict(findings)
 
 
 def overview(pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
