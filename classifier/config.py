@@ -13,6 +13,8 @@ class ClassifierConfig:
         hide_surroundings: make everything outside the garment's box grey.
         box_input: give the network the geometry of the box as a second input, and let it pool features inside the box.
         box_weight: weight of the loss of the second output, the garment's box inside a jittered crop; 0 leaves it out.
+        pixel_weight: weight of the loss of a further output, the label of every pixel where the data has a label map;
+            0 leaves it out.
         jitter: how far the edges of the box move in training, in lengths of the garment's longer side.
         epochs, batch: of `fit`; an epoch draws as many crops as there are.
         learning_rate: of AdamW, warmed up for one epoch, then a cosine to zero.
@@ -32,6 +34,7 @@ class ClassifierConfig:
     hide_surroundings: bool = True
     box_input: bool = False
     box_weight: float = 0.0
+    pixel_weight: float = 0.0
     jitter: float = 0.08
     epochs: int = 12
     batch: int = 32
@@ -51,7 +54,14 @@ PRESETS = {
     "img": ClassifierConfig(),
     "img+bbox": ClassifierConfig(context=1.4, hide_surroundings=False, box_input=True, box_weight=1.0),
     "pretrain": ClassifierConfig(
-        size=128, context=1.2, hide_surroundings=False, jitter=0.25, epochs=24, learning_rate=1e-3, dropout=0.0
+        size=128,
+        context=1.2,
+        hide_surroundings=False,
+        pixel_weight=1.0,
+        jitter=0.25,
+        epochs=24,
+        learning_rate=1e-3,
+        dropout=0.0,
     ),
 }
 TINY = dict(size=32, epochs=2, batch=4, held_out=0.5, bfloat16=False)

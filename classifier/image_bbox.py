@@ -11,6 +11,7 @@ from keras import ops
 from classifier.backbones import resnet50
 from classifier.config import ClassifierConfig
 from classifier.image import build_image
+from classifier.pretrain import pixel_labels
 from garments.vocabulary import CATEGORIES
 
 
@@ -36,26 +37,29 @@ def _cover(low, high, cells: int):
 
 
 def build_image_bbox(config: ClassifierConfig, weights=None, classes: int = len(CATEGORIES)) -> keras.Model:
-    """A model {image, place} -> {category, box}, less what the switches leave out.
+    """A model {image, place} -> {category, box, pixels}, less what the switches leave out.
 
     image is (B, size, size, 3) RGB in 0..255, place (B, 8) the box in the photo (centre x, y, width, height) and in the
-    crop (xyxy), category (B, classes) probabilities, box (B, 4) xyxy in lengths of the crop.
+    crop (xyxy), category (B, classes) probabilities, box (B, 4) xyxy in lengths of the crop, pixels the (B, h, w, 64)
+    logits of `pretrain.pixel_labels`.
 
     Args:
-        config: the settings; see `box_input` and `box_weight`.
+        config: the settings; see `box_input`, `box_weight` and `pixel_weight`.
         weights: first weights of the backbone, see `backbones.resnet50`.
         classes: number of categories.
     """
     if not config.box_input and not config.box_weight:
         return build_image(config, weights, classes)
     inputs = {"image": keras.Input((config.size, config.size, 3), name="image")}
-    _, features = resnet50(inputs["image"], weights, config.norm_momentum)
+    middle, features = resnet50(inputs["image"], weights, config.norm_momentum)
     evidence = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     outputs = {}
     if config.box_weight:
         where = keras.layers.Conv2D(32, 1, activation="relu", name="where")(features)
         where = keras.layers.Flatten()(where)
         outputs["box"] = keras.layers.Dense(4, dtype="float32", name="box")(where)
+    if config.pixel_weight:
+        outputs["pixels"] = pixel_labels(middle, features)
     if config.box_input:
         inputs["place"] = place = keras.Input((8,), name="place")
         inside = BoxPooling(name="inside")(features, place[:, 4:])

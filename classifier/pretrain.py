@@ -20,11 +20,18 @@ def build_pretrain(config: ClassifierConfig, weights=None, classes: int = 64) ->
     middle, features = resnet50(image, weights, config.norm_momentum)
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     category = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(pooled)
+    outputs = {"category": category}
+    if config.pixel_weight:
+        outputs["pixels"] = pixel_labels(middle, features)
+    return keras.Model({"image": image}, outputs, name="pretrain")
+
+
+def pixel_labels(middle, features):
+    """(B, h, w, 64) logits of the label of every pixel at stride 16, from the two outputs of `backbones.resnet50`."""
     deep = keras.layers.UpSampling2D(2)(keras.layers.Conv2D(128, 1, name="deep")(features))
     both = keras.layers.Add()([deep, keras.layers.Conv2D(128, 1, name="middle")(middle)])
     both = keras.layers.Activation("relu")(both)
-    pixels = keras.layers.Conv2D(PIXEL_LABELS, 1, dtype="float32", name="pixels")(both)
-    return keras.Model({"image": image}, {"category": category, "pixels": pixels}, name="pretrain")
+    return keras.layers.Conv2D(PIXEL_LABELS, 1, dtype="float32", name="pixels")(both)
 
 
 @keras.saving.register_keras_serializable("garments")

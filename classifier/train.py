@@ -121,7 +121,7 @@ def targets(name: str, crops: Crops, config: ClassifierConfig, labels: list[str]
             inputs["place"] = view["place"]
         if config.box_weight:
             truth["box"] = view["box"]
-        if name == "pretrain":
+        if config.pixel_weight:
             truth["pixels"] = view["pixels"]
         return inputs, truth, {output: weights[index] if output == "category" else tf.ones([]) for output in truth}
 
@@ -150,11 +150,12 @@ def compile_model(model, config: ClassifierConfig, steps: int, prior: list[float
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, (config.epochs - 1) * steps), warmup_target=config.learning_rate, warmup_steps=steps
     )
+    weights = {"category": 1.0, "box": config.box_weight, "pixels": config.pixel_weight}
     outputs = list(model.output)
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=5.0),
         loss={output: losses[output] for output in outputs},
-        loss_weights={output: config.box_weight if output == "box" else 1.0 for output in outputs},
+        loss_weights={output: weights[output] for output in outputs},
         weighted_metrics={"category": [top1, keras.metrics.F1Score("macro", name="macro_f1")]},
     )
 

@@ -15,29 +15,29 @@ STILL_SEEN = 0.3  # a garment that keeps less of its pixels than this is no long
 
 @dataclass(frozen=True)
 class Labelled:
-    """A photo with its pixel labels: pixels (H, W, 3), label_map (H, W) (uint8), parts {mask value: part number}."""
+    """A photo with its pixel labels: pixels (H, W, 3), label_map (H, W) (uint8), classes {mask value: class number}."""
 
     pixels: np.ndarray
     label_map: np.ndarray
-    parts: dict[int, int]
+    classes: dict[int, int]
 
 
 def paste(base: Labelled, other: Labelled, rng: np.random.Generator) -> tuple[Labelled, np.ndarray, np.ndarray]:
     """`base` with the person of `other` pasted in.
 
     Returns:
-        The composite (its `parts` are those of both photos), (N, 4) xyxy boxes and (N,) part numbers. A garment of
+        The composite (its `classes` are those of both photos), (N, 4) xyxy boxes and (N,) class numbers. A garment of
         `base` that is still seen behind the pasted person keeps the box of its visible pixels.
     """
     person = _moved(other, base.label_map.shape, rng)
     over = person.label_map > 0
     pixels = np.where(over[..., None], person.pixels, base.pixels)
     behind = np.where(over, 0, base.label_map)
-    boxes, parts = _boxes(behind, base.label_map, base.parts)
-    more_boxes, more_parts = _boxes(person.label_map, person.label_map, person.parts)
+    boxes, classes = _boxes(behind, base.label_map, base.classes)
+    more_boxes, more_classes = _boxes(person.label_map, person.label_map, person.classes)
     label_map = np.where(over, person.label_map, base.label_map)
-    both = Labelled(pixels, label_map, {**base.parts, **person.parts})
-    return both, np.concatenate([boxes, more_boxes]), np.concatenate([parts, more_parts])
+    both = Labelled(pixels, label_map, {**base.classes, **person.classes})
+    return both, np.concatenate([boxes, more_boxes]), np.concatenate([classes, more_classes])
 
 
 def _moved(photo: Labelled, shape: tuple[int, int], rng: np.random.Generator) -> Labelled:
@@ -53,7 +53,7 @@ def _moved(photo: Labelled, shape: tuple[int, int], rng: np.random.Generator) ->
     labels = np.asarray(Image.fromarray(labels).resize(size, Image.Resampling.NEAREST))
     x = round(rng.uniform(-0.3, 1.3) * (shape[1] - size[0]))
     y = round(rng.uniform(0.3, 1.2) * (shape[0] - size[1]))
-    return Labelled(_placed(pixels, shape, x, y), _placed(labels, shape, x, y), photo.parts)
+    return Labelled(_placed(pixels, shape, x, y), _placed(labels, shape, x, y), photo.classes)
 
 
 def _placed(array: np.ndarray, shape: tuple[int, int], x: int, y: int) -> np.ndarray:
@@ -66,11 +66,11 @@ def _placed(array: np.ndarray, shape: tuple[int, int], x: int, y: int) -> np.nda
     return canvas
 
 
-def _boxes(visible: np.ndarray, whole: np.ndarray, parts: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
+def _boxes(visible: np.ndarray, whole: np.ndarray, classes: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
     boxes, numbers = [], []
-    for value, part in parts.items():
+    for value, number in classes.items():
         mask = visible == value
         if mask.any() and mask.sum() >= STILL_SEEN * (whole == value).sum():
             boxes.append(box_of_mask(mask))
-            numbers.append(part)
+            numbers.append(number)
     return np.array(boxes, np.float32).reshape(-1, 4), np.array(numbers, np.int64)

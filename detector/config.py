@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field, fields, replace
 
+from garments.vocabulary import PARTS
+
 
 @dataclass(frozen=True)
 class DetectorConfig:
@@ -15,6 +17,8 @@ class DetectorConfig:
         anchor_scales: anchor sizes an octave.
         head_units: of each of the two fully connected layers of the box head.
         cascade_ious: IoU thresholds of further box heads (Cascade R-CNN); empty for plain Faster R-CNN.
+        categories: the box head learns the categories; their probabilities add up to those of the parts. Needs a
+            cascade, whose boxes do not depend on the class.
         sampled_boxes: boxes a photo that the head learns from.
         proposals: boxes a photo that the head looks at when it predicts.
         batch, steps, learning_rate, warmup_steps: of SGD with momentum 0.9.
@@ -38,6 +42,7 @@ class DetectorConfig:
     anchor_scales: int = 2
     head_units: int = 512
     cascade_ious: tuple[float, ...] = ()
+    categories: bool = False
     sampled_boxes: int = 128
     proposals: int = 100
     batch: int = 8
@@ -58,16 +63,19 @@ class DetectorConfig:
 
     def __post_init__(self):
         stride = 2**self.max_level
+        if self.categories and not self.cascade_ious:
+            raise ValueError("categories: needs cascade_ious, as its boxes must not depend on the class")
         if any(side % stride for side in self.input_size):
             raise ValueError(f"input_size: expected multiples of {stride}, got {self.input_size}")
 
 
 PRESETS = {
     "tiny": DetectorConfig(
-        backbone=10, channels=16, input_size=(64, 64), max_level=5, head_units=16, sampled_boxes=16, proposals=16,
+        backbone=10, channels=16, input_size=(64, 64), max_level=5, head_units=16, cascade_ious=(0.6,),
+        categories=True, sampled_boxes=16, proposals=16,
         batch=2, steps=4, warmup_steps=1, composites=1, held_out=0.5, evaluate_every=2, bfloat16=False,
     ),
-    "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), sampled_boxes=64),
+    "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), categories=True, sampled_boxes=64),
     "r50fpn": DetectorConfig(
         backbone=50, channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
         sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02, warmup_steps=1000,
@@ -135,8 +143,10 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
 def _model(config: DetectorConfig):
     from official.vision.configs import backbones, common, decoders, maskrcnn
 
+    from detector.classes import CLASSES
+
     return maskrcnn.MaskRCNN(
-        num_classes=4,
+        num_classes=1 + len(CLASSES if config.categories else PARTS),
         input_size=[*config.input_size, 3],
         min_level=config.min_level,
         max_level=config.max_level,

@@ -6,23 +6,26 @@ import numpy as np
 from PIL import Image, ImageOps
 from tqdm import tqdm
 
+from detector.classes import class_numbers
 from detector.composites import Labelled, paste
 from garments.label_maps import read_label_map
 from garments.photos import encode
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 
-PART_NUMBER = {part: number for number, part in enumerate(PARTS, start=1)}  # 0 is the background
 NO_LABEL = 255
 
 
-def write_records(table: Table, path: Path, size: tuple[int, int], composites: int = 0, seed: int = 0) -> int:
+def write_records(
+    table: Table, path: Path, size: tuple[int, int], categories: bool = False, composites: int = 0, seed: int = 0
+) -> int:
     """Write a TFRecord file with the boxed photos of a Table, shrunk to fit `size`.
 
     Args:
         table: photos without a boxed garment of a known part are left out.
         path: the file to write; it appears only when it is complete.
         size: (height, width) the photos are shrunk to fit, keeping their shape.
+        categories: write the categories of garments as their classes, see `classes.class_numbers`.
         composites: how many copy-paste photos to add for each photo that has a label map.
         seed: of the composites.
 
@@ -43,16 +46,16 @@ def write_records(table: Table, path: Path, size: tuple[int, int], composites: i
             garments = of_photo[photo.photo]
             pixels, shrunk = shrink(photo.path, size)
             boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * shrunk
-            parts = garments["part"].map(PART_NUMBER).to_numpy()
+            classes = class_numbers(garments, categories)
             label_map = shrunk_label_map(photo.label_map, pixels.shape[:2])
-            writer.write(example(count, pixels, boxes, parts, label_map))
+            writer.write(example(count, pixels, boxes, classes, label_map))
             count += 1
             for _ in range(composites if photo.label_map else 0):
                 other = next(labelled.sample(1, random_state=rng).itertuples())
-                base = Labelled(pixels, label_map, mask_parts(garments))
-                guest = _labelled(other, of_photo[other.photo], size)
-                both, boxes_both, parts_both = paste(base, guest, rng)
-                writer.write(example(count, both.pixels, boxes_both, parts_both, both.label_map))
+                base = Labelled(pixels, label_map, mask_classes(garments, categories))
+                guest = _labelled(other, of_photo[other.photo], size, categories)
+                both, boxes_both, classes_both = paste(base, guest, rng)
+                writer.write(example(count, both.pixels, boxes_both, classes_both, both.label_map))
                 count += 1
     unfinished.rename(path)
     return count
@@ -75,17 +78,20 @@ def shrunk_label_map(path: str, shape: tuple[int, int]) -> np.ndarray:
     return np.asarray(image.resize(shape[::-1], Image.Resampling.NEAREST))
 
 
-def mask_parts(garments) -> dict[int, int]:
-    """{value in the label map: part number} of a photo's garments."""
-    return {int(g.mask_value): PART_NUMBER[g.part] for g in garments.itertuples() if g.mask_value >= 0}
+def mask_classes(garments, categories: bool) -> dict[int, int]:
+    """{value in the label map: class number} of a photo's garments."""
+    pairs = zip(garments["mask_value"], class_numbers(garments, categories), strict=True)
+    return {int(value): int(number) for value, number in pairs if value >= 0}
 
 
-def _labelled(photo, garments, size) -> Labelled:
+def _labelled(photo, garments, size, categories) -> Labelled:
     pixels, _ = shrink(photo.path, size)
-    return Labelled(pixels, shrunk_label_map(photo.label_map, pixels.shape[:2]), mask_parts(garments))
+    return Labelled(pixels, shrunk_label_map(photo.label_map, pixels.shape[:2]), mask_classes(garments, categories))
 
 
-def example(number: int, pixels: np.ndarray, boxes_xyxy: np.ndarray, parts: np.ndarray, label_map: np.ndarray) -> bytes:
+def example(
+    number: int, pixels: np.ndarray, boxes_xyxy: np.ndarray, classes: np.ndarray, label_map: np.ndarray
+) -> bytes:
     """A serialised tf.train.Example as the Model Garden reads it: boxes in 0..1, the source id a number."""
     import tensorflow as tf
 
@@ -100,7 +106,7 @@ def example(number: int, pixels: np.ndarray, boxes_xyxy: np.ndarray, parts: np.n
         "image/object/bbox/xmax": x_max,
         "image/object/bbox/ymin": y_min,
         "image/object/bbox/ymax": y_max,
-        "image/object/class/label": parts,
+        "image/object/class/label": classes,
         "image/segmentation/class/encoded": [encode(label_map, "PNG")],
     }
     return tf.train.Example(

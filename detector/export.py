@@ -21,6 +21,7 @@ def export(run: Path, out: Path) -> None:
     from official.vision.ops import preprocess_ops
     from official.vision.serving import detection
 
+    from detector.task import sum_to_parts
     from graphs.frozen import freeze
 
     best = tf.train.latest_checkpoint(str(run / "best"))
@@ -29,6 +30,8 @@ def export(run: Path, out: Path) -> None:
     config = DetectorConfig(**json.loads((run / "config.json").read_text()))
     params = experiment(config, Data())
     module = detection.DetectionModule(params=params, batch_size=None, input_image_size=list(config.input_size))
+    if config.categories:
+        sum_to_parts(module.model)
     tf.train.Checkpoint(model=module.model).read(best).expect_partial().assert_existing_objects_matched()
     height, width = config.input_size
 

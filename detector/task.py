@@ -6,15 +6,19 @@ Everything here is tf_keras, as the Model Garden is; the SavedModel is the borde
 import dataclasses
 from pathlib import Path
 
+import numpy as np
 import tensorflow as tf
 import tf_keras
 from official.common import dataset_fn
 from official.core import task_factory
 from official.vision.configs import maskrcnn as library
 from official.vision.dataloaders import input_reader, input_reader_factory, maskrcnn_input, tf_example_decoder
+from official.vision.modeling.layers.detection_generator import DetectionGenerator
 from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
+from detector.classes import PART_INDEX, finer
+from garments.vocabulary import PARTS
 from graphs import frozen
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
@@ -66,6 +70,8 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     def build_model(self):
         """The library's model with a 1 x 1 convolution on its stride 8 features; export leaves that one out."""
         model = super().build_model()
+        if self.task_config.model.num_classes > 1 + len(PARTS):
+            sum_to_parts(model)
         model.pixel_head = tf_keras.layers.Conv2D(self.task_config.pixel_classes, 1, dtype="float32")
         channels = self.task_config.model.decoder.get().num_filters
         model.pixel_head.build([None, None, None, channels])
@@ -128,13 +134,33 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
 
 
 def take_weights(model: tf_keras.Model, path: Path) -> None:
-    """Give a model the weights of an exported detector of the same settings; its pixel head keeps its own."""
+    """Give a model the weights of an exported detector of the same settings; its pixel head keeps its own.
+
+    A model that tells categories apart also takes those of one that tells parts apart, see `finer`.
+    """
     stored = {int(name): value for name, value in frozen.weights(path).items()}
     own = {number: variable for number, variable in enumerate(model.variables) if number in stored}
-    if [v.shape for v in own.values()] != [stored[n].shape for n in own] or len(own) < len(stored):
+    stored = {number: finer(value, own[number].shape) for number, value in stored.items() if number in own}
+    if [v.shape for v in own.values()] != [stored[n].shape for n in own]:
         raise ValueError(f"{path}: a detector with other settings; give those of its config.json by --set")
     for number, variable in own.items():
         variable.assign(stored[number])
+
+
+class PartGenerator(DetectionGenerator):
+    """The library's generator of detections, on the sums of the classes of each part."""
+
+    def __call__(self, raw_boxes, raw_scores, *args, **kwargs):
+        """As the library's, for boxes that are the same for all classes."""
+        raw_scores = tf.cast(raw_scores, tf.float32)
+        of_part = [tf.gather(raw_scores, 1 + np.flatnonzero(part == PART_INDEX), axis=-1) for part in range(len(PARTS))]
+        merged = [raw_scores[..., 0], *(tf.reduce_logsumexp(scores, -1) for scores in of_part)]
+        return super().__call__(raw_boxes, tf.stack(merged, -1), *args, **kwargs)
+
+
+def sum_to_parts(model) -> None:
+    """Make a Faster R-CNN with CLASSES answer in parts."""
+    model.detection_generator = PartGenerator.from_config(model.detection_generator.get_config())
 
 
 class _WithPixels:

@@ -63,7 +63,7 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
         rest = table.keep(~table.photos["photo"].isin(held.photos["photo"]))
         larger = tuple(side * 3 // 2 for side in config.input_size)  # so that a view can be closer than the photo
         files = {"train": str(listed.with_name("train.tfrecord")), "held_out": str(listed.with_name("held.tfrecord"))}
-        trained = write_records(rest, Path(files["train"]), larger, config.composites)
+        trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites)
         count = write_records(held, Path(files["held_out"]), config.input_size)
         if not trained or not count:
             raise ValueError(f"{trained} photos with boxes to train on and {count} to hold out: give more photos")

@@ -14,6 +14,9 @@ from pathlib import Path
 import numpy as np
 
 LARGE = 1024  # elements; smaller constants stay in full precision
+LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
+FLOAT = 1  # TensorFlow's number of float32
+HALF = "/half"  # ends the name of a half-precision constant
 
 
 def freeze(function: Callable, signature: list, path: Path, variables: dict | None = None) -> None:
@@ -52,16 +55,10 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     Raises:
         FileNotFoundError: there is no model at `path`.
     """
-    _expect_model(path)
-    import tensorflow as tf
-    from tensorflow.core.protobuf import saved_model_pb2
-
-    saved = saved_model_pb2.SavedModel.FromString((path / "saved_model.pb").read_bytes())
-    functions = saved.meta_graphs[0].graph_def.library.function
-    constants = {node.name: node for f in functions for node in f.node_def if node.op == "Const"}
+    function, _ = _saved(path)
+    constants = {node.name: node for node in function.node_def if node.op == "Const"}
     named = json.loads((path / "weights.json").read_text())
-    found = {name: constants.get(f"{node}/half") or constants[node] for name, node in named.items()}
-    return {name: tf.make_ndarray(node.attr["value"].tensor).astype(np.float32) for name, node in found.items()}
+    return {name: _value(constants.get(node + HALF) or constants[node]) for name, node in named.items()}
 
 
 def halved(graph):
@@ -74,7 +71,7 @@ def halved(graph):
         for node in [node for node in nodes if _is_large(node)]:
             half = nodes.add()
             half.CopyFrom(node)
-            half.name = node.name + "/half"
+            half.name = node.name + HALF
             values = tf.make_ndarray(node.attr["value"].tensor)
             half.attr["value"].tensor.CopyFrom(tf.make_tensor_proto(values.astype(np.float16)))
             half.attr["dtype"].type = tf.float16.as_datatype_enum
@@ -109,26 +106,71 @@ def export_command(description: str, package: str, export: Callable, arguments: 
 def load(path: Path) -> Callable:
     """The function that `freeze` saved: arrays in, a dict of arrays out.
 
+    The large weights become arguments of the graph: as constants they would be copied over and over while TensorFlow
+    optimises the graph (measured: 1.6 in place of 3.3 GB for the three shipped models, and a quarter less time to the
+    first photo).
+
     Raises:
         FileNotFoundError: there is no model at `path`.
     """
-    _expect_model(path)
     quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"  # TensorFlow greets at length otherwise
+    function, names = _saved(path)
     import tensorflow as tf
+    from tensorflow.python.framework.function_def_to_graph import function_def_to_graph_def
 
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
-    model = tf.saved_model.load(str(path))
-    serve = model.signatures["serving_default"]
+    lifted = {name: tf.constant(value) for name, value in _lift_weights(function).items()}
+    graph, tensors = function_def_to_graph_def(function)
+    inputs = [argument.name for argument in function.signature.input_arg]
+    outputs = [tensors[function.ret[argument.name]] for argument in function.signature.output_arg]
+    network = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), [])
+    network = network.prune([f"{name}:0" for name in (*inputs, *lifted)], outputs)
 
     def run(**arrays: np.ndarray) -> dict[str, np.ndarray]:
         with nullcontext() if run.warm or not quiet else _silence():
-            found = {name: value.numpy() for name, value in serve(**arrays).items()}
+            found = network(*(tf.constant(arrays[name]) for name in inputs), *lifted.values())
         run.warm = True
-        return found
+        return {name: value.numpy() for name, value in zip(names, found, strict=True)}
 
     run.warm = False
-    run.model = model  # a signature does not keep the model it came from alive
     return run
+
+
+def _saved(path: Path) -> tuple:
+    """The FunctionDef of a frozen model, and the names of what it returns."""
+    if not (Path(path) / "saved_model.pb").exists():
+        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel.FromString((Path(path) / "saved_model.pb").read_bytes()).meta_graphs[0]
+    function = max(saved.graph_def.library.function, key=lambda f: f.ByteSize())  # the others only call it
+    return function, sorted(saved.signature_def["serving_default"].outputs)
+
+
+def _lift_weights(function) -> dict[str, np.ndarray]:
+    """Make the large half-precision constants of a FunctionDef float32 placeholders; gives their values by name."""
+    found = {node.name: _value(node) for node in function.node_def if _is_half(node)}
+    for node in function.node_def:
+        if node.name in found:
+            node.op = "Placeholder"
+            node.attr["shape"].shape.CopyFrom(node.attr["value"].tensor.tensor_shape)
+            node.attr["dtype"].type = FLOAT
+            del node.attr["value"]
+        elif node.op == "Cast" and node.input[0].split(":")[0] in found:
+            node.attr["SrcT"].type = FLOAT
+    return found
+
+
+def _is_half(node) -> bool:
+    if node.op != "Const" or not node.name.endswith(HALF):
+        return False
+    return np.prod([side.size for side in node.attr["value"].tensor.tensor_shape.dim]) >= LIFTED
+
+
+def _value(node) -> np.ndarray:
+    import tensorflow as tf
+
+    return tf.make_ndarray(node.attr["value"].tensor).astype(np.float32)
 
 
 @contextmanager
@@ -142,8 +184,3 @@ def _silence():
         os.dup2(stderr, 2)
         os.close(stderr)
         os.close(nothing)
-
-
-def _expect_model(path: Path) -> None:
-    if not (Path(path) / "saved_model.pb").exists():
-        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")

@@ -1,13 +1,15 @@
 import json
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
+from detector.classes import CLASSES, PART_INDEX, class_numbers, finer
 from detector.composites import Labelled, paste
 from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
-from detector.data import mask_parts, write_records
+from detector.data import mask_classes, write_records
 from detector.predict import Detector, fit
 from garments.settings import parse_settings
 from garments.types import Photo
@@ -86,6 +88,23 @@ def test_an_exported_detector_can_be_trained_on(trained, tmp_path):
         first_weights(tmp_path)
 
 
+def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows_parts():
+    rng = np.random.default_rng(0)
+    features, kernel, bias = rng.normal(size=(5, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
+    logits = features @ finer(kernel, (8, 1 + len(CLASSES))) + finer(bias, (1 + len(CLASSES),))
+    sums = [np.exp(logits[:, 1:][:, part == PART_INDEX]).sum(1) for part in range(3)]
+    assert np.allclose(np.log([np.exp(logits[:, 0]), *sums]).T, features @ kernel + bias)
+    assert finer(kernel, (8, 4)) is kernel
+
+
+def test_a_garment_without_one_certain_category_is_of_its_part():
+    garments = pd.DataFrame(
+        [("upper", "tee"), ("upper", "tee|top"), ("lower", ""), ("upper", "coat")], columns=["part", "category"]
+    )
+    assert [CLASSES[n - 1] for n in class_numbers(garments, True)] == ["tee", "upper", "lower", "upper"]
+    assert [CLASSES[n - 1] for n in class_numbers(garments, False)] == ["upper", "upper", "lower", "upper"]
+
+
 def test_a_missing_model_is_told_in_words(tmp_path):
     with pytest.raises(FileNotFoundError, match="no model in"):
         Detector.load(tmp_path)
@@ -101,7 +120,7 @@ def test_fit_keeps_the_shape_and_never_exceeds_the_size():
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_become_configurations_of_the_library(name):
     params = experiment(preset(name), RecordFiles(["a"], "b", 8))
-    assert params.task.model.num_classes == 4 and not params.task.model.include_mask
+    assert params.task.model.num_classes == (4 if name == "r50fpn" else 22) and not params.task.model.include_mask
     assert params.trainer.train_steps == PRESETS[name].steps
 
 
@@ -138,7 +157,7 @@ def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
     photos = []
     for row in table.photos.head(2).itertuples():
         pixels = np.asarray(Image.open(row.path))
-        parts = mask_parts(table.garments[table.garments["photo"] == row.photo])
+        parts = mask_classes(table.garments[table.garments["photo"] == row.photo], categories=False)
         photos.append(Labelled(pixels, read_label_map(row.label_map), parts))
     for seed in range(20):
         both, boxes, parts = paste(*photos, np.random.default_rng(seed))
