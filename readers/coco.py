@@ -4,6 +4,7 @@ Lin et al.: Microsoft COCO, ECCV 2014; https://cocodataset.org/#format-data.
 """
 
 import json
+import math
 import os
 from pathlib import Path
 
@@ -44,6 +45,33 @@ def read_coco(root: Path, split: str | None = None) -> Table:
     return finish(photos, garments, [], known, NAME_OWN)
 
 
+def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
+    """The content of a published file in COCO's format, and its rows as `finish` takes them.
+
+    Returns:
+        (the content; photo and line of its images; photo, label, box, segmentation and line of its annotations); a
+        photo is called what `file_name` says.
+
+    Raises:
+        ValueError: the file is not in this format.
+    """
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+        kinds = {entry["id"]: entry["name"] for entry in data["categories"]}
+        photos, found = pd.DataFrame(data["images"])[["id", "file_name"]], pd.DataFrame(data["annotations"])
+        names = dict(zip(photos["id"], photos["file_name"], strict=True))
+        garments = _boxes(found["bbox"]).assign(
+            photo=found["image_id"].map(names).fillna(""),
+            label=[kinds.get(number, f"category {number}") for number in found["category_id"]],
+            segmentation=found["segmentation"],
+            line=[f"{file.name} annotation {number}" for number in found["id"]],
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"{file}: not as it was published ({error!r}); fetch it again") from error
+    lines = [f"{file.name} image {number}" for number in photos["id"]]
+    return data, pd.DataFrame({"photo": photos["file_name"], "line": lines}), garments
+
+
 def _json(file: Path) -> dict | None:
     """The content of a JSON file with COCO's three lists; None for another file."""
     try:
@@ -72,7 +100,16 @@ def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFram
     photos = pd.DataFrame(photos, columns=None if photos else ["photo", "path", "split", "line"])
     garments = pd.DataFrame(garments, columns=None if garments else ["photo", "label", "bbox", "line"])
     garments = garments.rename(columns={"keypoints": "landmarks"})
-    return photos, garments.drop(columns="bbox").join(boxes_xyxy(garments["bbox"]))
+    return photos, garments.drop(columns="bbox").join(_boxes(garments["bbox"]))
+
+
+def _boxes(entries: pd.Series) -> pd.DataFrame:
+    """Boxes, xyxy: nan where an annotation has none, partly nan, and so told, where it has something else."""
+
+    def sound(box) -> bool:
+        return isinstance(box, list) and len(box) in (0, 4) and all(isinstance(value, int | float) for value in box)
+
+    return boxes_xyxy(entries.map(lambda box: box if sound(box) else [math.nan, 0, 0, 0]))
 
 
 def _meaning(entry: dict, names: dict[int, str]) -> dict:

@@ -41,10 +41,10 @@ def read_consumer2shop(root: Path, split: str | None = None) -> Table:
     file = root / "Anno" / "list_bbox_consumer2shop.txt"
     boxes = read_list(file, ["photo", *columns], problems, numbers=columns).dropna()
     garments = boxes[~boxes["photo"].isin(other["photo"])]
-    points = landmarks_of(root / "Anno" / "list_landmarks_consumer2shop.txt", ["variation"], problems)
+    points = landmarks_of(root / "Anno" / "list_landmarks_consumer2shop.txt", problems)
     garments = garments.assign(
         label=["/".join(photo.split("/")[1:3]) for photo in garments["photo"]],
-        part=[PARTS[int(kind) - 1] if 1 <= kind <= 3 else "" for kind in garments["type"]],
+        part=garments["type"].map(dict(enumerate(PARTS, start=1))),
         item=garments["photo"].map(dict(zip(parts["photo"], parts["item"], strict=True))).fillna(""),
         attributes=garments["source"].map(SOURCES).fillna(""),
         landmarks=garments["photo"].map(points),

@@ -19,6 +19,7 @@ LANDMARKS = 8  # left and right collar, sleeve, waistline, hem
 OF_TYPE = {1: [0, 1, 2, 3, 6, 7], 2: [4, 5, 6, 7], 3: list(range(LANDMARKS))}  # those a garment of each type has
 AS_COCO = np.array([2, 1, 0])  # visible, hidden, outside of the photo -> COCO's visibility
 MOST = 3 * LANDMARKS
+FINE_LANDMARKS = ("landmarks", "landmards")  # some copies have a slip of the pen
 
 
 def read_deepfashion(root: Path, split: str | None = None, attributes: bool = False) -> Table:
@@ -52,7 +53,7 @@ def _coarse(root: Path, split: str | None, attributes: bool) -> tuple[pd.DataFra
     garments = boxes.merge(label.drop(columns="line"), on="photo", how="left")
     garments = garments[~garments["photo"].isin(other["photo"])]
     garments = garments.assign(label=_names(anno / "list_category_cloth.txt", garments["number"]))
-    garments["landmarks"] = garments["photo"].map(landmarks_of(anno / "list_landmarks.txt", [], problems))
+    garments["landmarks"] = garments["photo"].map(landmarks_of(anno / "list_landmarks.txt", problems))
     if attributes:
         known = _attributes(anno / "list_attr_cloth.txt", anno / "list_attr_img.txt", set(garments["photo"]))
         garments = garments.assign(attributes=garments["photo"].map(known).fillna(""))
@@ -67,8 +68,8 @@ def _fine(anno: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame
         boxes = read_list(anno / f"{name}_bbox.txt", BOX_COLUMNS, problems, 0, numbers=BOX_COLUMNS)
         number = read_list(anno / f"{name}_cate.txt", ["number"], problems, 0, numbers=["number"])["number"]
         rows = boxes.assign(photo=listed["photo"], label=_names(anno / "list_category_cloth.txt", number))
-        points = anno / f"{name}_landmards.txt"  # written so in the data set
-        if points.exists():
+        points = next((p for p in (anno / f"{name}_{word}.txt" for word in FINE_LANDMARKS) if p.exists()), None)
+        if points:
             columns = [str(n) for n in range(2 * LANDMARKS)]
             xy = read_list(points, columns, problems, 0, numbers=columns)[columns].fillna(0).to_numpy(float)
             xy = xy.reshape(len(xy), LANDMARKS, 2)
@@ -85,16 +86,19 @@ def _fine(anno: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame
     return pd.concat(photos, ignore_index=True), garments[garments["photo"].notna()], problems
 
 
-def landmarks_of(file: Path, more: list[str], problems: list[dict]) -> dict[str, np.ndarray]:
+def landmarks_of(file: Path, problems: list[dict]) -> dict[str, np.ndarray]:
     """{photo: landmarks} of a list of landmarks; none where the file is missing.
 
     Args:
-        file: image_name, clothes_type, then `more`, then visibility, x and y of each landmark of that type.
-        more: columns of no interest.
+        file: image_name, clothes_type, the variation if the header has it, then visibility, x and y of each
+            landmark of that type.
         problems: lines that cannot be used are appended here.
     """
     if not file.exists():
         return {}
+    with open(file, encoding="utf-8") as lines:
+        header = list(islice(lines, 2))[-1]
+    more = ["variation"] * ("variation" in header)
     columns = ["type", *map(str, range(MOST))]
     found = read_list(file, ["photo", "type", *more, *columns[1:]], problems, numbers=columns, least=2)
     found = found.dropna(subset="type")

@@ -4,14 +4,13 @@ Jia, Shi, Sirotenko, Cui, Cardie, Hariharan, Adam, Belongie: Fashionpedia, ECCV 
 https://fashionpedia.github.io; annotations CC BY 4.0.
 """
 
-import json
 from pathlib import Path
 
 import pandas as pd
 
-from garments.coco import boxes_xyxy
 from garments.types import Table
 from garments.vocabulary import taxonomy
+from readers.coco import entries
 from readers.rows import finish
 
 FILES = {"train": "instances_attributes_train2020.json", "val": "instances_attributes_val2020.json"}
@@ -44,24 +43,14 @@ def read_fashionpedia(root: Path, split: str | None = None, outlines: bool = Fal
 
 
 def _rows(file: Path, root: Path, split: str, outlines: bool) -> tuple[pd.DataFrame, pd.DataFrame]:
+    data, photos, garments = entries(file)
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        kinds, attributes = (
-            {entry["id"]: entry["name"] for entry in data[key]} for key in ("categories", "attributes")
-        )
-        photos = pd.DataFrame(data["images"])[["id", "file_name"]]
-        found = pd.DataFrame(data["annotations"])
-        boxes = boxes_xyxy(found["bbox"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"{file}: not as Fashionpedia publishes it ({error!r}); fetch it again") from error
-    photos = photos.assign(photo=FOLDERS[split] + "/" + photos["file_name"], split=split)
-    photos["path"] = str(root) + "/" + photos["photo"]
-    photos["line"] = [f"{file.name} image {number}" for number in photos["id"]]
-    garments = boxes.assign(
-        photo=found["image_id"].map(dict(zip(photos["id"], photos["photo"], strict=True))).fillna(""),
-        label=[kinds.get(number, f"category {number}") for number in found["category_id"]],
-        attributes=["|".join(attributes[n] for n in numbers if n in attributes) for numbers in found["attribute_ids"]],
-        line=[f"{file.name} annotation {number}" for number in found["id"]],
-    )
-    garments = garments.assign(segmentation=found["segmentation"]) if outlines else garments
-    return photos.drop(columns=["id", "file_name"]), garments
+        names = {entry["id"]: entry["name"] for entry in data["attributes"]}
+        marks = [entry["attribute_ids"] for entry in data["annotations"]]
+        garments["attributes"] = ["|".join(names[n] for n in numbers if n in names) for numbers in marks]
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"{file}: not as it was published ({error!r}); fetch it again") from error
+    folder = FOLDERS[split] + "/"
+    photos = photos.assign(photo=folder + photos["photo"], path=str(root) + "/" + folder + photos["photo"], split=split)
+    garments["photo"] = [photo and folder + photo for photo in garments["photo"]]
+    return photos, garments if outlines else garments.drop(columns="segmentation")

@@ -49,4 +49,4 @@ def _listed(file: Path) -> pd.DataFrame:
     rows["line"] = [f"{file.name}:{n}" for n in range(2, len(rows) + 2)]
     rows["split"] = rows["split"].fillna("train") if "split" in rows else "train"
     kept = ["photo", "label", "split", *(c for c in BOX_COLUMNS if c in rows), "line"]
-    return rows.rename(columns={"file": "photo"}).fillna({"label": ""})[kept]
+    return rows.rename(columns={"file": "photo"}).fillna({"label": "", "photo": ""})[kept]

@@ -14,7 +14,7 @@ from pycocotools import mask as masks
 from garments.splits import held_out
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
-from readers.rows import finish
+from readers.rows import finish, measured
 
 COLUMNS = ["ImageId", "EncodedPixels", "Height", "Width", "ClassId"]
 VAL = 0.1  # of the photos; the challenge kept the labels of its test set
@@ -40,18 +40,21 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
         described = json.loads((root / "label_descriptions.json").read_text(encoding="utf-8"))
         kinds, attributes = ({int(e["id"]): e["name"] for e in described[k]} for k in ("categories", "attributes"))
         lines = pd.read_csv(root / "train.csv", dtype={"ImageId": str, "EncodedPixels": str, "ClassId": str})[COLUMNS]
+        lines = lines.fillna({"ImageId": ""})
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{root}: expected train.csv and label_descriptions.json as published ({error!r})") from error
     lines["line"] = [f"train.csv:{n}" for n in range(2, len(lines) + 2)]
     lines["split"] = np.where(held_out(lines["ImageId"], VAL), "val", "train")
     lines = lines if split is None else lines[lines["split"] == split]
     photos = lines.drop_duplicates("ImageId").rename(columns={"ImageId": "photo"})[["photo", "split", "line"]]
-    photos["path"] = str(root / "train") + "/" + photos["photo"]
+    photos = measured(photos.assign(path=str(root / "train") + "/" + photos["photo"]))
+    sizes = dict(zip(photos["photo"], zip(photos["height"], photos["width"], strict=True), strict=True))
     rows, problems = [], []
     for line in lines.itertuples():
         try:
             kind, *marks = (int(number) for number in str(line.ClassId).split("_"))
             mask = run_lengths(line.EncodedPixels, int(line.Height), int(line.Width))
+            _check_size(mask["size"], sizes[line.ImageId])
         except (ValueError, TypeError, AttributeError) as error:
             problems.append(dict(file=line.line, reason=f"not as published: {error}", remedy=MEND))
             continue
@@ -63,6 +66,12 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
         rows.append(row)
     garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
     return finish(photos, garments, problems, taxonomy("fashionpedia"))
+
+
+def _check_size(mask: list[int], photo: tuple[int, int]) -> None:
+    """Two photos were published with width and height exchanged; resized ones have other sizes, too."""
+    if max(photo) > 0 and list(photo) != list(mask):
+        raise ValueError(f"the mask is {mask[1]} x {mask[0]} pixels, the photo {photo[1]} x {photo[0]}")
 
 
 def run_lengths(text: str, height: int, width: int) -> dict:

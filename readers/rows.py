@@ -11,6 +11,7 @@ FETCH = "fetch this photo again, or take it out of the list"
 MEND = "mend or remove this line"
 NAME_IT = "add the label to garments/taxonomy.csv"
 NAME_OWN = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
+RICH = ("landmarks", "segmentation")  # None where a garment has none
 SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 SPLITS = {"train": "train", "training": "train", "valid": "val", "val": "val", "validation": "val", "test": "test"}
 
@@ -37,9 +38,9 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     photos = photos if "width" in photos else measured(photos)
     missing = photos["width"] <= 0
     found.append(told(photos[missing], "the photo is missing or no image", FETCH))
-    listed, photos = set(photos["photo"]), photos[~missing]
-    found.append(told(garments[~garments["photo"].isin(listed)], "its photo is not listed", MEND))
-    garments = garments[garments["photo"].isin(photos["photo"])]
+    width = garments["photo"].map(dict(zip(photos["photo"], photos["width"], strict=True)))
+    found.append(told(garments[width.isna()], "its photo is not listed", MEND))
+    photos, garments = photos[~missing], garments[width > 0]
     garments = with_meaning(garments, known)
     unknown = garments["category"].isna()
     labels = [f"unknown label {label!r}" for label in garments.loc[unknown, "label"]]
@@ -48,7 +49,9 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     garments = garments[(garments["part"] != "") | (garments["category"] != "")]
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
-        found.append(told(empty, "the box is empty or outside of the photo", MEND))
+        found.append(told(empty, "the box is empty or outside of the photo, or not four numbers", MEND))
+    rich = [column for column in RICH if column in garments]
+    garments = garments.assign(**{c: garments[c].astype(object).where(garments[c].notna(), None) for c in rich})
     rows = [frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments)]
     return Table.of(*rows, pd.concat(found, ignore_index=True))
 
@@ -89,9 +92,10 @@ def with_meaning(garments: pd.DataFrame, known: dict[str, Meaning]) -> pd.DataFr
 def clipped(garments: pd.DataFrame, photos: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(garments with their boxes cut off at the edges of their photos, those of whose box nothing is left)."""
     sizes = photos.set_index("photo")[["width", "height"]].reindex(garments["photo"]).to_numpy(float)
-    boxes = garments[BOX_COLUMNS].astype(float)
+    boxes = garments[BOX_COLUMNS].apply(pd.to_numeric, errors="coerce").astype(float)
     inside = boxes.clip(lower=0)
     for n, column in enumerate(BOX_COLUMNS):
         inside[column] = inside[column].clip(upper=pd.Series(sizes[:, n % 2], garments.index))
     empty = (inside["x_max"] <= inside["x_min"]) | (inside["y_max"] <= inside["y_min"]) | (boxes.isna().sum(1) % 4 > 0)
+    empty |= (boxes.isna() & garments[BOX_COLUMNS].notna()).any(axis=1)
     return garments.assign(**inside)[~empty], garments[empty]

@@ -44,7 +44,7 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
         lines = lines[["url", *CORNERS, KIND, *ATTRIBUTES]]
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{file}: expected the CSV that the data set publishes ({error!r})") from error
-    names = lines["url"].astype(str).str.rpartition("/")[2]
+    names = lines["url"].fillna("").astype(str).str.rpartition("/")[2]
     lines = lines.assign(photo=[f"{n[:1]}/{n[1:2]}/{n[2:3]}/{n}" for n in names])
     lines["line"] = [f"{file.name}:{n}" for n in range(2, len(lines) + 2)]
     lines["split"] = np.where(held_out(lines["photo"], VAL), "val", "train")

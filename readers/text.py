@@ -1,5 +1,6 @@
 """Lists in text files: columns parted by spaces, with or without the number of lines and a header above them."""
 
+import csv
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +28,45 @@ def read_list(file: Path, columns: list[str], problems: list[dict], header=2, nu
     Raises:
         ValueError: the file is missing or no text.
     """
-    lines = _lines(file)
-    if header and lines and lines[0].strip().isdigit() and int(lines[0]) != len(lines) - header:
-        reason = f"it says {lines[0].strip()} rows and has {len(lines) - header}"
+    least = least or len(columns)
+    frame = None if spaces else _sound(file, columns, header, numbers, least)
+    frame = _checked(file, columns, problems, header, numbers, least, spaces) if frame is None else frame
+    with open(file, encoding="utf-8") as lines:
+        said = next(lines, "").strip()
+    if header and said.isdigit() and int(said) != len(frame):
+        reason = f"it says {said} rows and has {len(frame)}"
         problems.append(dict(file=f"{file.name}:1", reason=reason, remedy="fetch the file again"))
-    least, k = least or len(columns), len(columns)
+    name = file.name
+    return frame.assign(line=[f"{name}:{n}" for n in range(header + 1, header + 1 + len(frame))])
+
+
+def _sound(file: Path, columns, header: int, numbers, least: int) -> pd.DataFrame | None:
+    """The rows of a file that has nothing wrong with it, read at once; None for another file."""
+    try:
+        frame = pd.read_csv(
+            file,
+            sep=r"\s+",
+            header=None,
+            names=columns,
+            skiprows=header,
+            skip_blank_lines=False,
+            quoting=csv.QUOTE_NONE,
+            keep_default_na=False,
+            na_values=[""],
+            dtype={column: float if column in numbers else str for column in columns},
+            on_bad_lines="error",
+            encoding="utf-8",
+        )
+    except (OSError, ValueError):
+        return None
+    longer = not isinstance(frame.index, pd.RangeIndex)  # more columns than names
+    return None if longer or frame[columns[:least]].isna().any(axis=None) else frame
+
+
+def _checked(file: Path, columns, problems: list[dict], header: int, numbers, least: int, spaces: bool):
+    """The rows of any file, looked at one by one; what is wrong is told."""
+    k = len(columns)
+    lines = _lines(file)
     rows = [line.rsplit(None, k - 1) if spaces else line.split() for line in lines[header:]]
     where = [f"{file.name}:{n}" for n in range(header + 1, len(lines) + 1)]
     wrong = {n: f"expected {k} columns, got {len(row)}" for n, row in enumerate(rows) if not least <= len(row) <= k}
@@ -44,7 +79,7 @@ def read_list(file: Path, columns: list[str], problems: list[dict], header=2, nu
         frame[column] = values
     frame.loc[list(wrong)] = np.nan
     problems += [dict(file=where[n], reason=reason, remedy=MEND) for n, reason in sorted(wrong.items())]
-    return frame.assign(line=where)
+    return frame
 
 
 def _lines(file: Path) -> list[str]:

@@ -12,7 +12,7 @@ import yaml
 
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
-from readers.rows import NAME_OWN, SUFFIXES, finish, measured, split_of
+from readers.rows import FETCH, NAME_OWN, SUFFIXES, finish, measured, split_of
 
 MEND = "export it again, or mend this line"
 
@@ -40,7 +40,7 @@ def read_yolo(root: Path, split: str | None = None) -> Table:
     photos = pd.DataFrame({"photo": list(found), "path": [str(f) for f in files]})
     photos = photos.assign(split=[split_of(name) for name in found], line=photos["photo"])
     photos = measured(photos if split is None else photos[photos["split"] == split])
-    rows, problems = [], []
+    rows, problems = [], _without_photo(root, found, split)
     for photo in photos.itertuples():
         rows += _boxes(found[photo.photo], photo, root, names, problems)
     garments = pd.DataFrame(rows, columns=["photo", "label", *BOX_COLUMNS, "line"])
@@ -57,12 +57,24 @@ def _names(root: Path) -> dict[int, str]:
         raise ValueError(f"{root}: expected a data.yaml with the names of the classes ({error!r})") from error
 
 
-def _boxes(file: Path, photo, root: Path, names: dict[int, str], problems: list[dict]) -> list[dict]:
-    """The garments of a photo; a photo without a text file has none."""
+def _labels_of(file: Path, root: Path) -> Path:
+    """Where the text file of a photo lies."""
     parts = list(file.relative_to(root).parts)
     last = len(parts) - 1 - parts[::-1].index("images")
-    labels = root.joinpath(*parts[:last], "labels", *parts[last + 1 :]).with_suffix(".txt")
-    rows = []
+    return root.joinpath(*parts[:last], "labels", *parts[last + 1 :]).with_suffix(".txt")
+
+
+def _without_photo(root: Path, found: dict[str, Path], split: str | None) -> list[dict]:
+    """A problem for each text file of `labels` whose photo is missing."""
+    known = {_labels_of(file, root) for file in found.values()}
+    texts = [f for f in sorted(root.rglob("*.txt")) if "labels" in f.relative_to(root).parts and f not in known]
+    names = [f.relative_to(root).as_posix() for f in texts]
+    return [dict(file=n, reason="its photo is missing", remedy=FETCH) for n in names if split in (None, split_of(n))]
+
+
+def _boxes(file: Path, photo, root: Path, names: dict[int, str], problems: list[dict]) -> list[dict]:
+    """The garments of a photo; a photo without a text file has none."""
+    labels, rows = _labels_of(file, root), []
     for number, text in enumerate(labels.read_text().splitlines() if labels.exists() else [], start=1):
         line = f"{labels.relative_to(root).as_posix()}:{number}"
         try:

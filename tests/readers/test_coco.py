@@ -80,12 +80,14 @@ def test_own_labels_are_explained_by_a_file(tmp_path):
 
 def test_bad_entries_are_problems_and_boxes_stay_inside(tmp_path):
     entries = [(1, [-5, 3, 100, 100]), (1, [3, 3, 0, 9]), (9, [1, 2, 9, 9]), (2, [1, 2, 9, 9])]
+    entries += [(1, None), (1, [1, 2, 3]), (1, [1, "2", 3, 4])]
     boxes = [box(n, of, 1, xywh) for n, (of, xywh) in enumerate(entries, start=1)]
     save(tmp_path, "a.json", [image(1, "a.jpg"), image(2, "b.jpg")], boxes, [dict(id=1, name="upper")])
     (tmp_path / "b.jpg").unlink()
     table = read_coco(tmp_path)
     assert table.garments[BOX_COLUMNS].to_numpy().tolist() == [[0, 3, 40, 60]]
-    assert set(table.problems["file"]) == {"a.json annotation 2", "a.json annotation 3", "a.json image 2"}
+    wrong = {f"a.json annotation {n}" for n in (2, 3, 5, 6, 7)}
+    assert set(table.problems["file"]) == wrong | {"a.json image 2"} and len(table.problems) == 6
     (tmp_path / "a.json").write_text("{")
     with pytest.raises(ValueError, match="no JSON"):
         read_coco(tmp_path)

@@ -17,9 +17,9 @@ KINDS = [dict(id=1, name="top, t-shirt, sweatshirt"), dict(id=8, name="skirt"), 
 MARKS = [dict(id=115, name="symmetrical"), dict(id=136, name="maxi (length)")]
 
 
-def photo(path):
+def photo(path, size=(40, 60)):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", (40, 60)).save(path)
+    Image.new("RGB", size).save(path)
 
 
 def boxes(table):
@@ -61,7 +61,7 @@ def test_what_is_wrong_with_fashionpedia_is_told(fashionpedia, tmp_path):
     table = read_fashionpedia(fashionpedia)
     assert sorted(table.problems["file"]) == [f"{file.name} annotation 0", f"{file.name} annotation 1"]
     file.write_text(json.dumps({"images": []}))
-    with pytest.raises(ValueError, match="not as Fashionpedia publishes it"):
+    with pytest.raises(ValueError, match="not as it was published"):
         read_fashionpedia(fashionpedia)
     with pytest.raises(ValueError, match="expected instances_attributes_train2020"):
         read_fashionpedia(tmp_path / "none")
@@ -89,13 +89,19 @@ def test_imaterialist_gives_the_extent_of_its_masks(tmp_path):
     mask[10:30, 5:20] = True
     lines = ["ImageId,EncodedPixels,Height,Width,ClassId"]
     lines += [f"{name}.jpg,{kaggle(mask)},60,40,{kind}" for name in ("a", "b") for kind in ("1_115_136", "8", "31")]
-    (tmp_path / "train.csv").write_text("\n".join([*lines, "a.jpg,7 x,60,40,8", "c.jpg,1 2,60,40,8"]))
+    (tmp_path / "train.csv").write_text(
+        "\n".join([*lines, "a.jpg,7 x,60,40,8", "c.jpg,1 2,60,40,8", "a.jpg,1 2,,40,8", ",1 2,60,40,8"])
+    )
     (tmp_path / "label_descriptions.json").write_text(json.dumps(dict(categories=KINDS, attributes=MARKS)))
     photo(tmp_path / "train" / "a.jpg")
     photo(tmp_path / "train" / "b.jpg")
     table = read(f"imaterialist2019:{tmp_path}")
     assert boxes(table) == [[5, 10, 20, 30]] * 4 and table.garments["attributes"][0] == "symmetrical|maxi (length)"
-    assert sorted(table.problems["file"]) == ["train.csv:8", "train.csv:9"]
+    assert sorted(table.problems["file"]) == [f"train.csv:{n}" for n in ("10", "11", 8, 9)]
+    photo(tmp_path / "train" / "b.jpg", (60, 40))
+    turned = read_imaterialist2019(tmp_path).problems
+    assert turned["reason"].str.contains("the mask is 40 x 60 pixels, the photo 60 x 40").sum() == 3
+    photo(tmp_path / "train" / "b.jpg")
     outlined = read_imaterialist2019(tmp_path, outlines=True).garments["segmentation"][0]
     assert np.array_equal(masks.decode(outlined), mask)
     halves = [read_imaterialist2019(tmp_path, split).photos for split in ("train", "val")]
@@ -113,6 +119,8 @@ def test_streetstyle_gives_people_with_a_category_and_no_part(tmp_path):
         ["2", "http://x/abc.jpg", 10, 300, 2, 50, "Outerwear", "", *blank],
         ["3", "http://x/abc.jpg", 10, 30, 2, 50, "", "", *blank],
         ["4", "http://x/xyz.jpg", 10, 30, 2, 50, "Dress", "", *blank],
+        ["5", "http://x/abc.jpg", 10, "?", 2, 50, "Dress", "", *blank],
+        ["6", "", 10, 30, 2, 50, "Dress", "", *blank],
     ]
     (tmp_path / "streetstyle27k.manifest").write_text("\n".join(",".join(map(str, row)) for row in [header, *rows]))
     photo(tmp_path / "streetstyle27k/a/b/c/abc.jpg")
@@ -120,6 +128,6 @@ def test_streetstyle_gives_people_with_a_category_and_no_part(tmp_path):
     assert boxes(table) == [[1, 2, 30, 50], [10, 2, 40, 50]] and list(table.garments["part"]) == ["", ""]
     assert list(table.garments["category"]) == ["tank", "jacket|coat|blazer"]
     assert list(table.garments["attributes"]) == ["clothing_pattern Solid", ""]
-    assert list(table.problems["file"]) == ["streetstyle27k.manifest:5"]
+    assert sorted(table.problems["file"]) == [f"streetstyle27k.manifest:{n}" for n in (5, 6, 7)]
     with pytest.raises(ValueError, match="expected the CSV"):
         read_streetstyle(tmp_path / "none")

@@ -117,10 +117,15 @@ def test_a_csv_lists_photos_labels_and_boxes(tmp_path):
         "a.jpg,jeans,,,,,val",
         "b.jpg,tee,3,3,99,99,",
         "c.jpg,tee,,,,,",
+        ",tee,,,,,",
+        "a.jpg,tee,1,2,9,x,val",
+        "a.jpg,tee,1,2,9,,val",
     )
     table = read_folders(tmp_path)
     assert boxes(table)[0] == [1, 2, 9, 9] and boxes(table)[2] == [3, 3, 40, 60] and table.garments["x_min"].isna()[1]
-    assert list(table.photos["split"]) == ["val", "train"] and list(table.problems["file"]) == ["labels.csv:5"]
+    assert list(table.photos["split"]) == ["val", "train"] and list(table.problems["file"]) == [
+        f"labels.csv:{n}" for n in (5, 6, 7, 8)
+    ]
     assert len(read_folders(tmp_path, "val").garments) == 2
     text(tmp_path / "labels.csv", "name,label", "a.jpg,tee")
     with pytest.raises(ValueError, match="columns file and label"):

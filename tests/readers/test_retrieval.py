@@ -90,3 +90,57 @@ def test_bad_lines_and_files_are_told(inshop):
     (inshop / "Anno/list_description_inshop.json").write_text("{}x")
     with pytest.raises(ValueError, match="list of products"):
         read_inshop(inshop)
+
+
+def test_a_product_that_is_not_in_the_list_is_told(inshop):
+    (inshop / "Anno/list_item_inshop.txt").write_text("1\nid_00000001\n")
+    table = read_inshop(inshop)
+    assert list(table.problems["file"]) == ["list_eval_partition.txt:4"] and len(table.garments) == 2
+    assert table.problems["reason"][0] == "its product is not in list_item_inshop.txt"
+
+
+def test_on_the_large_photos_boxes_and_landmarks_lie_where_they_lay_on_the_small_ones(inshop):
+    (inshop / "Img/img").rename(inshop / "Img/img_highres")
+    for file in inshop.glob("Img/img_highres/**/*.jpg"):
+        Image.new("RGB", (512, 1024)).save(file)  # img/ has it in 128 x 256, between margins of 64
+    boxes = inshop / "Anno/list_bbox_inshop.txt"
+    boxes.write_text(boxes.read_text().replace("003 004 030 050", "064 000 074 256"))
+    points = inshop / "Anno/list_landmarks_inshop.txt"
+    points.write_text(points.read_text().replace("0 010 012", "0 070 012").replace("0 030 012", "2 000 000"))
+    table = read(f"inshop:{inshop}")
+    assert table.problems.empty and table.photos["photo"][0] == WOMEN.replace("img", "img_highres", 1)
+    assert table.garments[BOX_COLUMNS].to_numpy().tolist() == [[0, 0, 40, 1024], [0, 16, 512, 200]]
+    landmarks = table.garments["landmarks"][0].reshape(8, 3)
+    assert landmarks[:2].tolist() == [[24, 48, 2], [0, 0, 0]] and table.garments["landmarks"][1] is None
+
+
+def test_the_outlines_are_those_of_the_large_photos(inshop):
+    names = ["top", "pants", "footwear"]
+    kinds = [dict(id=n, name=name) for n, name in enumerate(names, start=1)]
+    for split, photo, boxes in (
+        ("train", WOMEN, [(1, [3, 4, 20, 20]), (3, [1, 1, 5, 5])]),
+        ("query", MEN, [(2, [0, 20, 99, 30])]),
+    ):
+        name = photo.replace("img", "img_highres", 1)
+        save(inshop, name)
+        rows = [
+            dict(id=n, image_id=7, category_id=kind, bbox=box, segmentation=[[1, 1, 9, 1, 9, 9]], area=9, iscrowd=0)
+            for n, (kind, box) in enumerate(boxes)
+        ]
+        data = dict(images=[dict(id=7, file_name=name, width=40, height=60)], annotations=rows, categories=kinds)
+        file = inshop / f"Anno/segmentation/DeepFashion_segmentation_{split}.json"
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(json.dumps(data))
+    table = read(f"inshop:{inshop / 'Anno/segmentation'}")
+    assert table.problems.empty and list(table.photos["split"]) == ["train", "query"]
+    assert list(table.garments["part"]) == ["upper", "lower"] and table.garments["segmentation"][0] == [
+        [1, 1, 9, 1, 9, 9]
+    ]
+    assert table.garments[BOX_COLUMNS].to_numpy().tolist() == [[3, 4, 23, 24], [0, 20, 40, 50]]
+    assert list(table.garments["item"]) == list(table.photos["group"]) == ["id_00000001", "id_00000002"]
+    assert len(read_inshop(inshop / "Anno/segmentation", "query").photos) == 1
+    with pytest.raises(ValueError, match="expected DeepFashion_segmentation_gallery"):
+        read_inshop(inshop / "Anno/segmentation", "gallery")
+    file.write_text("{}")
+    with pytest.raises(ValueError, match="not as it was published"):
+        read_inshop(inshop / "Anno/segmentation")
