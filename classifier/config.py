@@ -15,6 +15,7 @@ class ClassifierConfig:
         box_weight: weight of the loss of the second output, the garment's box inside a jittered crop; 0 leaves it out.
         pixel_weight: weight of the loss of a further output, the label of every pixel where the data has a label map;
             0 leaves it out.
+        heat_maps: of `landmarks`: points come from heat maps, not from a dense layer.
         jitter: how far the edges of the box move in training, in lengths of the garment's longer side.
         epochs, batch: of `fit`; an epoch draws as many crops as there are.
         learning_rate: of AdamW, warmed up for one epoch, then a cosine to zero.
@@ -35,6 +36,7 @@ class ClassifierConfig:
     box_input: bool = False
     box_weight: float = 0.0
     pixel_weight: float = 0.0
+    heat_maps: bool = True
     jitter: float = 0.08
     epochs: int = 12
     batch: int = 32
@@ -62,6 +64,9 @@ PRESETS = {
         epochs=24,
         learning_rate=1e-3,
         dropout=0.0,
+    ),
+    "landmarks": ClassifierConfig(
+        size=128, context=1.4, hide_surroundings=False, box_input=True, sampling="none", jitter=0.1, epochs=20
     ),
 }
 TINY = dict(size=32, epochs=2, batch=4, held_out=0.5, bfloat16=False)

@@ -9,6 +9,7 @@ from classifier.balance import Sampler
 from classifier.config import ClassifierConfig
 from garments.crops import cut, geometry, square_around
 from garments.label_maps import read_label_map
+from garments.landmarks import LANDMARKS, landmarks_of
 from garments.photos import encode, read_photos
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import CATEGORIES, category_set
@@ -27,6 +28,7 @@ class Crops:
         label_maps: N PNGs of STORED_SIDE / MAP_STRIDE with the label of every pixel, 255 where unknown.
         boxes: (N, 4) float32, the garment's xyxy box in lengths of its stored square.
         places: (N, 4) float32, the box as centre x, y, width, height in lengths of the photo.
+        landmarks: (N, 8, 3) float32, x and y in lengths of the stored square, and visibility.
         allowed: (N, K) float32, 1 for the categories that count as right; a row of zeros where none is known.
         labels: (N,) the data set's own labels.
         weights: (N,) float32, the trust in the label.
@@ -37,6 +39,7 @@ class Crops:
     label_maps: np.ndarray
     boxes: np.ndarray
     places: np.ndarray
+    landmarks: np.ndarray
     allowed: np.ndarray
     labels: np.ndarray
     weights: np.ndarray
@@ -60,7 +63,8 @@ def cut_crops(table: Table) -> Crops:
     Returns:
         Crops, photo by photo; photos that cannot be read are told on stderr and left out.
     """
-    rows, images, maps, boxes, places, problems = [], [], [], [], [], []
+    rows, images, maps, boxes, places, points, problems = [], [], [], [], [], [], []
+    known_points = dict(zip(table.garments.index, landmarks_of(table.garments), strict=True))
     of_photo = dict(list(table.garments.groupby("photo")))
     photos = table.photos[table.photos["photo"].isin(of_photo)]
     for [(row, photo, pixels)] in filter(None, read_photos(photos, problems, 1)):
@@ -76,6 +80,7 @@ def cut_crops(table: Table) -> Crops:
             geometry_of = geometry(box, region, (photo.width, photo.height))
             places.append(geometry_of[:4])
             boxes.append(geometry_of[4:])
+            points.append(_in_region(known_points[index], region))
     for problem in problems:
         print("{file}: {reason}; {remedy}".format(**problem), file=sys.stderr)
     garments = table.garments.loc[rows].reset_index(drop=True)
@@ -84,6 +89,7 @@ def cut_crops(table: Table) -> Crops:
         np.array(maps, object),
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(places, np.float32).reshape(-1, 4),
+        np.array(points, np.float32).reshape(-1, len(LANDMARKS), 3),
         allowed_categories(garments["category"]),
         garments["label"].to_numpy(object),
         garments["trust"].to_numpy(np.float32),
@@ -129,6 +135,11 @@ def evaluation_data(crops: Crops, config: ClassifierConfig, targets):
     data = tf.data.Dataset.range(len(crops), output_type=tf.int32)
     data = data.map(lambda i: targets(i, plain_view(stored, i, config)), tf.data.AUTOTUNE)
     return data.batch(config.batch).prefetch(4)
+
+
+def _in_region(landmarks: np.ndarray, region: np.ndarray) -> np.ndarray:
+    """Landmarks in pixels of the photo, in lengths of the region."""
+    return np.concatenate([(landmarks[:, :2] - region[:2]) / (region[2] - region[0]), landmarks[:, 2:]], 1)
 
 
 def _stored_map(label_map: np.ndarray | None, region: np.ndarray) -> bytes:

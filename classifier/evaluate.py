@@ -4,20 +4,22 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 
-from classifier.predict import Classifier
+from classifier.predict import Classifier, CropModel
 from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
 from reports.classification import PROBABILITY, category_figures, describe, judged, paired, per_category
+from reports.collapse import verdict
+from reports.landmarks import measure, overview
 
 
-def predict(classifier: Classifier, truth: Table) -> tuple[Table, Table]:
+def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
     """(truth, predicted): the garments of photos that can be read, and the same with what the model says.
 
-    Predicted garments have the most probable category, its probability as score, and all in columns 'p:<category>'.
-
-    A garment without a box is taken to fill its photo.
+    Of a classifier they are those of `answers`, of a landmark regressor they have its `landmarks` (24 numbers). A
+    garment without a box is taken to fill its photo.
     """
     of_photo = dict(list(truth.garments.groupby("photo", sort=False)))
     found, problems = {}, []
@@ -27,24 +29,40 @@ def predict(classifier: Classifier, truth: Table) -> tuple[Table, Table]:
         garments = of_photo[row.photo]
         boxes = garments[BOX_COLUMNS].to_numpy(np.float32)
         boxes = np.where(np.isnan(boxes), np.array([0, 0, photo.width, photo.height], np.float32), boxes)
-        given = Garments(boxes, np.ones(len(boxes), np.float32), np.full(len(boxes), "full", object))
-        probabilities = classifier([photo], [pixels], [given])[0].categories[classifier.name]
-        for index, of_garment in zip(garments.index, probabilities, strict=True):
-            found[index] = of_garment
+        parts = garments["part"].replace("", "full").to_numpy(object)
+        [result] = model([photo], [pixels], [Garments(boxes, np.ones(len(boxes), np.float32), parts)])
+        said = result.categories[model.name] if result.landmarks is None else result.landmarks.reshape(len(boxes), -1)
+        found.update(zip(garments.index, said, strict=True))
     judged = truth.garments.loc[truth.garments.index.isin(found)]
-    p = np.array([found[index] for index in judged.index]).reshape(-1, len(classifier.categories))
-    said = judged.assign(
-        category=np.array(classifier.categories, object)[p.argmax(1)],
+    said = [found[index] for index in judged.index]
+    if isinstance(model, Classifier):
+        predicted = answers(judged, np.array(said).reshape(-1, len(model.categories)), model.categories)
+    else:
+        predicted = judged.assign(landmarks=said)
+    problems = Table.of([], [], problems).problems
+    return Table(truth.photos, judged, truth.problems), Table(truth.photos, predicted, problems)
+
+
+def answers(garments: pd.DataFrame, p: np.ndarray, categories) -> pd.DataFrame:
+    """The garments with their most probable category, its probability as score, and all in columns 'p:<category>'.
+
+    Args:
+        garments: N rows.
+        p: (N, K) probabilities.
+        categories: the K names.
+    """
+    return garments.assign(
+        category=np.array(categories, object)[p.argmax(1)],
         score=p.max(1, initial=0),
-        **{PROBABILITY + name: p[:, n] for n, name in enumerate(classifier.categories)},
+        **{PROBABILITY + name: p[:, n] for n, name in enumerate(categories)},
     )
-    return Table(truth.photos, judged, truth.problems), Table(truth.photos, said, Table.of([], [], problems).problems)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from garments.splits import hold_out
     from readers import read_all
+    from readers.ccp_landmarks import with_landmarks
 
     parser = argparse.ArgumentParser(prog="python -m classifier.evaluate", description=__doc__.partition(":")[0])
     parser.add_argument("--model", type=Path, required=True, help="an exported classifier")
@@ -52,18 +70,34 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
     parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training held out")
     parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.classifier reads")
+    parser.add_argument(
+        "--landmarks", choices=("derived", "placed"), default="derived",
+        help="of ccp, to judge landmarks on: derived from label maps, or placed by eye, on the photos that have such",
+    )  # fmt: skip
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     table = hold_out(table, args.held_out)[1] if args.held_out else table
-    truth, predicted = predict(Classifier.load(args.model), table)
+    model = CropModel.load(args.model)
+    table = table if isinstance(model, Classifier) else with_landmarks(table, args.landmarks)
+    truth, predicted = predict(model, table)
     if args.out:
         save_table(truth, args.out / "truth")
         save_table(predicted, args.out / "predicted")
+    photos, garments = truth.garments["photo"].nunique(), len(truth.garments)
+    print(f"{photos} photos, {garments} garments, {len(predicted.problems)} unreadable")
+    print((categories_judged if isinstance(model, Classifier) else landmarks_judged)(truth, predicted))
+
+
+def categories_judged(truth: Table, predicted: Table) -> str:
+    """The verdict, the figures, and those of each category, as text."""
     pairs = paired(truth, predicted)
-    print(f"{pairs['photo'].nunique()} photos, {len(pairs)} garments, {len(predicted.problems)} unreadable")
-    print(judged(pairs)[1])
-    print(describe(category_figures(pairs)))
-    print(per_category(pairs).round(2).to_string())
+    return "\n".join([judged(pairs)[1], describe(category_figures(pairs)), per_category(pairs).round(2).to_string()])
+
+
+def landmarks_judged(truth: Table, predicted: Table) -> str:
+    """The verdict and the figures beside those of mean places, as text."""
+    measured = {"true boxes": measure(truth, predicted)}
+    return f"{verdict(measured['true boxes'].findings)}\n{overview(measured).to_string()}"
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@ from pathlib import Path
 from classifier.train import load_config
 from garments.vocabulary import CATEGORIES
 
+OUTPUTS = ("category", "points", "visible")  # the others only teach
+
 
 def export(run: Path, out: Path) -> None:
     """Write the best epoch of a training run as a SavedModel.
 
     The SavedModel takes `image`, (B, size, size, 3) uint8 RGB, and, for a model with a box input, `place`, (B, 8)
-    float32; it gives `category`, (B, K) float32 probabilities. config.json beside it says how crops are cut.
+    float32; it gives `category`, (B, K) float32 probabilities, or `points`, (B, 8, 2) in lengths of the crop, and
+    `visible`, (B, 8) probabilities. config.json beside it says how crops are cut.
 
     Raises:
         FileNotFoundError: the run has no best epoch yet.
@@ -20,6 +23,7 @@ def export(run: Path, out: Path) -> None:
     import tensorflow as tf
 
     import classifier.image_bbox  # its layers are needed to read the file
+    import classifier.landmarks
     import classifier.losses  # noqa: F401
     from classifier.backbones import named_weights
     from graphs.frozen import freeze
@@ -32,7 +36,7 @@ def export(run: Path, out: Path) -> None:
 
     def classify(image, place=None):
         inputs = {"image": tf.cast(image, tf.float32), **({} if place is None else {"place": place})}
-        return {"category": model(inputs, training=False)["category"]}
+        return {name: output for name, output in model(inputs, training=False).items() if name in OUTPUTS}
 
     signature = [tf.TensorSpec([None, config.size, config.size, 3], tf.uint8, "image")]
     if config.box_input:

@@ -21,12 +21,16 @@ class BoxPooling(keras.layers.Layer):
 
     def call(self, features, boxes):
         """Cells count by how much of them lies in the box; a box outside of the map gives zeros."""
-        height, width = features.shape[1:3]
-        across = _cover(boxes[:, 0], boxes[:, 2], width)
-        down = _cover(boxes[:, 1], boxes[:, 3], height)
-        cover = ops.cast(down[:, :, None] * across[:, None, :], features.dtype)
+        cover = ops.cast(box_cover(boxes, *features.shape[1:3]), features.dtype)
         total = ops.maximum(ops.sum(cover, axis=(1, 2)), 1e-3)
         return ops.sum(features * cover[..., None], axis=(1, 2)) / total[:, None]
+
+
+def box_cover(boxes, height: int, width: int):
+    """(B, height, width) the share of each cell of a map that lies in the box; boxes are (B, 4) xyxy in 0..1."""
+    across = _cover(boxes[:, 0], boxes[:, 2], width)
+    down = _cover(boxes[:, 1], boxes[:, 3], height)
+    return down[:, :, None] * across[:, None, :]
 
 
 def _cover(low, high, cells: int):

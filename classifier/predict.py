@@ -1,4 +1,4 @@
-"""Naming the category of garments with an exported classifier."""
+"""What exported models of the second stage say of garments: the category, and where the landmarks lie."""
 
 import json
 from dataclasses import replace
@@ -7,24 +7,26 @@ from pathlib import Path
 import numpy as np
 
 from garments.crops import cut, geometry, square_around
+from garments.landmarks import LANDMARKS, OCCLUDED, VISIBLE, of_part
 from garments.types import Garments, Photo
 
+SEEN = 0.5  # probability from which a landmark counts as seen
 
-class Classifier:
-    """An exported classifier, loaded once.
+
+class CropModel:
+    """An exported model that looks at crops, loaded once.
 
     Attributes:
-        name: 'img' or 'img+bbox'.
-        categories: K names, in the order of the probabilities.
+        name: 'img', 'img+bbox' or 'landmarks'.
     """
 
     def __init__(self, run, settings: dict, batch: int = 32):
         self._run, self._settings, self._batch = run, settings, batch
-        self.name, self.categories = settings["name"], tuple(settings["categories"])
+        self.name = settings["name"]
 
-    @classmethod
-    def load(cls, path: Path) -> "Classifier":
-        """Load the SavedModel that `python -m classifier.export` wrote.
+    @staticmethod
+    def load(path: Path) -> "CropModel":
+        """The Classifier or LandmarkRegressor that `python -m classifier.export` wrote.
 
         Raises:
             FileNotFoundError: there is none at `path`.
@@ -32,10 +34,11 @@ class Classifier:
         from graphs.frozen import load
 
         run = load(path)
-        return cls(run, json.loads((Path(path) / "config.json").read_text()))
+        settings = json.loads((Path(path) / "config.json").read_text())
+        return (LandmarkRegressor if settings["name"] == "landmarks" else Classifier)(run, settings)
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
-        """The garments of each photo with this classifier's (N, K) probabilities added to `categories`.
+        """The garments of each photo with what this model says of them.
 
         Args:
             photos: to whose sizes the boxes belong.
@@ -47,27 +50,71 @@ class Classifier:
             for photo, image, found in zip(photos, pixels, garments, strict=True)
             for box in found.boxes_xyxy
         ]
-        probabilities = self.classify(views)
-        ends = np.cumsum([len(found) for found in garments])
-        each = np.split(probabilities, ends[:-1]) if garments else []
-        return [
-            replace(found, categories={**found.categories, self.name: p})
-            for found, p in zip(garments, each, strict=True)
-        ]
+        if not views:
+            return [self.told(found, self.nothing()) for found in garments]
+        ends = np.cumsum([len(found) for found in garments])[:-1]
+        each = {name: np.split(values, ends) for name, values in self.run(views).items()}
+        return [self.told(found, {name: each[name][n] for name in each}) for n, found in enumerate(garments)]
 
     def view(self, photo: Photo, pixels: np.ndarray, box_xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the network sees of one garment: (size, size, 3) uint8 crop, (8,) float32 geometry of the box."""
-        region = square_around(box_xyxy.astype(float), self._settings["context"])
+        region = self.region(box_xyxy)
         scale = pixels.shape[1] / photo.width
         inside = box_xyxy * scale if self._settings["hide_surroundings"] else None
         crop = cut(pixels, region * scale, self._settings["size"], inside)
         return crop, geometry(box_xyxy, region, (photo.width, photo.height))
 
-    def classify(self, views: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
-        """(N, K) float32 probabilities of N views."""
-        results = [np.zeros((0, len(self.categories)), np.float32)]
+    def region(self, box_xyxy: np.ndarray) -> np.ndarray:
+        """(4,) the square around a box that the network sees, in pixels of the photo."""
+        return square_around(box_xyxy.astype(float), self._settings["context"])
+
+    def run(self, views: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+        """{output: (N, ...) float32} of the network for N views, one or more."""
+        results = []
         for start in range(0, len(views), self._batch):
             crops, places = (np.stack(column) for column in zip(*views[start : start + self._batch], strict=True))
             inputs = {"image": crops, **({"place": places} if self._settings["box_input"] else {})}
-            results.append(self._run(**inputs)["category"])
-        return np.concatenate(results)
+            results.append(self._run(**inputs))
+        return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+
+
+class Classifier(CropModel):
+    """Names the category of garments: `categories` of Garments gains its (N, K) probabilities.
+
+    Attributes:
+        categories: K names, in the order of the probabilities.
+    """
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """K names."""
+        return tuple(self._settings["categories"])
+
+    def nothing(self) -> dict[str, np.ndarray]:
+        """The outputs for no garment."""
+        return {"category": np.zeros((0, len(self.categories)), np.float32)}
+
+    def told(self, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+        """Garments with the outputs of the network for them."""
+        return replace(found, categories={**found.categories, self.name: outputs["category"]})
+
+
+class LandmarkRegressor(CropModel):
+    """Finds landmarks: `landmarks` of Garments becomes (N, 8, 3), x and y in pixels of the photo and visibility.
+
+    Visibility is COCO's: 2 seen, 1 hidden or absent, 0 none that a garment of that part has.
+    """
+
+    def nothing(self) -> dict[str, np.ndarray]:
+        """The outputs for no garment."""
+        return {"points": np.zeros((0, len(LANDMARKS), 2)), "visible": np.zeros((0, len(LANDMARKS)))}
+
+    def told(self, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+        """Garments with the outputs of the network for them."""
+        landmarks = np.zeros((len(found), len(LANDMARKS), 3), np.float32)
+        for n, (box, part) in enumerate(zip(found.boxes_xyxy, found.parts, strict=True)):
+            region = self.region(box)
+            xy = region[:2] + outputs["points"][n] * (region[2] - region[0])
+            seen = np.where(outputs["visible"][n] >= SEEN, VISIBLE, OCCLUDED)
+            landmarks[n] = of_part(np.column_stack([xy, seen]).astype(np.float32), part)
+        return replace(found, landmarks=landmarks)

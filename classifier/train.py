@@ -6,11 +6,10 @@ import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
-import numpy as np
-
-from classifier.balance import Sampler, adjustment
+from classifier.balance import Sampler
 from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
+from classifier.tasks import TASKS
 from classifier.watch import collapse_watch
 from garments.settings import keep_settings, parse_settings
 from garments.splits import held_out
@@ -23,7 +22,7 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     """Train with Keras `fit`; the same call goes on where a killed one stopped.
 
     Args:
-        name: 'img', 'img+bbox' or 'pretrain'.
+        name: of TASKS.
         config: the settings; a folder trained with others is refused.
         table: the training photos; a share of their groups is held out to choose the best epoch.
         out: the folder for best.keras, backup/, TensorBoard files and metrics.jsonl.
@@ -43,30 +42,29 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     keras.utils.set_random_seed(config.seed)
     if config.bfloat16:
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
-    crops = cut_crops(table)
-    labels = label_names(name, crops)
-    crops = crops if name == "pretrain" else crops.with_category()
+    task = TASKS[name]
+    crops = task.usable(cut_crops(table))
+    labels = task.labels(crops)
     held = held_out(table.photos.set_index("photo")["group"], config.held_out)[crops.garments["photo"]].to_numpy()
-    known, chosen = crops.keep(~held), crops.keep(held & judged(name, crops))
+    known, chosen = crops.keep(~held), crops.keep(held & task.certain(crops))
     print(f"{name}: {len(known)} crops to train on, {len(chosen)} held out, {len(labels)} labels", flush=True)
+    if not len(known) or not len(chosen):
+        raise ValueError(f"{len(known)} garments to train on and {len(chosen)} to hold out: give more photos")
 
     model = build(name, config, init, len(labels))
     steps = max(1, len(known) // config.batch)
-    kinds = known.labels if name == "pretrain" else known.garments["category"].to_numpy()
-    sampler = Sampler(kinds, config.sampling, steps * config.batch, config.seed)
-    compile_model(
-        model, config, steps, adjustment(allowed(name, known, labels)[sampler.order(0)], config.logit_adjustment)
-    )
+    sampler = Sampler(task.kinds(known), config.sampling, steps * config.batch, config.seed)
+    compile_model(model, name, config, steps, task.prior(known, config, sampler, labels))
     done = epochs_done(out)
     held_data = evaluation_data(chosen, config, targets(name, chosen, config, labels))
-    truth = np.array([labels.index(c) for c in (chosen.labels if name == "pretrain" else chosen.garments["category"])])
+    truth = task.allowed(chosen, labels).argmax(1)
     watch = collapse_watch(held_data, lambda p: find_collapse(Evidence(truth, p.argmax(1), tuple(labels), p)), stop)
     return model.fit(
         training_data(known, config, targets(name, known, config, labels), sampler, len(done)),
         validation_data=held_data,
         epochs=config.epochs,
         steps_per_epoch=steps,
-        callbacks=[*callbacks(out, monitored(model), done, sampler), watch],
+        callbacks=[*callbacks(out, task, model, done, sampler), *([watch] if labels else [])],
         verbose=2,
     )
 
@@ -82,87 +80,52 @@ def build(name: str, config: ClassifierConfig, init=None, classes: int = len(CAT
     from classifier.backbones import take_weights
     from classifier.image import build_image
     from classifier.image_bbox import build_image_bbox
+    from classifier.landmarks import build_landmarks
     from classifier.pretrain import build_pretrain
 
-    builders = {"img": build_image, "img+bbox": build_image_bbox, "pretrain": build_pretrain}
+    builders = {
+        "img": build_image, "img+bbox": build_image_bbox, "pretrain": build_pretrain, "landmarks": build_landmarks,
+    }  # fmt: skip
     model = builders[name](config, "imagenet" if init == "imagenet" else None, classes)
     if init and init != "imagenet":
         take_weights(model, Path(init))
     return model
 
 
-def label_names(name: str, crops: Crops) -> list[str]:
-    """What the model tells apart: the categories; `pretrain` the data sets' own labels."""
-    return sorted(set(crops.labels)) if name == "pretrain" else list(CATEGORIES)
-
-
-def allowed(name: str, crops: Crops, labels: list[str]) -> np.ndarray:
-    """(N, K) float32, 1 for each label that counts as right for a crop."""
-    return (
-        crops.allowed if name != "pretrain" else (crops.labels[:, None] == np.array(labels, object)).astype("float32")
-    )
-
-
-def judged(name: str, crops: Crops) -> np.ndarray:
-    """(N,) bool: crops whose truth is certain and one label."""
-    certain = crops.weights == 1
-    return certain if name == "pretrain" else certain & (crops.allowed.sum(1) == 1)
-
-
-def targets(name: str, crops: Crops, config: ClassifierConfig, labels: list[str]):
+def targets(name: str, crops: Crops, config: ClassifierConfig, labels: list[str] | tuple = CATEGORIES):
     """The function that turns (index, view) into what `fit` takes: (inputs, targets, sample weights)."""
-    import tensorflow as tf
-
-    right, weights = tf.constant(allowed(name, crops, labels)), tf.constant(crops.weights)
+    truth_of = TASKS[name].truth(crops, config, list(labels))
 
     def of(index, view):
-        inputs, truth = {"image": view["image"]}, {"category": right[index]}
-        if config.box_input:
-            inputs["place"] = view["place"]
-        if config.box_weight:
-            truth["box"] = view["box"]
-        if config.pixel_weight:
-            truth["pixels"] = view["pixels"]
-        return inputs, truth, {output: weights[index] if output == "category" else tf.ones([]) for output in truth}
+        inputs = {key: view[key] for key in ("image", *(["place"] if config.box_input else []))}
+        return inputs, *truth_of(index, view)
 
     return of
 
 
-def compile_model(model, config: ClassifierConfig, steps: int, prior: list[float] | None = None) -> None:
+def compile_model(model, name: str, config: ClassifierConfig, steps: int, prior: list[float] | None = None) -> None:
     """Compile for `fit`: AdamW, warm-up of an epoch, cosine; a loss for each output the model has.
 
     Args:
         model: as `build` makes it.
+        name: the model's.
         config: the settings.
         steps: of an epoch.
         prior: of a logit-adjusted loss, see `balance.adjustment`.
     """
     import keras
 
-    from classifier.losses import PartialCrossentropy, top1
-    from classifier.pretrain import PixelCrossentropy
-
-    losses = {
-        "category": PartialCrossentropy(config.label_smoothing, prior),
-        "box": keras.losses.MeanAbsoluteError(),
-        "pixels": PixelCrossentropy(),
-    }
+    task, outputs = TASKS[name], list(model.output)
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, (config.epochs - 1) * steps), warmup_target=config.learning_rate, warmup_steps=steps
     )
-    weights = {"category": 1.0, "box": config.box_weight, "pixels": config.pixel_weight}
-    outputs = list(model.output)
+    losses = task.losses(config, prior)
     model.compile(
         keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=5.0),
-        loss={output: losses[output] for output in outputs},
-        loss_weights={output: weights[output] for output in outputs},
-        weighted_metrics={"category": [top1, keras.metrics.F1Score("macro", name="macro_f1")]},
+        loss={output: losses[output][0] for output in outputs},
+        loss_weights={output: losses[output][1] for output in outputs},
+        weighted_metrics=task.metrics(),
     )
-
-
-def monitored(model) -> str:
-    """The name `fit` gives to macro-F1 on the held-out crops."""
-    return "val_macro_f1" if len(model.output) == 1 else "val_category_macro_f1"
 
 
 def epochs_done(out: Path) -> list[dict]:
@@ -171,11 +134,14 @@ def epochs_done(out: Path) -> list[dict]:
     return [json.loads(line) for line in log.read_text().splitlines()] if log.exists() else []
 
 
-def callbacks(out: Path, best_by: str, done: list[dict], sampler: Sampler) -> list:
-    """Best by macro-F1, backup and restore, TensorBoard, one JSON line an epoch with what was drawn in it."""
+def callbacks(out: Path, task, model, done: list[dict], sampler: Sampler) -> list:
+    """Best epoch, backup and restore, TensorBoard, one JSON line an epoch with what was drawn in it."""
     import keras
 
-    best = max((line[best_by] for line in done), default=None)
+    # with one output `fit` leaves its name out
+    measure = "val_" + (task.measure if len(model.output) > 1 else task.measure.partition("_")[2])
+    choose = max if task.mode == "max" else min
+    best = choose((line[measure] for line in done), default=None)
 
     def note(epoch, logs):
         figures = {key: round(float(value), 5) for key, value in logs.items()}
@@ -185,8 +151,8 @@ def callbacks(out: Path, best_by: str, done: list[dict], sampler: Sampler) -> li
     return [
         keras.callbacks.ModelCheckpoint(
             out / "best.keras",
-            best_by,
-            mode="max",
+            measure,
+            mode=task.mode,
             save_best_only=True,
             initial_value_threshold=best,
         ),
@@ -200,6 +166,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from garments.weak import with_weak_boxes
     from readers import read_all
+    from readers.ccp_landmarks import with_derived_landmarks
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     parser = argparse.ArgumentParser(prog="python -m classifier.train", description=__doc__.partition(":")[0])
@@ -218,11 +185,18 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(preset(args.model, **(TINY if args.tiny else {})), **parse_settings(ClassifierConfig, args.set))
     table = read_all(args.data).split(*args.splits.split(","))
     table = with_weak_boxes(table, args.boxes)
+    table = with_derived_landmarks(table) if args.model == "landmarks" else table
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop")
-    scores = [
-        v for name, values in history.history.items() if name.startswith("val_") and "macro_f1" in name for v in values
-    ]
-    print(f"held-out crops: best macro-F1 {max(scores):.3f}" if scores else "all epochs were done already")
+    print(
+        f"held-out crops: best {said(history, TASKS[args.model])}" if history.epoch else "all epochs were done already"
+    )
+
+
+def said(history, task) -> str:
+    """The measure of the best epoch of a History, as text."""
+    name = task.measure.partition("_")[2]
+    values = next(values for key, values in history.history.items() if key.startswith("val_") and key.endswith(name))
+    return f"{name.replace('_', ' ')} {(max if task.mode == 'max' else min)(values):.3f}"
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import tensorflow as tf
 from classifier.config import ClassifierConfig
 from classifier.data import STORED_CONTEXT, STORED_SIDE, Crops
 from garments.crops import GREY
+from garments.landmarks import MIRRORED, NOT_LABELLED
 from graphs.colours import random_colours
 
 MAP_STRIDE = 16  # pixels of a view to a label of its map
@@ -20,12 +21,13 @@ class Stored:
     label_maps: tf.Tensor
     boxes: tf.Tensor
     places: tf.Tensor
+    landmarks: tf.Tensor
 
     @classmethod
     def of(cls, crops: Crops) -> "Stored":
         """The tensors of these crops."""
         images, maps = (tf.constant(list(encoded), tf.string) for encoded in (crops.images, crops.label_maps))
-        return cls(images, maps, tf.constant(crops.boxes), tf.constant(crops.places))
+        return cls(images, maps, *(tf.constant(a) for a in (crops.boxes, crops.places, crops.landmarks)))
 
 
 def plain_view(stored: Stored, index: tf.Tensor, config: ClassifierConfig) -> dict[str, tf.Tensor]:
@@ -36,6 +38,7 @@ def plain_view(stored: Stored, index: tf.Tensor, config: ClassifierConfig) -> di
         place: (8,) float32, the box in the photo (centre x, y, width, height) and in the view (xyxy).
         box: (4,) float32, the true box in the view (xyxy); in a plain view the same as the end of `place`.
         pixels: (size / 16, size / 16) float32 labels, 255 where unknown.
+        landmarks: (8, 3) float32, x and y in lengths of the view, and visibility: 0 for those outside.
     """
     box = stored.boxes[index]
     return _view(stored, index, box, _square(box, config.context / STORED_CONTEXT), config)
@@ -66,7 +69,8 @@ def _view(stored: Stored, index, box: tf.Tensor, square: tf.Tensor, config: Clas
     if config.hide_surroundings:
         image = tf.where(_inside(seen, config.size)[..., None], image, float(GREY))
     place = tf.concat([_moved_place(stored.places[index], stored.boxes[index], box), seen], 0)
-    return {"image": image, "place": place, "box": true, "pixels": labels}
+    points = _points_within(stored.landmarks[index], square)
+    return {"image": image, "place": place, "box": true, "pixels": labels, "landmarks": points}
 
 
 def _square(box: tf.Tensor, context: float | tf.Tensor) -> tf.Tensor:
@@ -84,6 +88,13 @@ def _cut(image: tf.Tensor, square: tf.Tensor, size: int, method: str, outside: f
 
 def _within(box: tf.Tensor, square: tf.Tensor) -> tf.Tensor:
     return (box - tf.tile(square[:2], [2])) / (square[2] - square[0])
+
+
+def _points_within(landmarks: tf.Tensor, square: tf.Tensor) -> tf.Tensor:
+    """(8, 3) landmarks in lengths of the square; those outside of it are not labelled."""
+    xy = (landmarks[:, :2] - square[:2]) / (square[2] - square[0])
+    within = tf.reduce_all((xy >= 0) & (xy <= 1), -1)
+    return tf.concat([xy, tf.where(within, landmarks[:, 2], NOT_LABELLED)[:, None]], -1)
 
 
 def _inside(box: tf.Tensor, size: int) -> tf.Tensor:
@@ -105,9 +116,11 @@ def _moved_place(place: tf.Tensor, true: tf.Tensor, box: tf.Tensor) -> tf.Tensor
 def _mirror(view: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
     x, y, width, height, x1, y1, x2, y2 = tf.unstack(view["place"])
     left, top, right, bottom = tf.unstack(view["box"])
+    points = tf.gather(view["landmarks"], MIRRORED)
     return {
         "image": view["image"][:, ::-1],
         "place": tf.stack([1 - x, y, width, height, 1 - x2, y1, 1 - x1, y2]),
         "box": tf.stack([1 - right, top, 1 - left, bottom]),
         "pixels": view["pixels"][:, ::-1],
+        "landmarks": tf.concat([1 - points[:, :1], points[:, 1:]], -1),
     }

@@ -66,7 +66,7 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
         trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites)
         count = write_records(held, Path(files["held_out"]), config.input_size)
         if not trained or not count:
-            raise ValueError(f"{trained} photos with boxes to train on and {count} to hold out: give more photos")
+            raise ValueError(f"{trained} photos with boxes of a known part to train on, {count} to hold out: give more")
         listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
     return Data(**json.loads(listed.read_text()))
 

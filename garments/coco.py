@@ -6,11 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from garments.landmarks import LANDMARKS
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 
 UNKNOWN_PART = {"id": len(PARTS) + 1, "name": "garment", "supercategory": "garment"}
-CATEGORIES = [{"id": number, "name": part, "supercategory": "garment"} for number, part in enumerate(PARTS, start=1)]
+KEYPOINTS = {"keypoints": [name.replace(" ", "_") for name in LANDMARKS], "skeleton": []}
+CATEGORIES = [
+    {"id": number, "name": part, "supercategory": "garment", **KEYPOINTS} for number, part in enumerate(PARTS, start=1)
+]
 CATEGORY_ID = {category["name"]: category["id"] for category in CATEGORIES}
 OF_IMAGE = ["split", "group", "tags", "label_map"]  # columns of a Table that COCO has no place for
 OF_ANNOTATION = ["label", "category", "trust", "mask_value", "item", "attributes"]

@@ -77,6 +77,12 @@ class Garments:
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
 
+    def seen_landmarks(self) -> list[np.ndarray]:
+        """For each garment the (n, 2) x, y of its landmarks that are seen (visibility 2)."""
+        if self.landmarks is None:
+            return [np.zeros((0, 2), np.float32)] * len(self)
+        return [points[points[:, 2] == 2, :2] for points in self.landmarks]
+
     def keep(self, index: np.ndarray) -> "Garments":
         """The garments at these indices, in their order."""
         arrays = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}

@@ -21,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
         batch=args.batch,
         limit=args.limit,
         pictures=not args.no_pictures,
+        landmarks=not args.no_landmarks,
     )
     try:
         summary = run(args.folder, out, options)
@@ -68,6 +69,9 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch", type=_positive, default=8, help="photos worked on at once (default: 8)")
     parser.add_argument("--limit", type=_positive, help="stop after so many files")
     parser.add_argument("--no-pictures", action="store_true", help="do not write pictures/")
+    parser.add_argument(
+        "--no-landmarks", action="store_true", help="do not look for collars, sleeves, waistlines, hems"
+    )
     return parser
 
 

@@ -28,13 +28,15 @@ def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
             for n, box in enumerate(garments.boxes_xyxy):
                 category = CATEGORIES[garments.categories[classifier][n].argmax()]
                 known = dict(photo=row.photo, part=garments.parts[n], category=category, score=garments.scores[n])
-                rows.append({**known, **dict(zip(BOX_COLUMNS, box, strict=True))})
+                points = None if garments.landmarks is None else garments.landmarks[n].ravel()
+                rows.append({**known, "landmarks": points, **dict(zip(BOX_COLUMNS, box, strict=True))})
     return Table.of(table.photos.to_dict("records"), rows, problems)
 
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
+    from readers.ccp_landmarks import with_landmarks
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.evaluate", description=__doc__.partition(":")[0])
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
@@ -45,8 +47,12 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--classifier", choices=("img", "img+bbox"), default="img+bbox")
     parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.pipeline reads")
+    parser.add_argument(
+        "--landmarks", choices=("derived", "placed"), help="put landmarks of ccp into truth/, see classifier.evaluate"
+    )
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
+    table = with_landmarks(table, args.landmarks) if args.landmarks else table
     predicted = predict(Pipeline.load(args.models, args.min_score), table, args.classifier)
     if args.out:
         save_table(table, args.out / "truth")

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from garments.coco import KEYPOINTS
 from garments.draw import COLOURS
 from garments.types import BOX_COLUMNS, Photo
 from garments.vocabulary import CATEGORIES
@@ -36,6 +37,7 @@ class Page:
                 "names": [[row[f"{c}_category"], row[f"{c}_category_score"]] for c in ("img", "img_bbox")],
                 "category": row["category"],
                 "sure": row["category_score"],
+                "points": [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")],
             }
             for row in rows
         ]

@@ -1,4 +1,4 @@
-"""The flow, top to bottom: decode, detect, crop and classify, write."""
+"""The flow, top to bottom: decode, detect, crop, classify and find landmarks, write."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -31,36 +31,38 @@ class Options:
     batch: int = 8
     limit: int | None = None
     pictures: bool = True
+    landmarks: bool = True
 
 
 class Pipeline:
     """The models of both stages, loaded once; a batch of photos in, their garments out."""
 
-    def __init__(self, detector, classifiers: list, min_score: float):
-        self.detector, self.classifiers, self.min_score = detector, classifiers, min_score
+    def __init__(self, detector, crop_models: list, min_score: float):
+        self.detector, self.crop_models, self.min_score = detector, crop_models, min_score
 
     @classmethod
-    def load(cls, models: Path, min_score: float = MIN_SCORE) -> "Pipeline":
-        """Load the exported models of a folder.
+    def load(cls, models: Path, min_score: float = MIN_SCORE, landmarks: bool = True) -> "Pipeline":
+        """Load the exported models of a folder; it may lack landmarks/.
 
         Raises:
-            CannotRun: one is missing.
+            CannotRun: another one is missing.
         """
-        from classifier.predict import Classifier
+        from classifier.predict import CropModel
         from detector.predict import Detector
 
         try:
             detector = Detector.load(models / "detector")
-            classifiers = [Classifier.load(models / name) for name in ("img", "img_bbox")]
+            names = ["img", "img_bbox"] + ["landmarks"] * (landmarks and (models / "landmarks").exists())
+            crop_models = [CropModel.load(models / name) for name in names]
         except FileNotFoundError as error:
             raise CannotRun(f"{error}; give a folder with detector/, img/ and img_bbox/ by --models") from error
-        return cls(detector, classifiers, min_score)
+        return cls(detector, crop_models, min_score)
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
-        """The garments of each photo, best first, with the probabilities of every classifier."""
+        """The garments of each photo, best first, with what every model of the second stage says."""
         garments = [found.once() for found in self.detector(photos, pixels, self.min_score)]
-        for classifier in self.classifiers:
-            garments = classifier(photos, pixels, garments)
+        for model in self.crop_models:
+            garments = model(photos, pixels, garments)
         return garments
 
 
@@ -83,7 +85,7 @@ def run(folder: Path, out: Path, options: Options) -> Summary:
     files = list(islice(find_files(folder, leave_out=out), options.limit))
     if not files:
         raise CannotRun(f"{folder} holds no files; give the folder that holds the photos")
-    pipeline = Pipeline.load(options.models, options.min_score)
+    pipeline = Pipeline.load(options.models, options.min_score, options.landmarks)
     try:
         out.mkdir(parents=True, exist_ok=True)
         results = Results(out, options.classifier, options.pictures)

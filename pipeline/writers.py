@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from garments.coco import coco_annotation, coco_dataset, coco_image
+from garments.coco import KEYPOINTS, coco_annotation, coco_dataset, coco_image
 from garments.draw import draw
+from garments.landmarks import NOT_LABELLED, VISIBLE
 from garments.photos import PhotoError
 from garments.types import BOX_COLUMNS, Garments, Photo
 from garments.vocabulary import CATEGORIES
@@ -20,6 +21,7 @@ COLUMN = {"img": "img", "img+bbox": "img_bbox"}  # classifier -> the start of it
 GARMENT_COLUMNS = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"] + [
     f"{start}_category{end}" for start in COLUMN.values() for end in ("", "_score")
 ]
+LANDMARK_COLUMNS = [f"{name}{end}" for name in KEYPOINTS["keypoints"] for end in ("_x", "_y", "_visible")]
 PHOTO_COLUMNS = ["photo", "width", "height", "status", "garments"]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 PICTURE_SIDE = 1200
@@ -45,7 +47,7 @@ class Results:
         self.summary = Summary(out)
         self._out, self._classifier, self._pictures = out, classifier, pictures
         self._files = ExitStack()
-        self._garments = self._table("garments.csv", GARMENT_COLUMNS)
+        self._garments = self._table("garments.csv", GARMENT_COLUMNS + LANDMARK_COLUMNS)
         self._photos = self._table("photos.csv", PHOTO_COLUMNS)
         self._problems = self._table("problems.csv", PROBLEM_COLUMNS)
         self._images, self._annotations, self._page = [], [], Page(out)
@@ -85,6 +87,7 @@ class Results:
             best = int(probabilities.argmax())
             row[f"{start}_category"] = CATEGORIES[best]
             row[f"{start}_category_score"] = round(float(probabilities[best]), 4)
+        row.update(landmark_cells(garments.landmarks[n]) if garments.landmarks is not None else {})
         chosen = COLUMN[self._classifier]
         return {**row, "category": row[f"{chosen}_category"], "category_score": row[f"{chosen}_category_score"]}
 
@@ -105,7 +108,7 @@ class Results:
             attributes = {name: row[name] for name in row if "category" in name}
             box = [row[name] for name in BOX_COLUMNS]
             number = len(self._annotations) + 1
-            more = dict(score=row["part_score"], attributes=attributes)
+            more = dict(score=row["part_score"], attributes=attributes, **keypoints(row))
             self._annotations.append(coco_annotation(number, image, row["part"], box, **more))
 
     def _picture(self, photo: Photo, image) -> None:
@@ -127,3 +130,22 @@ class Results:
         writer, file = table
         writer.writerow(row)
         file.flush()
+
+
+def landmark_cells(landmarks: np.ndarray) -> dict[str, float]:
+    """The cells of one garment's (8, 3) landmarks: x and y in pixels, visible 1 or 0; none for those its part lacks."""
+    cells = {}
+    for (x, y, visibility), start in zip(landmarks, range(0, len(LANDMARK_COLUMNS), 3), strict=True):
+        if visibility > NOT_LABELLED:
+            values = round(float(x), 1), round(float(y), 1), int(visibility == VISIBLE)
+            cells.update(zip(LANDMARK_COLUMNS[start : start + 3], values, strict=True))
+    return cells
+
+
+def keypoints(row: dict) -> dict:
+    """COCO's keypoints of a row of garments.csv; nothing where it has no landmarks."""
+    points = []
+    for x, y, visible in zip(*(LANDMARK_COLUMNS[n::3] for n in range(3)), strict=True):
+        points += [row[x], row[y], 1 + row[visible]] if x in row else [0, 0, 0]
+    labelled = sum(v > 0 for v in points[2::3])
+    return {"keypoints": points, "num_keypoints": labelled} if labelled else {}

@@ -8,6 +8,7 @@ from garments.vocabulary import category_set
 from reports.bootstrap import Interval, intervals
 from reports.collapse import Evidence, find_collapse, verdict
 
+WORST_OF = 10  # garments of a category, for its recall to be called the worst
 PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 
@@ -70,9 +71,10 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
 
     Returns:
         accuracy; balanced accuracy (mean recall of the categories in truth); macro-F1 (over all categories in truth or
-        prediction); top-3 (where ranks are known); majority (the accuracy of always saying the most frequent true
-        category); random (of guessing among the categories in truth); margin (accuracy less majority, paired); most
-        said (the largest share of one category among the predictions).
+        prediction); top-3 (where ranks are known); worst recall (the least of the categories with WORST_OF garments or
+        more); majority (the accuracy of always saying the most frequent true category); random (of guessing among the
+        categories in truth); margin (accuracy less majority, paired); most said (the largest share of one category
+        among the predictions).
 
     Raises:
         ValueError: there are no pairs.
@@ -82,6 +84,7 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
     names, cells = confusion_cells(pairs)
     k = len(names)
     majority = int(np.bincount(cells // k, minlength=k).argmax())
+    common = np.bincount(cells // k, minlength=k) >= WORST_OF
     first_three = (pairs["rank"] < 3).to_numpy() if "rank" in pairs and pairs["rank"].notna().all() else None
 
     def figures(weights: np.ndarray) -> dict[str, float]:
@@ -95,6 +98,9 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
             "balanced accuracy": (right[seen] / support[seen]).mean(),
             "macro-F1": (2 * right[used] / (support + given)[used]).mean(),
             **({} if first_three is None else {"top-3": weights @ first_three / n}),
+            "worst recall": (right[common & seen] / support[common & seen]).min(initial=1.0)
+            if common.any()
+            else np.nan,
             "majority": constant,
             "random": 1 / seen.sum(),
             "margin": accuracy - constant,

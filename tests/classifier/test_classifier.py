@@ -102,6 +102,8 @@ def test_with_both_switches_off_img_bbox_is_img():
     assert [w.shape for w in bare.weights] == [w.shape for w in img.weights]
     assert list(bare.input) == ["image"] and list(bare.output) == ["category"]
     assert set(build("img+bbox", preset("img+bbox", size=32)).output) == {"category", "box"}
+    taught = build("img+bbox", preset("img+bbox", size=32, pixel_weight=1.0))
+    assert set(taught.output) == {"category", "box", "pixels"} and taught.output["pixels"].shape[1:] == (2, 2, 64)
 
 
 def test_box_pooling_is_the_mean_inside_the_box():
@@ -158,7 +160,7 @@ def test_an_exported_classifier_equals_the_trained_one_and_batches_equal_single_
     assert probabilities.shape == (3, 18) and np.allclose(probabilities.sum(1), 1, atol=1e-2)
     assert found[1].categories["img+bbox"].shape == (0, 18)
     views = [classifier.view(photo, pixels, box) for box in boxes]
-    assert np.allclose(np.concatenate([classifier.classify([v]) for v in views]), probabilities, atol=2e-2)
+    assert np.allclose(np.concatenate([classifier.run([v])["category"] for v in views]), probabilities, atol=2e-2)
     model = keras.saving.load_model(trained / "best.keras", compile=False)
     images, places = (np.stack(column) for column in zip(*views, strict=True))
     full = np.array(model({"image": images.astype(np.float32), "place": places})["category"])

@@ -20,8 +20,8 @@ ROOT = Path(__file__).resolve().parents[2]
 class TwoGarments(Pipeline):
     """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
 
-    def __init__(self):
-        self.min_score = 0.5
+    def __init__(self, landmarks: bool):
+        self.landmarks = landmarks
 
     def __call__(self, photos, pixels):
         return [self.found(photo) if image.any() else self.none() for photo, image in zip(photos, pixels, strict=True)]
@@ -32,10 +32,11 @@ class TwoGarments(Pipeline):
         img, bbox = shares.copy(), shares.copy()
         img[:, CATEGORIES.index("tee")] = 0.66
         bbox[0, CATEGORIES.index("shirt")] = bbox[1, CATEGORIES.index("jeans")] = 0.66
-        parts = np.array(["upper", "lower"], object)
-        return Garments(
-            boxes.astype(np.float32), np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox}
-        )
+        boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
+        points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
+        points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
+        found = Garments(boxes, np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox})
+        return replace(found, landmarks=points) if self.landmarks else found
 
     def none(self):
         probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
@@ -44,7 +45,7 @@ class TwoGarments(Pipeline):
 
 @pytest.fixture
 def models(monkeypatch):
-    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, min_score: TwoGarments()))
+    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, min_score, landmarks: TwoGarments(landmarks)))
 
 
 @pytest.fixture
@@ -105,6 +106,22 @@ def test_detections_are_a_coco_data_set(models, folder, tmp_path):
     assert len(data["annotations"]) == 4 and len(data["images"]) == 3
     assert data["annotations"][1]["bbox"] == [15, 45, 30, 45] and data["annotations"][1]["score"] == 0.6
     assert data["annotations"][1]["attributes"]["category"] == "jeans"
+
+
+def test_landmarks_are_columns_keypoints_and_dots(models, folder, tmp_path):
+    run(folder, tmp_path / "out", Options(tmp_path, classifier="img"))
+    upper, lower = rows(tmp_path / "out/garments.csv")[:2]
+    assert (upper["left_collar_x"], upper["left_collar_y"], upper["left_collar_visible"]) == ("2.0", "2.0", "1")
+    assert upper["right_sleeve_visible"] == "0" and upper["left_waistline_x"] == "" and lower["left_hem_y"] == "47.0"
+    data = json.loads((tmp_path / "out/detections.json").read_text())
+    first = data["annotations"][0]
+    assert first["keypoints"][:3] == [2, 2, 2] and first["keypoints"][9:15] == [2, 2, 1, 0, 0, 0]
+    assert first["num_keypoints"] == 6 and data["categories"][0]["keypoints"][0] == "left_collar"
+    run(folder, tmp_path / "off", Options(tmp_path, landmarks=False))
+    assert rows(tmp_path / "off/garments.csv")[0]["left_collar_x"] == ""
+    assert "keypoints" not in json.loads((tmp_path / "off/detections.json").read_text())["annotations"][0]
+    drawn, plain = (np.asarray(Image.open(tmp_path / name / "pictures/a.jpg"), int) for name in ("out", "off"))
+    assert np.abs(drawn - plain)[44:50, 14:20].max() > 60 and np.abs(drawn - plain)[70:, 40:].max() < 30
 
 
 def test_pictures_and_page(models, folder, tmp_path):

@@ -1,0 +1,250 @@
+"""The report of landmarks: python -m reports.landmarks --predictions [NAME=]FOLDER ... --out OUT"""
+
+import argparse
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from garments.landmarks import LANDMARKS, VISIBLE
+from garments.storage import load_table
+from garments.types import Table
+from reports.bootstrap import Interval
+from reports.collapse import Finding, verdict
+from reports.keypoint_ap import keypoint_figures
+from reports.landmark_cases import CASES, COLOURS, cases_figure, garment_errors
+from reports.landmark_collapse import LandmarkEvidence, find_lazy, spread
+from reports.landmark_metrics import (
+    BASELINE,
+    GROUPS,
+    LESS,
+    MEAN,
+    THRESHOLDS,
+    LandmarkPairs,
+    at_mean_places,
+    landmark_figures,
+    mean_places,
+    on_true_boxes,
+    pair_landmarks,
+)
+from reports.page import Page
+
+ABOUT = (
+    "NE: distance from the truth, x in widths and y in heights of the true box, over landmarks labelled as visible "
+    "whose garment was found. PDL: share of all visible landmarks within 10 pixels of a crop of 224, or 35 of 512. "
+    "'Mean places' puts each landmark of a part at its mean place in the same boxes, {of}; 'less mean places' is the "
+    "paired difference. AP^pt: COCO's keypoint AP with the sigmas of DeepFashion2, mean of the parts. With 95 % "
+    "intervals, resampled by photo. Visibility is judged on labelled landmarks, those of garments that were not found "
+    "in recall only. Whether an unlabelled one can be seen truth does not say: 'unlabelled seen' is the share of those "
+    "that the part has which are shown as seen."
+)
+PRECISION = {"": ("AP", "AP50", "AP75"), BASELINE: ("AP",)}
+FARTHEST = 0.4  # error, in the plot of errors
+
+
+class Measured(NamedTuple):
+    """All that the page shows of one set of predictions."""
+
+    pairs: LandmarkPairs
+    baseline: LandmarkPairs
+    figures: dict[tuple[str, str], Interval]
+    precision: dict[str, float]
+    findings: list[Finding]
+
+
+def report(
+    predictions: dict[str, tuple[Table, Table]], out: Path, training: Table | None = None, most_cases: int = 24
+) -> Path:
+    """Write the page.
+
+    Args:
+        predictions: {name: (truth, predicted)} with `landmarks`, on true or on detected boxes, shown side by side.
+        out: folder to write.
+        training: garments with landmarks whose mean places are the baseline; those of truth itself if not at hand.
+        most_cases: photos of the best, and of the worst, garments.
+
+    Returns:
+        The page.
+
+    Raises:
+        ValueError: there is no landmark to judge on, or a predicted one is not a number.
+    """
+    measured = {name: measure(*tables, training) for name, tables in predictions.items()}
+    page = Page(out, "Landmarks")
+    for name, of in measured.items():
+        page.verdict(*judged(name, of))
+    source = "taken from training photos" if training else "taken from the very truth that is judged, so hard to beat"
+    page.table("figures", "Figures", overview(measured), ABOUT.format(of=source))
+    for name, of in measured.items():
+        one_set(page, name, predictions[name][0], of, most_cases)
+    return page.write()
+
+
+def measure(truth: Table, predicted: Table, training: Table | None = None) -> Measured:
+    """Everything about one set of predictions; arguments as those of `report`."""
+    lazy = at_mean_places(predicted, mean_places(training or truth))
+    pairs, baseline = pair_landmarks(truth, predicted), pair_landmarks(truth, lazy)
+    figures = landmark_figures(pairs, baseline)
+    precision = {}
+    for prefix, table in (("", predicted), (BASELINE, lazy)):
+        for kind, visible_only in (("all landmarks", False), ("visible only", True)):
+            found = keypoint_figures(truth, table, visible_only)["all"]
+            precision |= {f"{prefix}{figure}^pt, {kind}": found[figure] for figure in PRECISION[prefix]}
+    return Measured(pairs, baseline, figures, precision, find_lazy(LandmarkEvidence(pairs, figures)))
+
+
+def judged(name: str, of: Measured) -> tuple[str, bool]:
+    """The verdict in words, and if it is bad."""
+    visible = int((of.pairs.true[..., 2] == VISIBLE).sum())
+    said = f"{name}: {verdict(of.findings)}\n  {visible} visible landmarks of {len(of.pairs.garments)} garments"
+    if np.isfinite(of.figures["all", "NE"][0]):
+        said += f", NE {words(of.figures['all', 'NE'])}, mean places {words(of.figures['all', BASELINE + 'NE'])}"
+    return said, bool(of.findings)
+
+
+def words(interval: Interval) -> str:
+    """A figure with its interval; nothing where it is not defined."""
+    value, low, high = interval
+    return f"{value:.3f}  [{low:.3f}, {high:.3f}]" if np.isfinite(value) else ""
+
+
+def overview(measured: dict[str, Measured]) -> pd.DataFrame:
+    """A row a figure, a column a set of predictions."""
+    columns = {}
+    for name, of in measured.items():
+        column = {"garments": str(len(of.pairs.garments))}
+        column["visible landmarks"] = str(int((of.pairs.true[..., 2] == VISIBLE).sum()))
+        for figure in dict.fromkeys(figure for _, figure in of.figures):
+            column[figure] = words(of.figures["all", figure])
+            if figure.endswith("NE"):
+                column[f"{figure}, {MEAN}"] = words(of.figures[MEAN, figure])
+        column["spread of places, of that of truth"] = f"{spread(of.pairs):.3f}"
+        columns[name] = column | {figure: f"{value:.3f}" for figure, value in of.precision.items()}
+    return pd.DataFrame(columns).replace("nan", "").fillna("")
+
+
+def group_table(of: Measured) -> pd.DataFrame:
+    """A row a group of landmarks: how many are visible, and its figures; NE and its differences with intervals."""
+    rows = {}
+    for group in GROUPS:
+        row = {}
+        for figure in dict.fromkeys(figure for _, figure in of.figures):
+            value, low, high = of.figures[group, figure]
+            row[figure] = value
+            if figure in ("NE", BASELINE + "NE", LESS + "NE"):
+                row |= {f"{figure} low": low, f"{figure} high": high}
+        rows[group] = row
+    table = pd.DataFrame.from_dict(rows, "index").rename_axis("landmarks")
+    table.insert(0, "visible landmarks", [visible_count(of.pairs, group) for group in GROUPS])
+    return table.rename(columns={"visible": "visible of labelled"})
+
+
+def visible_count(pairs: LandmarkPairs, group: str) -> int:
+    """How many visible landmarks a group has."""
+    visible = pairs.true[..., 2] == VISIBLE
+    if group in LANDMARKS:
+        return int(visible[:, LANDMARKS.index(group)].sum())
+    whole = group in ("all", MEAN)
+    return int(visible[whole | (pairs.garments["part"] == group).to_numpy()].sum())
+
+
+def one_set(page: Page, name: str, truth: Table, of: Measured, most_cases: int) -> None:
+    """Tables, distribution and cases of one set of predictions."""
+    file = "".join(c if c.isalnum() else "-" for c in name)
+    page.table(f"landmarks-{file}", f"Each landmark: {name}", group_table(of))
+    error_table(of).to_csv(page.out / f"errors-{file}.csv", index=False)
+    about = f"Share of visible landmarks within a distance; grey: mean places. Each error: errors-{file}.csv."
+    page.picture(f"errors-{file}", f"Errors: {name}", distribution_figure(of), about)
+    order = garment_errors(of.pairs).dropna().sort_values(kind="stable")
+    for title, rows in (("Best", order.index[:most_cases]), ("Worst", order.index[::-1][:most_cases])):
+        if len(rows):
+            figure = cases_figure(truth, of.pairs, list(rows))
+            page.picture(f"{title.lower()}-{file}", f"{title} cases: {name}", figure, CASES)
+
+
+def error_table(of: Measured) -> pd.DataFrame:
+    """A row a visible landmark: photo, garment, part, landmark, error, that of mean places, visibility said.
+
+    An error is infinite where the garment was not found.
+    """
+    errors, lazy = of.pairs.errors(), of.baseline.errors()
+    rows, columns = np.nonzero(~np.isnan(errors))
+    garments = of.pairs.garments.iloc[rows]
+    return pd.DataFrame(
+        {
+            "photo": garments["photo"].to_numpy(),
+            "garment": garments.index,
+            "part": garments["part"].to_numpy(),
+            "landmark": np.array(LANDMARKS)[columns],
+            "error": errors[rows, columns],
+            "mean places": lazy[rows, columns],
+            "said": of.pairs.said[rows, columns, 2].astype(int),
+        }
+    )
+
+
+def distribution_figure(of: Measured) -> Figure:
+    """For all landmarks, and for each, the share within a distance."""
+    figure = Figure((13, 4.5))
+    whole, each = figure.subplots(1, 2, sharey=True)
+    errors, lazy = of.pairs.errors(), of.baseline.errors()
+    curve(whole, lazy, label="mean places", color="grey")
+    curve(whole, errors, label="predicted", color="C0")
+    for n, (landmark, colour) in enumerate(zip(LANDMARKS, COLOURS, strict=True)):
+        curve(each, errors[:, n], label=landmark, color=colour, linewidth=1.2)
+    for axis in (whole, each):
+        for threshold in THRESHOLDS.values():
+            axis.axvline(threshold, color="grey", linewidth=0.6, linestyle=":")
+        axis.set(xlabel="normalised error", xlim=(0, FARTHEST), ylim=(0, 1.02))
+        axis.legend(fontsize=8, loc="lower right")
+    whole.set(ylabel="share of visible landmarks", title="all landmarks")
+    each.set(title="each landmark")
+    return figure
+
+
+def curve(axis, errors: np.ndarray, **style) -> None:
+    """The cumulative share of errors; those that are nan are left out, infinite ones are never reached."""
+    judged, near = np.sum(~np.isnan(errors)), np.sort(errors[errors < FARTHEST])
+    if judged:
+        shares = np.append(np.arange(len(near) + 1), len(near)) / judged
+        axis.step(np.concatenate([[0], near, [FARTHEST]]), shares, where="post", **style)
+
+
+def named(folders: list[str]) -> dict[str, tuple[Table, Table]]:
+    """{name: (truth, predicted)} of '[NAME=]FOLDER'; a name is that of its folder by default, and says which boxes.
+
+    Raises:
+        ValueError: two have the same name.
+    """
+    result = {}
+    for text in folders:
+        name, _, folder = text.rpartition("=")
+        tables = tuple(load_table(Path(folder) / part) for part in ("truth", "predicted"))
+        boxes = "true boxes" if on_true_boxes(*tables) else "detected boxes"
+        title = f"{name or Path(folder).resolve().name}, {boxes}"
+        if title in result:
+            raise ValueError(f"two predictions are named {title!r}; name them: NAME=FOLDER")
+        result[title] = tables
+    return result
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m reports.landmarks", description=__doc__.partition(":")[0])
+    parser.add_argument(
+        "--predictions", action="append", required=True, metavar="[NAME=]FOLDER", help="--out of evaluate"
+    )
+    parser.add_argument(
+        "--training", type=Path, metavar="FOLDER", help="a Table for mean places: truth/ of training photos"
+    )
+    parser.add_argument("--cases", type=int, default=24, help="most photos of best and of worst cases (default: 24)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the page")
+    args = parser.parse_args(arguments)
+    training = load_table(args.training) if args.training else None
+    print(report(named(args.predictions), args.out, training, args.cases))
+
+
+if __name__ == "__main__":
+    main()
