@@ -7,6 +7,8 @@ published test set. Every result is a line of FOLDER/study.csv; a second call tr
 
 import argparse
 import sys
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,26 +33,39 @@ SKEW |= {"tee": 5143, "top": 1387}  # garments of the published test set; its ca
 SHOWN = ("accuracy", "balanced accuracy", "macro-F1", "worst recall", "most said", "majority")
 
 
-def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None):
-    """The model after `fit` on these crops; `first` gives it the weights of its ResNet50, None random ones."""
+@cache
+def compiled(name: str, config: ClassifierConfig, first: str | None, steps: int, prior: tuple | None):
+    """A model ready for `fit`, and the values of all its variables; compiling takes longer than a short training."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
-    steps = len(crops) // config.batch
-    sampler = Sampler(crops.garments["category"].to_numpy(), config.sampling, steps * config.batch, config.seed)
     model = build(name, config, first)
     head = model.get_layer("category")
     head.kernel.assign(keras.initializers.GlorotUniform(config.seed)(head.kernel.shape))
     head.bias.assign(keras.ops.zeros_like(head.bias))
-    compile_model(model, name, config, steps, adjustment(crops.allowed[sampler.order(0)], config.logit_adjustment))
-    views = training_data(crops, config, targets(name, crops, config, CATEGORIES), sampler)
+    compile_model(model, name, config, steps, prior and list(prior))
+    model.optimizer.build(model.trainable_variables)
+    variables = [*model.variables, *model.optimizer.variables]
+    return model, [(variable, variable.numpy()) for variable in variables]
+
+
+def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None):
+    """The model after `fit` on these crops; `first` gives it the weights of its ResNet50, None random ones."""
+    steps = len(crops) // config.batch
+    sampler = Sampler(crops.garments["category"].to_numpy(), config.sampling, steps * config.batch, config.seed)
+    prior = adjustment(crops.allowed[sampler.order(0)], config.logit_adjustment)
+    same = replace(config, sampling="none")  # the network is that of every sampling
+    model, values = compiled(name, same, first, steps, prior and tuple(prior))
+    for variable, value in values:
+        variable.assign(value)
+    views = training_data(crops, config, targets(name, crops, config), sampler)
     model.fit(views, steps_per_epoch=steps, epochs=config.epochs, verbose=2)
     return model
 
 
 def figures(model, name: str, config: ClassifierConfig, crops: Crops) -> dict:
     """What the model scores on these crops, as text with 95 % intervals, and the verdict of the collapse watch."""
-    p = model.predict(evaluation_data(crops, config, targets(name, crops, config, CATEGORIES)), verbose=0)["category"]
+    p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
     photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
     truth = Table.of(photos.to_dict("records"), crops.garments.to_dict("records"), [])
     pairs = paired(truth, Table(truth.photos, answers(truth.garments, p, CATEGORIES), truth.problems))
@@ -68,15 +83,26 @@ def skewed(crops: Crops, seed: int = 0) -> Crops:
     return crops.keep(np.isin(np.arange(len(crops)), np.concatenate(chosen)))
 
 
-def runs(known: Crops, val: Crops, first: str, epochs: int, scratch_epochs: int):
-    """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study."""
+def runs(known: Crops, few: np.ndarray, val: Crops, first: str, epochs: int, scratch_epochs: int):
+    """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study.
+
+    `few` marks the known crops that the options are compared on; the published skew takes what it can get.
+    """
     for name in ("img", "img+bbox"):
         for option, settings in OPTIONS.items():
-            yield "all categories", name, option, known, val, first, dict(epochs=epochs, learning_rate=4e-4, **settings)
-    few, judged_on = skewed(known), val.keep(val.garments["category"].isin(SKEW).to_numpy())
+            yield (
+                "all categories",
+                name,
+                option,
+                known.keep(few),
+                val,
+                first,
+                dict(epochs=epochs, learning_rate=4e-4, **settings),
+            )
+    skew, judged_on = skewed(known), val.keep(val.garments["category"].isin(SKEW).to_numpy())
     for option in ("none", "balanced"):
         settings = dict(epochs=scratch_epochs, learning_rate=1e-3, **OPTIONS[option])
-        yield "the published skew", "img", option, few, judged_on, None, settings
+        yield "the published skew", "img", option, skew, judged_on, None, settings
 
 
 def main() -> None:
@@ -88,6 +114,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64, help="side of the crops in pixels (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=2, help="of each training (default: %(default)s)")
     parser.add_argument("--scratch-epochs", type=int, default=8, help="of those from nothing (default: %(default)s)")
+    parser.add_argument("--most", type=int, help="train on so many garments, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="folder for study.csv")
     args = parser.parse_args()
     import tensorflow as tf
@@ -96,11 +123,12 @@ def main() -> None:
     table = read_all(args.data)
     known = cut_crops(with_weak_boxes(table.split("train", "tags"), args.boxes)).with_category()
     val = cut_crops(table.split("val")).with_category()
+    few = np.random.default_rng(0).permutation(len(known)) < (args.most or len(known))
     args.out.mkdir(parents=True, exist_ok=True)
     file = args.out / "study.csv"
     done = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["study", "model", "sampling"])
     for study, name, option, crops, judged_on, first, settings in runs(
-        known, val, args.first, args.epochs, args.scratch_epochs
+        known, few, val, args.first, args.epochs, args.scratch_epochs
     ):
         if ((done["study"] == study) & (done["model"] == name) & (done["sampling"] == option)).any():
             continue

@@ -1,8 +1,8 @@
 """How well landmarks are found: normalised error, percentage of detected landmarks, visibility; beside mean places.
 
-The normalised error (NE) of a landmark is its distance from the truth, with x in widths and y in heights of the garment's
-true box. DeepFashion (Liu, Luo, Qiu, Wang, Tang, CVPR 2016) counts in widths and heights of the image; networks that see
-the garment cut out count so in the crop, and the box is what is common to all of them. Only landmarks that truth labels
+The normalised error (NE) of a landmark is its distance from the truth, x in widths and y in heights of the garment's
+true box. DeepFashion (Liu, Luo, Qiu, Wang, Tang, CVPR 2016) counts in widths and heights of the image; networks that
+see the garment cut out count so in the crop, and the box is what all of them share. Only landmarks that truth labels
 as visible are judged. Published averages are means over the landmarks: here the row 'mean of landmarks', while 'all'
 takes every landmark of every garment once.
 
