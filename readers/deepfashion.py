@@ -10,15 +10,16 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from garments.landmarks import LANDMARKS, OF_PART
 from garments.types import BOX_COLUMNS, Table
-from garments.vocabulary import taxonomy
+from garments.vocabulary import PARTS, taxonomy
 from readers.rows import finish
 from readers.text import read_list
 
-LANDMARKS = 8  # left and right collar, sleeve, waistline, hem
-OF_TYPE = {1: [0, 1, 2, 3, 6, 7], 2: [4, 5, 6, 7], 3: list(range(LANDMARKS))}  # those a garment of each type has
+COUNT = len(LANDMARKS)
+OF_TYPE = {number: list(OF_PART[part]) for number, part in enumerate(PARTS, start=1)}  # landmarks of each clothes type
 AS_COCO = np.array([2, 1, 0])  # visible, hidden, outside of the photo -> COCO's visibility
-MOST = 3 * LANDMARKS
+MOST = 3 * COUNT
 FINE_LANDMARKS = ("landmarks", "landmards")  # some copies have a slip of the pen
 
 
@@ -70,9 +71,9 @@ def _fine(anno: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame
         rows = boxes.assign(photo=listed["photo"], label=_names(anno / "list_category_cloth.txt", number))
         points = next((p for p in (anno / f"{name}_{word}.txt" for word in FINE_LANDMARKS) if p.exists()), None)
         if points:
-            columns = [str(n) for n in range(2 * LANDMARKS)]
+            columns = [str(n) for n in range(2 * COUNT)]
             xy = read_list(points, columns, problems, 0, numbers=columns)[columns].fillna(0).to_numpy(float)
-            xy = xy.reshape(len(xy), LANDMARKS, 2)
+            xy = xy.reshape(len(xy), COUNT, 2)
             points = np.dstack([xy, np.where((xy > 0).any(2), 2.0, 0.0)]).astype(np.float32)
             rows["landmarks"] = pd.Series(list(points.reshape(len(xy), -1)), index=rows.index)
         if attributes:
@@ -108,7 +109,7 @@ def landmarks_of(file: Path, problems: list[dict]) -> dict[str, np.ndarray]:
 def landmarks(rows: np.ndarray) -> list[np.ndarray]:
     """COCO's keypoints, (24,) float32, of rows: type, then visibility, x and y of each landmark of that type."""
     kind = rows[:, 0].astype(float)
-    result = np.zeros((len(rows), LANDMARKS, 3), np.float32)
+    result = np.zeros((len(rows), COUNT, 3), np.float32)
     for number, places in OF_TYPE.items():
         of = kind == number
         values = rows[of, 1 : 1 + 3 * len(places)].astype(float).reshape(-1, len(places), 3)
