@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields, replace
 
 from garments.vocabulary import PARTS
 
+NMS_IOU = 0.6  # two boxes of a part that overlap more are one; layered clothes overlap; chosen on held-out photos
+
 
 @dataclass(frozen=True)
 class DetectorConfig:
@@ -174,7 +176,9 @@ def _model(config: DetectorConfig):
         roi_sampler=maskrcnn.ROISampler(
             num_sampled_rois=config.sampled_boxes, cascade_iou_thresholds=list(config.cascade_ious) or None
         ),
-        detection_generator=maskrcnn.DetectionGenerator(pre_nms_score_threshold=0.02, max_num_detections=30),
+        detection_generator=maskrcnn.DetectionGenerator(
+            nms_iou_threshold=NMS_IOU, pre_nms_score_threshold=0.005, max_num_detections=30
+        ),
         norm_activation=common.NormActivation(norm_momentum=config.norm_momentum, norm_epsilon=1e-4, use_sync_bn=False),
     )
 

@@ -11,7 +11,7 @@ from reports.detection import NAMES, detection_figures
 from reports.errors import error_kinds, thresholds
 
 
-def predict(detector: Detector, table: Table, least_score: float = 0.02) -> Table:
+def predict(detector: Detector, table: Table, least_score: float = 0.005) -> Table:
     """The photos of a Table with the garments that the detector finds; unreadable ones are in `problems`."""
     rows, problems = [], []
     for read in read_photos(table.photos, problems):

@@ -89,7 +89,7 @@ class Garments:
         categories = {name: probabilities[index] for name, probabilities in self.categories.items()}
         return replace(self, categories=categories, **{name: value[index] for name, value in arrays.items()})
 
-    def once(self, same: float = 0.75) -> "Garments":
+    def once(self, same: float = 0.65) -> "Garments":
         """Each garment once, best first: boxes with an IoU above `same` are one garment, whatever their parts."""
         overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
         kept = []
