@@ -140,11 +140,11 @@ def take_weights(model: tf_keras.Model, path: Path) -> None:
     """
     stored = {int(name): value for name, value in frozen.weights(path).items()}
     own = {number: variable for number, variable in enumerate(model.variables) if number in stored}
-    stored = {number: finer(value, own[number].shape) for number, value in stored.items() if number in own}
-    if [v.shape for v in own.values()] != [stored[n].shape for n in own]:
+    first = {number: finer(stored[number], variable.shape) for number, variable in own.items()}
+    if [v.shape for v in own.values()] != [w.shape for w in first.values()] or len(own) < len(stored):
         raise ValueError(f"{path}: a detector with other settings; give those of its config.json by --set")
     for number, variable in own.items():
-        variable.assign(stored[number])
+        variable.assign(first[number])
 
 
 class PartGenerator(DetectionGenerator):
