@@ -1,8 +1,9 @@
 """What each way of sampling does to the classifiers: python benchmarks/sampling.py --data ccp:PATH --out FOLDER
 
 Trains `img` and `img+bbox` once for each option on the same garments, for the same steps, from the same first weights,
-and then the trouble that this project is about: `img` from random weights on upper garments with the skew of the
-published test set. Every result is a line of FOLDER/study.csv; a second call trains only what is missing.
+and then the trouble that this project is about: `img` on upper garments with the skew of the published test set, from
+random weights and from trained ones. Every result is a line of FOLDER/study.csv; a second call trains only what is
+missing.
 """
 
 import argparse
@@ -83,7 +84,7 @@ def skewed(crops: Crops, seed: int = 0) -> Crops:
     return crops.keep(np.isin(np.arange(len(crops)), np.concatenate(chosen)))
 
 
-def runs(known: Crops, few: np.ndarray, val: Crops, first: str, epochs: int, scratch_epochs: int):
+def runs(known: Crops, few: np.ndarray, val: Crops, first: str, epochs: int, skew_epochs: int):
     """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study.
 
     `few` marks the known crops that the options are compared on; the published skew takes what it can get.
@@ -100,9 +101,10 @@ def runs(known: Crops, few: np.ndarray, val: Crops, first: str, epochs: int, scr
                 dict(epochs=epochs, learning_rate=4e-4, **settings),
             )
     skew, judged_on = skewed(known), val.keep(val.garments["category"].isin(SKEW).to_numpy())
-    for option in ("none", "balanced"):
-        settings = dict(epochs=scratch_epochs, learning_rate=1e-3, **OPTIONS[option])
-        yield "the published skew", "img", option, skew, judged_on, None, settings
+    for study, weights, rate in (("skew, from nothing", None, 1e-3), ("skew, from trained weights", first, 4e-4)):
+        for option in ("none", "balanced"):
+            settings = dict(epochs=skew_epochs, learning_rate=rate, **OPTIONS[option])
+            yield study, "img", option, skew, judged_on, weights, settings
 
 
 def main() -> None:
@@ -113,7 +115,7 @@ def main() -> None:
     parser.add_argument("--first", default="models/img", help="first weights of the ResNet50 (default: %(default)s)")
     parser.add_argument("--size", type=int, default=64, help="side of the crops in pixels (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=2, help="of each training (default: %(default)s)")
-    parser.add_argument("--scratch-epochs", type=int, default=8, help="of those from nothing (default: %(default)s)")
+    parser.add_argument("--skew-epochs", type=int, default=8, help="of those with the skew (default: %(default)s)")
     parser.add_argument("--most", type=int, help="train on so many garments, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="folder for study.csv")
     args = parser.parse_args()
@@ -128,7 +130,7 @@ def main() -> None:
     file = args.out / "study.csv"
     done = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["study", "model", "sampling"])
     for study, name, option, crops, judged_on, first, settings in runs(
-        known, few, val, args.first, args.epochs, args.scratch_epochs
+        known, few, val, args.first, args.epochs, args.skew_epochs
     ):
         if ((done["study"] == study) & (done["model"] == name) & (done["sampling"] == option)).any():
             continue

@@ -20,6 +20,7 @@ from reports.classification import category_figures, confusion_cells, judged, pa
 from reports.crops import spread, write_crops
 from reports.curves import Scored, areas, calibration
 from reports.page import Page
+from reports.training import training_curves
 
 Predictions = dict[str, tuple[Table, Table]]
 
@@ -218,23 +219,6 @@ def compare_sets(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
                 shift(sets),
                 "Recall, and its change from the first set with 95 % interval.",
             )
-
-
-def training_curves(page: Page, name: str, run: Path) -> None:
-    """Losses and figures of a training run epoch by epoch, and what its sampler drew."""
-    log = pd.read_json(run / "metrics.jsonl", lines=True).set_index("epoch")
-    figure = Figure((12, 4))
-    losses, scores = figure.subplots(1, 2)
-    for column in log.columns.drop("drawn", errors="ignore"):
-        axis = losses if "loss" in column else scores
-        axis.plot(log.index + 1, log[column], label=column, linestyle="--" if column.startswith("val_") else "-")
-    for axis, title in ((losses, "losses"), (scores, "accuracy and macro-F1")):
-        axis.set(xlabel="epoch", title=title)
-        axis.legend(fontsize=7)
-    page.picture(f"training-{name}", f"Training of {name}", figure)
-    if "drawn" in log:
-        drawn = pd.DataFrame(log["drawn"].tolist(), index=log.index + 1).fillna(0).astype(int).T.sort_index()
-        page.table(f"drawn-{name}", f"What the sampler drew for {name}", drawn, "Garments an epoch.")
 
 
 def named_folders(given: list[str]) -> dict[str, Path]:

@@ -14,9 +14,10 @@ from reports.crops import spread, write_crops
 from reports.detection import IOUS, NAMES, detection_figures, precision_curves
 from reports.errors import KINDS, error_costs, error_kinds, froc, photo_scores, thresholds
 from reports.page import Page
+from reports.training import training_curves
 
 
-def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300) -> Path:
+def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300, training: Path | None = None) -> Path:
     """Write the page.
 
     Args:
@@ -24,6 +25,7 @@ def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300) -> 
         predicted: what `detector.evaluate` makes of the same photos.
         out: folder to write.
         most_crops: pictures of errors.
+        training: folder of a training run whose curves to show.
 
     Returns:
         The page.
@@ -54,6 +56,8 @@ def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300) -> 
     page.picture("photos", "By photo", photo_figure(truth, predicted, kinds))
     crops = error_crops(truth, predicted, kinds, out, most_crops)
     page.cells("Behind the errors", error_blocks(kinds, crops))
+    if training:
+        training_curves(page, "detector", training)
     return page.write()
 
 
@@ -134,10 +138,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m reports.detector", description=__doc__.partition(":")[0])
     parser.add_argument("--predictions", type=Path, required=True, metavar="FOLDER", help="--out of detector.evaluate")
     parser.add_argument("--crops", type=int, default=300, help="most pictures of errors (default: 300)")
+    parser.add_argument("--training", type=Path, metavar="FOLDER", help="a training run, whose curves to show")
     parser.add_argument("--out", type=Path, required=True, help="folder for the page")
     args = parser.parse_args(arguments)
     truth, predicted = (load_table(args.predictions / name) for name in ("truth", "predicted"))
-    print(report(truth, predicted, args.out, args.crops))
+    print(report(truth, predicted, args.out, args.crops, args.training))
 
 
 if __name__ == "__main__":

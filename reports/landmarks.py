@@ -30,6 +30,7 @@ from reports.landmark_metrics import (
     pair_landmarks,
 )
 from reports.page import Page
+from reports.training import training_curves
 
 ABOUT = (
     "NE: distance from the truth, x in widths and y in heights of the true box, over landmarks labelled as visible "
@@ -55,7 +56,11 @@ class Measured(NamedTuple):
 
 
 def report(
-    predictions: dict[str, tuple[Table, Table]], out: Path, training: Table | None = None, most_cases: int = 24
+    predictions: dict[str, tuple[Table, Table]],
+    out: Path,
+    training: Table | None = None,
+    most_cases: int = 24,
+    run: Path | None = None,
 ) -> Path:
     """Write the page.
 
@@ -64,6 +69,7 @@ def report(
         out: folder to write.
         training: garments with landmarks whose mean places are the baseline; those of truth itself if not at hand.
         most_cases: photos of the best, and of the worst, garments.
+        run: folder of a training run whose curves to show.
 
     Returns:
         The page.
@@ -79,6 +85,8 @@ def report(
     page.table("figures", "Figures", overview(measured), ABOUT.format(of=source))
     for name, of in measured.items():
         one_set(page, name, predictions[name][0], of, most_cases)
+    if run:
+        training_curves(page, "landmarks", run)
     return page.write()
 
 
@@ -237,13 +245,14 @@ def main(arguments: list[str] | None = None) -> None:
         "--predictions", action="append", required=True, metavar="[NAME=]FOLDER", help="--out of evaluate"
     )
     parser.add_argument(
-        "--training", type=Path, metavar="FOLDER", help="a Table for mean places: truth/ of training photos"
+        "--mean-places", type=Path, metavar="FOLDER", help="a Table to take them from: truth/ of training photos"
     )
+    parser.add_argument("--training", type=Path, metavar="FOLDER", help="a training run, whose curves to show")
     parser.add_argument("--cases", type=int, default=24, help="most photos of best and of worst cases (default: 24)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the page")
     args = parser.parse_args(arguments)
-    training = load_table(args.training) if args.training else None
-    print(report(named(args.predictions), args.out, training, args.cases))
+    training = load_table(args.mean_places) if args.mean_places else None
+    print(report(named(args.predictions), args.out, training, args.cases, args.training))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from detector.predict import Detector, fit
 from garments.settings import parse_settings
 from garments.types import Photo
 from readers import read, read_all
+from reports.page import Page
+from reports.training import detector_log, training_curves
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +33,17 @@ def test_training_writes_figures_checkpoints_and_a_model(trained):
     lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
     assert len(lines) >= 2 and all(0 <= line["AP"] <= line["AP50"] <= 1 for line in lines)
     assert list((trained / "best").glob("*.index")) and list((trained / "train").glob("events*"))
+
+
+def test_its_losses_and_figures_are_read_for_the_report(trained, tmp_path):
+    losses, figures = detector_log(trained)
+    assert list(losses.index) == list(figures.index) == [2, 4]
+    assert (losses["total_loss"] > losses["pixel_loss"]).all() and figures["AP50"].between(0, 1).all()
+    page = Page(tmp_path, "Training")
+    training_curves(page, "detector", trained)
+    assert (tmp_path / "training-detector.png").exists()
+    with pytest.raises(FileNotFoundError, match="expected the --out of a train command"):
+        training_curves(page, "detector", tmp_path)
 
 
 def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trained, ccp):

@@ -1,0 +1,66 @@
+"""How a training run went: losses and figures over epochs or steps, and what its sampler drew."""
+
+from pathlib import Path
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from reports.page import Page
+
+
+def training_curves(page: Page, name: str, run: Path) -> None:
+    """Blocks of a training run: its curves and, of a classifier, what was drawn in each epoch.
+
+    Args:
+        page: to add them to.
+        name: of the model.
+        run: the --out of `classifier.train` or `detector.train`.
+
+    Raises:
+        FileNotFoundError: it holds no log of a training.
+    """
+    if not (run / "metrics.jsonl").exists():
+        raise FileNotFoundError(
+            f"{run}: no metrics.jsonl; expected the --out of a train command, after its first epoch"
+        )
+    log = pd.read_json(run / "metrics.jsonl", lines=True)
+    if "epoch" in log:
+        log = log.set_index(log.pop("epoch") + 1)
+        drawn = log.pop("drawn") if "drawn" in log else None
+        losses, scores = log.filter(like="loss"), log.drop(columns=log.filter(like="loss"))
+    else:
+        losses, scores, drawn = *detector_log(run), None
+    page.picture(f"training-{name}", f"Training of {name}", curves_figure(losses, scores))
+    if drawn is not None:
+        counts = pd.DataFrame(drawn.tolist(), index=drawn.index).fillna(0).astype(int).T.sort_index()
+        page.table(f"drawn-{name}", f"What the sampler drew for {name}", counts, "Garments an epoch.")
+
+
+def detector_log(run: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(losses of training, AP figures of held-out photos or nan), a row a step, from the TensorBoard files of a run."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util import tensor_util
+
+    def read(folder: Path) -> pd.DataFrame:
+        events = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+        columns = {
+            tag: {event.step: float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)}
+            for tag in events.Tags()["tensors"]
+        }
+        return pd.DataFrame(columns).rename_axis("step").sort_index()
+
+    losses, figures = read(run / "train").filter(like="loss"), read(run / "validation").filter(regex="^AP")
+    return losses.loc[:, (losses != 0).any()].drop(columns="training_loss"), figures.where(figures >= 0)
+
+
+def curves_figure(losses: pd.DataFrame, scores: pd.DataFrame) -> Figure:
+    """Losses to the left, scores to the right, a line a column; those of held-out photos (val_) are dashed."""
+    figure = Figure((12, 4), layout="constrained")
+    for axis, log, title in zip(figure.subplots(1, 2), (losses, scores), ("losses", "figures"), strict=True):
+        for column in log:
+            values = log[column].dropna()
+            axis.plot(values.index, values, label=column, linestyle="--" if column.startswith("val_") else "-")
+        axis.set(xlabel=log.index.name or "epoch", title=title)
+        if len(log.columns):
+            axis.legend(fontsize=7)
+    return figure
