@@ -13,6 +13,7 @@ from classifier.image_bbox import BoxPooling, box_cover
 from garments.landmarks import LANDMARKS, NOT_LABELLED
 
 COUNT = len(LANDMARKS)
+SURE = 1 / 128  # least probability in the loss; bfloat16, which TensorFlow may choose, takes 1 less a smaller one for 1
 
 
 @keras.saving.register_keras_serializable("garments")
@@ -112,7 +113,7 @@ class VisibleCrossentropy(keras.losses.Loss):
     def call(self, y_true, y_pred):
         """A scalar; 0 when none counts."""
         seen, counts = y_true[..., 0], y_true[..., 1]
-        p = ops.clip(y_pred, 1e-6, 1 - 1e-6)
+        p = ops.clip(y_pred, SURE, 1 - SURE)
         loss = -(seen * ops.log(p) + (1 - seen) * ops.log(1 - p))
         return ops.sum(loss * counts) / ops.maximum(ops.sum(counts), 1.0)
 

@@ -156,6 +156,7 @@ def callbacks(out: Path, task, model, done: list[dict], sampler: Sampler) -> lis
             save_best_only=True,
             initial_value_threshold=best,
         ),
+        keras.callbacks.TerminateOnNaN(),
         keras.callbacks.BackupAndRestore(out / "backup", delete_checkpoint=False),
         keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False),
         keras.callbacks.LambdaCallback(on_epoch_end=note),
