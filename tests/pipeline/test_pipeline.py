@@ -12,7 +12,9 @@ from PIL import Image
 from garments.types import Garments
 from garments.vocabulary import CATEGORIES
 from pipeline import cli
-from pipeline.run import CannotRun, Options, Pipeline, run
+from pipeline.journal import CannotRun
+from pipeline.models import Pipeline
+from pipeline.run import Options, run
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -23,8 +25,9 @@ class TwoGarments(Pipeline):
     def __init__(self, landmarks: bool):
         self.landmarks = landmarks
 
-    def __call__(self, photos, pixels):
-        return [self.found(photo) if image.any() else self.none() for photo, image in zip(photos, pixels, strict=True)]
+    def stream(self, photos):
+        for photo, pixels in photos:
+            yield photo, pixels, self.found(photo) if pixels.any() else self.none()
 
     def found(self, photo):
         boxes = np.array([[0, 0, 1, 0.5], [0.25, 0.5, 0.75, 1]]) * np.tile([photo.width, photo.height], 2)
@@ -45,7 +48,8 @@ class TwoGarments(Pipeline):
 
 @pytest.fixture
 def models(monkeypatch):
-    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, min_score, landmarks: TwoGarments(landmarks)))
+    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, score, marks, batch: TwoGarments(marks)))
+    monkeypatch.setattr("pipeline.run.fingerprints", lambda models, landmarks: {})
 
 
 @pytest.fixture
@@ -128,9 +132,9 @@ def test_pictures_and_page(models, folder, tmp_path):
     run(folder, tmp_path / "out", Options(tmp_path))
     out = tmp_path / "out"
     assert Image.open(out / "pictures/sub/side, <b>ways.jpg").size == (90, 60)
-    page = (out / "index.html").read_text()
-    assert "<b>ways" not in page and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
-    assert "{{data}}" not in page and len(list((out / "thumbnails").iterdir())) == 3
+    page, index = (out / "index.html").read_text(), (out / "page/index.js").read_text()
+    assert "ways" in index and "<b>ways" not in index and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    assert "{{about}}" not in page and len(list((out / "page/thumbnails").glob("*/*.jpg"))) == 3
     run(folder, tmp_path / "bare", Options(tmp_path, pictures=False))
     assert not (tmp_path / "bare/pictures").exists()
 

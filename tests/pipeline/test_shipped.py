@@ -15,7 +15,7 @@ from garments.boxes import iou
 from garments.photos import read_photo
 from pipeline.cli import MODELS, main
 from pipeline.demo import listed
-from pipeline.run import Pipeline
+from pipeline.models import Pipeline
 
 
 @pytest.fixture(scope="module")
