@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
@@ -50,12 +50,13 @@ class Pipeline:
         from detector.predict import Detector
 
         detector, *crop_models = model_folders(models, landmarks)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
         with without_keras():
             import tensorflow as tf
         batch = batch or usual_batch(bool(tf.config.list_physical_devices("GPU")))
         with ThreadPoolExecutor() as threads:
-            loading = [threads.submit(Detector.load, detector)]
-            loading += [threads.submit(CropModel.load, path) for path in crop_models]
+            loading = [threads.submit(_warm_detector, Detector.load, detector, batch)]
+            loading += [threads.submit(_warm_crop_model, CropModel.load, path, CROPS * batch) for path in crop_models]
             detector, *crop_models = [future.result() for future in loading]
         return cls(detector, crop_models, min_score, batch)
 
@@ -106,6 +107,20 @@ class Pipeline:
                 )
                 garments = model.told(garments, stacked)
             yield photo, pixels, garments
+
+
+def _warm_detector(load: Callable, path: Path, batch: int):
+    """Load a detector and use it once: TensorFlow optimises its graph then."""
+    detector = load(path)
+    detector(*map(list, zip(*[BLANK] * batch, strict=True)))
+    return detector
+
+
+def _warm_crop_model(load: Callable, path: Path, crops: int):
+    """Load a model of crops and use it once."""
+    model = load(path)
+    model.run([model.view(*BLANK, np.array([0, 0, 8, 8]))] * crops)
+    return model
 
 
 def model_folders(models: Path, landmarks: bool) -> list[Path]:
