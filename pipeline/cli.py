@@ -102,7 +102,9 @@ def parser() -> argparse.ArgumentParser:
         "--classifier", choices=("img", "img+bbox"), default="img+bbox",
         help="which one fills the column `category`; both are run (default: img+bbox)",
     )  # fmt: skip
-    parser.add_argument("--batch", type=_positive, help="photos worked on at once (default: what suits the machine)")
+    parser.add_argument(
+        "--batch", type=_positive, help="photos worked on at once, in steps of 8 (default: what suits the machine)"
+    )
     parser.add_argument("--limit", type=_positive, help="stop after so many files")
     parser.add_argument("--parquet", action="store_true", help="write garments.parquet too")
     parser.add_argument("--fresh", action="store_true", help="start anew: replace the results of an earlier run in OUT")

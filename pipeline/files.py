@@ -56,10 +56,14 @@ def write_whole(out: Path, path: Path, data: bytes) -> None:
         part.unlink(missing_ok=True)
 
 
-def remove(path: Path, root: Path) -> None:
-    """Remove a file that may be there, and the folders up to `root` that it leaves empty."""
+def remove(path: Path) -> None:
+    """Remove a file that may be there."""
     with suppress(FileNotFoundError, NotADirectoryError):
         path.unlink()
+
+
+def prune(path: Path, root: Path) -> None:
+    """Remove the folders between `root` and a file that was removed, as far as they are empty."""
     for folder in path.parents:
         if folder == root or not folder.is_relative_to(root):
             return

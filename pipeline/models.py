@@ -18,6 +18,7 @@ from garments.types import Garments, Photo
 from pipeline.journal import CannotRun
 
 MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
+STEP = 8  # photos; batches are multiples of it
 CROPS = 4  # seen at once, for each photo of a batch
 BLANK = Photo(Path(), "", 8, 8), np.zeros((8, 8, 3), np.uint8)  # fills batches up
 
@@ -28,8 +29,8 @@ class Pipeline:
     """
 
     def __init__(self, detector, crop_models: list, min_score: float, batch: int = 8):
-        """Args: detector: a Detector; crop_models: CropModels; min_score: of a garment; batch: photos at once."""
-        self.detector, self.crop_models, self.min_score, self.batch = detector, crop_models, min_score, batch
+        """Args: detector: a Detector; crop_models: CropModels; min_score: of a garment; batch: photos at once, see `in_steps`."""
+        self.detector, self.crop_models, self.min_score, self.batch = detector, crop_models, min_score, in_steps(batch)
 
     @classmethod
     def load(
@@ -53,7 +54,7 @@ class Pipeline:
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
         with without_keras():
             import tensorflow as tf
-        batch = batch or usual_batch(bool(tf.config.list_physical_devices("GPU")))
+        batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
         with ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector, batch)]
             loading += [threads.submit(_warm_crop_model, CropModel.load, path, CROPS * batch) for path in crop_models]
@@ -151,6 +152,11 @@ def _digest(folder: Path) -> str:
     for name in ("saved_model.pb", "config.json"):
         digest.update((folder / name).read_bytes())
     return digest.hexdigest()[:12]
+
+
+def in_steps(batch: int) -> int:
+    """The size of a batch as it is used, a multiple of STEP: what is left over in vector operations is rounded otherwise."""
+    return -(-batch // STEP) * STEP
 
 
 def usual_batch(gpu: bool) -> int:

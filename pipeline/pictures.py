@@ -11,7 +11,7 @@ from PIL import Image
 from garments.draw import draw
 from garments.photos import encode
 from garments.types import Garments, Photo
-from pipeline.files import remove, write_whole
+from pipeline.files import prune, remove, write_whole
 
 PICTURE_SIDE = 1200
 THUMBNAIL_SIDE = 560
@@ -48,8 +48,16 @@ class Pictures:
 
     def remove(self, name: str) -> None:
         """Remove the pictures of a file, where there are any."""
-        for path in (thumbnail_name(name), picture_name(name), spare_name(name)):
-            remove(self.out / path, self.out)
+        for path in self._of(name):
+            remove(path)
+
+    def prune(self, name: str) -> None:
+        """Remove the folders that had the pictures of a file and are empty; not while pictures are saved."""
+        for path in self._of(name):
+            prune(path, self.out)
+
+    def _of(self, name: str) -> list[Path]:
+        return [self.out / path for path in (thumbnail_name(name), picture_name(name), spare_name(name))]
 
 
 def thumbnail_name(name: str) -> str:

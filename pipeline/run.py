@@ -65,6 +65,7 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
         retried = journal.scan(files, folder)
         for name in journal.gone():
             pictures.remove(name)
+            pictures.prune(name)
         journal.forget_gone()
         todo = journal.todo()
         if todo:
@@ -107,6 +108,7 @@ def begin(journal: Journal, out: Path, pictures: Pictures, settings: dict, fresh
     if fresh:
         for name in journal.drop():
             pictures.remove(name)
+            pictures.prune(name)
         for path in [*(out / name for name in TABLES), *page_files(out)]:
             path.unlink(missing_ok=True)
         journal.forget()
