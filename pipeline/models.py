@@ -29,7 +29,7 @@ class Pipeline:
     """
 
     def __init__(self, detector, crop_models: list, min_score: float, batch: int = 8):
-        """Args: detector: a Detector; crop_models: CropModels; min_score: of a garment; batch: photos at once, see `in_steps`."""
+        """Args: detector: a Detector; crop_models: CropModels; min_score: of a garment; batch: see `in_steps`."""
         self.detector, self.crop_models, self.min_score, self.batch = detector, crop_models, min_score, in_steps(batch)
 
     @classmethod
@@ -155,7 +155,7 @@ def _digest(folder: Path) -> str:
 
 
 def in_steps(batch: int) -> int:
-    """The size of a batch as it is used, a multiple of STEP: what is left over in vector operations is rounded otherwise."""
+    """The batch that is used, a multiple of STEP: the last elements of vector operations may be rounded otherwise."""
     return -(-batch // STEP) * STEP
 
 
