@@ -1,7 +1,7 @@
-"""photos/s of torchvision's fasterrcnn_resnet50_fpn: python benchmarks/fasterrcnn.py PHOTO... (needs benchmarks/requirements.txt)
+"""photos/s of torchvision's fasterrcnn_resnet50_fpn: python benchmarks/fasterrcnn.py CORES PHOTO...
 
-Default settings, one photo at a time, decoded before. The weights are random: that changes what it finds, not the
-convolutions and the 1,000 proposals a photo, which take the time.
+Needs benchmarks/requirements.txt. Default settings, one photo at a time, decoded before. The weights are random: that
+changes what it finds, not the convolutions and the 1,000 proposals a photo, which take the time.
 """
 
 import sys

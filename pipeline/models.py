@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -81,12 +81,19 @@ class Pipeline:
         yield from self._complete(waiting, seen)
 
     def _detected(self, photos: Iterable[tuple[Photo, np.ndarray]]) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
-        photos = iter(photos)
-        while batch := list(islice(photos, self.batch)):
-            filled = batch + [BLANK] * (self.batch - len(batch))
-            found = self.detector(*map(list, zip(*filled, strict=True)), self.min_score)
-            for (photo, pixels), garments in zip(batch, found, strict=False):
-                yield photo, pixels, garments.once()
+        """Photos with their boxes; the detector looks at the next batch while the crops of this one are looked at."""
+        photos, ahead = iter(photos), deque()
+        with ThreadPoolExecutor(1) as thread:
+            while batch := list(islice(photos, self.batch)):
+                ahead.append((batch, thread.submit(self._detect, batch)))
+                if len(ahead) > 1:
+                    yield from _joined(*ahead.popleft())
+            for batch, found in ahead:
+                yield from _joined(batch, found)
+
+    def _detect(self, batch: list[tuple[Photo, np.ndarray]]) -> list[Garments]:
+        filled = batch + [BLANK] * (self.batch - len(batch))
+        return [found.once() for found in self.detector(*map(list, zip(*filled, strict=True)), self.min_score)]
 
     def _look(self, views: list[list]) -> list[list[dict]]:
         """For each garment, whose views are given, what each model says: {output: array}."""
@@ -108,6 +115,11 @@ class Pipeline:
                 )
                 garments = model.told(garments, stacked)
             yield photo, pixels, garments
+
+
+def _joined(batch: list[tuple[Photo, np.ndarray]], found: Future) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
+    for (photo, pixels), garments in zip(batch, found.result(), strict=False):  # batches are filled up
+        yield photo, pixels, garments
 
 
 def _warm_detector(load: Callable, path: Path, batch: int):

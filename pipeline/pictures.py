@@ -30,12 +30,12 @@ class Pictures:
     def save(self, photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> None:
         """Write both pictures of a photo; `words` stand above its garments."""
         small = Image.fromarray(pixels)
-        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
+        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
         self._write(self.out / thumbnail_name(photo.id), small, 82)
         if not self._drawn:
             return
         image = draw(photo, pixels, garments, words)
-        image.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
+        image.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BILINEAR)
         try:
             self._write(self.out / picture_name(photo.id), image, 88)
         except OSError as error:
