@@ -1,17 +1,24 @@
 """The command line of the pipeline. It only parses, calls `run`, and says how it went."""
 
 import argparse
+import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.run import MIN_SCORE, CannotRun, Options, run
-from pipeline.writers import Summary
+from pipeline.journal import CannotRun
+from pipeline.models import MIN_SCORE
+from pipeline.records import Summary
+from pipeline.run import CannotWrite, Options, Stopped, run
 
 MODELS = Path(__file__).resolve().parents[1] / "models"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the pipeline; exit status 0 all good, 1 some files failed, 2 nothing could be done."""
+    """Run the pipeline; exit status 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal."""
     args = parser().parse_args(arguments)
     out = args.out or args.folder.resolve().with_name(args.folder.resolve().name + "-garments")
     options = Options(
@@ -22,11 +29,17 @@ def main(arguments: list[str] | None = None) -> int:
         limit=args.limit,
         pictures=not args.no_pictures,
         landmarks=not args.no_landmarks,
+        parquet=args.parquet,
+        fresh=args.fresh,
     )
     try:
-        summary = run(args.folder, out, options)
+        with stop_on_signals() as stop:
+            summary = run(args.folder, out, options, stop)
+    except Stopped as stopped:
+        print(f"stopped: {stopped}; the same command goes on from there", file=sys.stderr)
+        return 130
     except CannotRun as error:
-        print(f"nothing done: {error}", file=sys.stderr)
+        print(f"{'stopped' if isinstance(error, CannotWrite) else 'nothing done'}: {error}", file=sys.stderr)
         return 2
     print(describe(summary))
     if not summary.photos:
@@ -37,6 +50,28 @@ def main(arguments: list[str] | None = None) -> int:
     if summary.problems:
         print(f"{summary.problems} of the files could not be used, see {out / 'problems.csv'}", file=sys.stderr)
     return 1 if summary.problems else 0
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[threading.Event]:
+    """Gives an event that is set by the first SIGINT (Ctrl-C) or SIGTERM; the second ends the process at once."""
+    stop = threading.Event()
+
+    def ask(number, frame):
+        os.write(2, b"\nstopping after the photos at hand; once more stops at once\n")
+        stop.set()
+        for kind in former:
+            signal.signal(kind, signal.SIG_DFL)
+
+    former = {}
+    if threading.current_thread() is threading.main_thread():
+        kinds = [kind for kind in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(kind) != signal.SIG_IGN]
+        former = {kind: signal.signal(kind, ask) for kind in kinds}
+    try:
+        yield stop
+    finally:
+        for kind, handler in former.items():
+            signal.signal(kind, handler)
 
 
 def describe(summary: Summary) -> str:
@@ -54,7 +89,8 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python pipeline.py",
         description="Find the garments in a folder of photos (sub-folders included) and name their categories.",
-        epilog="exit status: 0 all good, 1 some files failed, 2 nothing could be done",
+        epilog="A run that was stopped goes on when the same command is given again; one that is finished does only "
+        "what is new. Exit status: 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal.",
     )
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
     parser.add_argument("--out", type=Path, help="where results go (default: FOLDER-garments beside FOLDER)")
@@ -66,8 +102,12 @@ def parser() -> argparse.ArgumentParser:
         "--classifier", choices=("img", "img+bbox"), default="img+bbox",
         help="which one fills the column `category`; both are run (default: img+bbox)",
     )  # fmt: skip
-    parser.add_argument("--batch", type=_positive, default=8, help="photos worked on at once (default: 8)")
+    parser.add_argument(
+        "--batch", type=_positive, help="photos worked on at once, in steps of 8 (default: what suits the machine)"
+    )
     parser.add_argument("--limit", type=_positive, help="stop after so many files")
+    parser.add_argument("--parquet", action="store_true", help="write garments.parquet too")
+    parser.add_argument("--fresh", action="store_true", help="start anew: replace the results of an earlier run in OUT")
     parser.add_argument("--no-pictures", action="store_true", help="do not write pictures/")
     parser.add_argument(
         "--no-landmarks", action="store_true", help="do not look for collars, sleeves, waistlines, hems"

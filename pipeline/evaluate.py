@@ -8,7 +8,7 @@ from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import CATEGORIES
 from pipeline.cli import MODELS
-from pipeline.run import MIN_SCORE, Pipeline
+from pipeline.models import MIN_SCORE, Pipeline
 from reports.classification import category_figures, describe, per_category
 from reports.end_to_end import outcome_table, outcomes
 

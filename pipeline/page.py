@@ -1,53 +1,94 @@
-"""The page: one HTML file and a folder of small photos. It works offline, from disk, with thousands of photos."""
+"""The page: index.html, which opens at once, and the folder page/ with what it loads as need be. It works from disk.
+
+page/index.js has a line a photo: its path and, of each garment, part, category and both scores, all that filters and
+sorting need. page/photos-N.js has the rest of PER_FILE photos, loaded when one of them is shown.
+"""
 
 import json
+import re
+from contextlib import ExitStack
 from pathlib import Path
-
-import numpy as np
-from PIL import Image
 
 from garments.coco import KEYPOINTS
 from garments.draw import COLOURS
-from garments.types import BOX_COLUMNS, Photo
-from garments.vocabulary import CATEGORIES
+from garments.types import BOX_COLUMNS
+from garments.vocabulary import CATEGORIES, PARTS
+from pipeline.files import replacing
+from pipeline.pictures import thumbnail_name
+from pipeline.records import Summary
 
-THUMBNAIL_SIDE = 560
+PER_FILE = 200  # photos
+NUMBERED = re.compile(r"photos-(\d+)\.js").fullmatch
 TEMPLATE = Path(__file__).with_name("page.html")
 
 
 class Page:
-    """Collects photos; `write` makes index.html. Boxes are drawn, and crops cut, by the browser."""
+    """Takes records one by one; all is in place when the `with` block ends well."""
 
-    def __init__(self, out: Path):
-        self._out, self._photos = out, []
+    def __init__(self, out: Path, summary: Summary):
+        """Args: out: the output folder; summary: of the same records, whose problems the page counts."""
+        self._out, self._summary = out, summary
+        self._files, self._photos, self._count = ExitStack(), [], 0
 
-    def add(self, photo: Photo, pixels: np.ndarray, rows: list[dict]) -> None:
-        """A photo with the rows of its garments, as in garments.csv."""
-        name = f"thumbnails/{len(self._photos):06d}.jpg"
-        path = self._out / name
-        path.parent.mkdir(exist_ok=True)
-        image = Image.fromarray(pixels)
-        image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), reducing_gap=2.0)
-        image.save(path, quality=82)
-        garments = [
-            {
-                "box": [row[name] for name in BOX_COLUMNS],
-                "part": row["part"],
-                "score": row["part_score"],
-                "names": [[row[f"{c}_category"], row[f"{c}_category_score"]] for c in ("img", "img_bbox")],
-                "category": row["category"],
-                "sure": row["category_score"],
-                "points": [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")],
-            }
-            for row in rows
-        ]
-        size = [photo.width, photo.height]
-        self._photos.append({"photo": photo.id, "thumbnail": name, "size": size, "garments": garments})
+    def __enter__(self) -> "Page":
+        (self._out / "page").mkdir(exist_ok=True)
+        self._index = self._files.enter_context(replacing(self._out, "page/index.js", encoding="utf-8"))
+        self._index.write("garments.index([\n")
+        return self
 
-    def write(self) -> None:
-        """Write index.html. Names of files reach the page as data, never as HTML."""
-        colours = {part: f"rgb{colour}" for part, colour in COLOURS.items()}
-        data = {"photos": self._photos, "categories": CATEGORIES, "colours": colours}
-        text = json.dumps(data, separators=(",", ":")).replace("<", "\\u003c")
-        page = TEMPLATE.read_text(encoding="utf-8").replace("{{data}}", text, 1)
-        (self._out / "index.html").write_text(page, encoding="utf-8")
+    def __exit__(self, kind, *error) -> None:
+        if kind is None:
+            self._flush()
+            self._index.write("]);\n")
+        self._files.__exit__(kind, *error)
+        if kind is None:
+            self._write_page()
+
+    def add(self, record: dict) -> None:
+        """A photo with the rows of its garments; others are passed over."""
+        if "rows" not in record:
+            return
+        line = [record["photo"]]
+        for row in record["rows"]:
+            places = PARTS.index(row["part"]), CATEGORIES.index(row["category"])
+            line += [*places, row["part_score"], row["category_score"]]
+        self._index.write(_json(line) + ",\n")
+        garments = [_details(row) for row in record["rows"]]
+        self._photos.append([thumbnail_name(record["photo"]), record["width"], record["height"], garments])
+        self._count += 1
+        if len(self._photos) == PER_FILE:
+            self._flush()
+
+    def _flush(self) -> None:
+        number = (self._count - 1) // PER_FILE
+        if self._photos:
+            with replacing(self._out, f"page/photos-{number}.js", encoding="utf-8") as file:
+                file.write(f"garments.photos({number}, {_json(self._photos)});\n")
+        self._photos.clear()
+
+    def _write_page(self) -> None:
+        for stale in page_files(self._out, self._count):
+            stale.unlink()
+        colours = {part: f"rgb{COLOURS[part]}" for part in PARTS}
+        about = dict(categories=CATEGORIES, colours=colours, perFile=PER_FILE, problems=self._summary.problems)
+        text = TEMPLATE.read_text(encoding="utf-8").replace("{{about}}", _json(about), 1)
+        with replacing(self._out, "index.html", encoding="utf-8") as file:
+            file.write(text)
+
+
+def page_files(out: Path, photos: int = 0) -> list[Path]:
+    """The files of page/ that hold data, those that a page of so many photos does not have; all of them for 0."""
+    numbered = [(int(match[1]), path) for path in (out / "page").glob("photos-*.js") if (match := NUMBERED(path.name))]
+    stale = [path for number, path in numbered if number * PER_FILE >= photos]
+    return stale if photos else [*stale, out / "page" / "index.js"]
+
+
+def _details(row: dict) -> list:
+    """[box, both classifiers' names and scores, landmarks seen] of a row of garments.csv."""
+    names = [[CATEGORIES.index(row[f"{c}_category"]), row[f"{c}_category_score"]] for c in ("img", "img_bbox")]
+    points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
+    return [[row[name] for name in BOX_COLUMNS], names, points]
+
+
+def _json(value) -> str:
+    return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,24 +1,28 @@
-"""The flow, top to bottom: decode, detect, crop, classify and find landmarks, write."""
+"""A run: what is to be done, doing it, and writing what was found."""
 
+import errno
+import sqlite3
+import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 from pathlib import Path
 
-import numpy as np
-from tqdm import tqdm
+from garments.photos import find_files
+from pipeline.analyse import Stopped, analyse
+from pipeline.files import PARQUET, TABLES
+from pipeline.journal import CannotRun, Journal
+from pipeline.models import MIN_SCORE, Pipeline, fingerprints
+from pipeline.page import page_files
+from pipeline.pictures import Pictures
+from pipeline.records import Summary
+from pipeline.writers import finish
 
-from garments.photos import PhotoError, find_files, read_photo
-from garments.types import Garments, Photo
-from pipeline.writers import Results, Summary
 
-MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
-READING_AHEAD = 2  # batches
-
-
-class CannotRun(Exception):
-    """The pipeline cannot start; the message says why and what to do."""
+class CannotWrite(CannotRun):
+    """The results cannot be written on; what is done is kept."""
 
 
 @dataclass(frozen=True)
@@ -28,103 +32,116 @@ class Options:
     models: Path
     min_score: float = MIN_SCORE
     classifier: str = "img+bbox"
-    batch: int = 8
+    batch: int | None = None
     limit: int | None = None
     pictures: bool = True
     landmarks: bool = True
+    parquet: bool = False
+    fresh: bool = False
 
 
-class Pipeline:
-    """The models of both stages, loaded once; a batch of photos in, their garments out."""
-
-    def __init__(self, detector, crop_models: list, min_score: float):
-        self.detector, self.crop_models, self.min_score = detector, crop_models, min_score
-
-    @classmethod
-    def load(cls, models: Path, min_score: float = MIN_SCORE, landmarks: bool = True) -> "Pipeline":
-        """Load the exported models of a folder; it may lack landmarks/.
-
-        Raises:
-            CannotRun: another one is missing.
-        """
-        from classifier.predict import CropModel
-        from detector.predict import Detector
-
-        try:
-            detector = Detector.load(models / "detector")
-            names = ["img", "img_bbox"] + ["landmarks"] * (landmarks and (models / "landmarks").exists())
-            crop_models = [CropModel.load(models / name) for name in names]
-        except FileNotFoundError as error:
-            raise CannotRun(f"{error}; give a folder with detector/, img/ and img_bbox/ by --models") from error
-        return cls(detector, crop_models, min_score)
-
-    def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
-        """The garments of each photo, best first, with what every model of the second stage says."""
-        garments = [found.once() for found in self.detector(photos, pixels, self.min_score)]
-        for model in self.crop_models:
-            garments = model(photos, pixels, garments)
-        return garments
-
-
-def run(folder: Path, out: Path, options: Options) -> Summary:
-    """Analyse every photo of a folder and write the files that README.md lists.
+def run(folder: Path, out: Path, options: Options, stop: threading.Event | None = None) -> Summary:
+    """Analyse every photo of a folder and write the files that README.md lists; go on where an earlier run ended.
 
     Args:
         folder: the photos; sub-folders are included.
         out: the folder for results; it may lie inside `folder`.
         options: see Options.
+        stop: set it from another thread, or on a signal, to end the run after the photos that are being worked on.
 
     Returns:
         What was found.
 
     Raises:
-        CannotRun: the folder or a model is missing, or the results cannot be written.
+        CannotRun: the folder or a model is missing, `out` has other results, or it cannot be written to.
+        Stopped: as `stop` asked.
+    """
+    folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
+    files = files_of(folder, out, options.limit)
+    made_by = fingerprints(options.models, options.landmarks)
+    with writing(out), Journal(out) as journal:
+        pictures = Pictures(out, options.pictures)
+        begin(journal, out, pictures, {**_settings(folder, options), **made_by}, options.fresh)
+        retried = journal.scan(files, folder)
+        for name in journal.gone():
+            pictures.remove(name)
+            pictures.prune(name)
+        journal.forget_gone()
+        todo = journal.todo()
+        if todo:
+            journal.finished = False
+            load = partial(Pipeline.load, options.models, options.min_score, options.landmarks, options.batch)
+            analyse(journal, todo, folder, pictures, options.classifier, load, stop, at_once=len(todo) > retried)
+        return _finished(journal, out, options.parquet, stop)
+
+
+def files_of(folder: Path, out: Path, limit: int | None) -> Iterator[Path]:
+    """The files to look at; the first is sought at once.
+
+    Raises:
+        CannotRun: there is none.
     """
     if not folder.is_dir():
         raise CannotRun(f"{folder} is not a folder; give the folder that holds the photos")
-    files = list(islice(find_files(folder, leave_out=out), options.limit))
-    if not files:
+    if folder == out:
+        raise CannotRun(f"results cannot go into {folder} itself, among the photos; give another folder by --out")
+    files = islice(find_files(folder, leave_out=out), limit)
+    first = next(files, None)
+    if first is None:
         raise CannotRun(f"{folder} holds no files; give the folder that holds the photos")
-    pipeline = Pipeline.load(options.models, options.min_score, options.landmarks)
+    return chain([first], files)
+
+
+def _settings(folder: Path, options: Options) -> dict:
+    """What changes results, to be compared with an earlier run."""
+    names = "min_score", "classifier", "pictures", "landmarks"
+    return {"folder": str(folder), **{name: getattr(options, name) for name in names}}
+
+
+def begin(journal: Journal, out: Path, pictures: Pictures, settings: dict, fresh: bool) -> None:
+    """Go on with the run of `out`, begin one, or replace an earlier one.
+
+    Raises:
+        CannotRun: there are results of another run, and they are not to be replaced.
+    """
+    there = [name for name in TABLES if (out / name).exists()]
+    if fresh:
+        for name in journal.drop():
+            pictures.remove(name)
+            pictures.prune(name)
+        for path in [*(out / name for name in TABLES), *page_files(out)]:
+            path.unlink(missing_ok=True)
+        journal.forget()
+    elif there and journal.new:
+        told = f"{out} holds {', '.join(there)}, of which nothing is known here"
+        raise CannotRun(f"{told}; give another folder by --out, or replace them by --fresh")
+    journal.agree(settings)
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Tells what cannot be written in this block as CannotWrite."""
     try:
-        out.mkdir(parents=True, exist_ok=True)
-        results = Results(out, options.classifier, options.pictures)
-    except OSError as error:
-        raise CannotRun(f"cannot write to {out} ({error}); give another folder by --out") from error
-    with results, tqdm(total=len(files), unit="photo") as progress:
-        for batch in read_batches(files, folder, options.batch):
-            good = [(photo, pixels) for photo, pixels in batch if isinstance(photo, Photo)]
-            photos, pixels = [photo for photo, _ in good], [pixels for _, pixels in good]
-            for photo, image, garments in zip(photos, pixels, pipeline(photos, pixels), strict=True):
-                results.add(photo, image, garments)
-            for path, error in batch:
-                if isinstance(error, PhotoError):
-                    results.fail(path.relative_to(folder).as_posix(), error)
-            progress.update(len(batch))
-    return results.summary
+        yield
+    except (OSError, sqlite3.OperationalError) as error:
+        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "full" in str(error)
+        remedy = "make space" if full else "allow writing there or give another folder by --out"
+        reason = f"cannot write to {out} ({'the disk is full' if full else error})"
+        raise CannotWrite(f"{reason}; {remedy}: the same command then goes on where it was") from error
 
 
-def read_batches(files: list[Path], folder: Path | None, size: int) -> Iterator[list[tuple]]:
-    """Batches of (Photo, pixels), or (path, PhotoError) for a file that cannot be used, decoded ahead by threads."""
-    with ThreadPoolExecutor(2) as threads:
+def _finished(journal: Journal, out: Path, parquet: bool, stop: threading.Event) -> Summary:
+    """Write the outputs where need be; the summary of all records."""
 
-        def start(batch):
-            return [threads.submit(_read, path, folder) for path in batch]
+    def records():
+        for record in journal.records():
+            if stop.is_set():
+                raise Stopped(len(journal), len(journal))
+            yield record
 
-        waiting = []
-        for first in range(0, len(files), size):
-            waiting.append(start(files[first : first + size]))
-            if len(waiting) > READING_AHEAD:
-                yield [future.result() for future in waiting.pop(0)]
-        for futures in waiting:
-            yield [future.result() for future in futures]
-
-
-def _read(path: Path, folder: Path | None) -> tuple:
-    try:
-        str(path).encode()
-        return read_photo(path, folder)
-    except UnicodeEncodeError:
-        return path, PhotoError("its name is not valid UTF-8", "rename it")
-    except PhotoError as error:
-        return path, error
+    wanted = [name for name in TABLES if parquet or name != PARQUET]
+    if journal.finished and all((out / name).exists() for name in wanted):
+        return Summary.of(out, records())
+    summary = finish(out, records, parquet)
+    journal.finished = True
+    return summary

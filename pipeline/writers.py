@@ -1,145 +1,134 @@
-"""Writing results as they come: tables, COCO JSON, pictures and the page."""
+"""What a run writes of its records: tables, COCO JSON and the page. One record at a time is in memory."""
 
 import csv
 import json
-from collections import Counter
-from contextlib import ExitStack
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-import numpy as np
-
-from garments.coco import KEYPOINTS, coco_annotation, coco_dataset, coco_image
-from garments.draw import draw
-from garments.landmarks import NOT_LABELLED, VISIBLE
-from garments.photos import PhotoError
-from garments.types import BOX_COLUMNS, Garments, Photo
-from garments.vocabulary import CATEGORIES
+from garments.coco import coco_annotation, coco_dataset, coco_image
+from garments.types import BOX_COLUMNS
+from pipeline.files import replacing
 from pipeline.page import Page
+from pipeline.records import COLUMNS, GARMENT_COLUMNS, LANDMARK_COLUMNS, NAMED_COLUMNS, TEXT, WHOLE, Summary
 
-COLUMN = {"img": "img", "img+bbox": "img_bbox"}  # classifier -> the start of its columns
-GARMENT_COLUMNS = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"] + [
-    f"{start}_category{end}" for start in COLUMN.values() for end in ("", "_score")
-]
-LANDMARK_COLUMNS = [f"{name}{end}" for name in KEYPOINTS["keypoints"] for end in ("_x", "_y", "_visible")]
-PHOTO_COLUMNS = ["photo", "width", "height", "status", "garments"]
-PROBLEM_COLUMNS = ["file", "reason", "remedy"]
-PICTURE_SIDE = 1200
+ROWS_AT_ONCE = 5000  # of a Parquet file
+AS_TEXT = dict(newline="", encoding="utf-8", errors="backslashreplace")
 
 
-@dataclass
-class Summary:
-    """What a run found: photos that could be used, garments, photos without one, problems, and categories a part."""
+class Tables:
+    """The three CSV tables, open for writing; flushed photo by photo."""
 
-    out: Path
-    photos: int = 0
-    garments: int = 0
-    empty: int = 0
-    problems: int = 0
-    found: dict[str, Counter] = field(default_factory=dict)
+    def __init__(self, files: dict):
+        """Start the tables in text files, by the names of COLUMNS."""
+        self._files = files
+        self._writers = {name: csv.DictWriter(file, COLUMNS[name]) for name, file in files.items()}
+        for writer in self._writers.values():
+            writer.writeheader()
 
-
-class Results:
-    """The output folder of a run, open for writing. Tables grow photo by photo; the rest is written on leaving."""
-
-    def __init__(self, out: Path, classifier: str, pictures: bool):
-        """Start the tables in the existing folder `out`; `classifier` fills the column `category`."""
-        self.summary = Summary(out)
-        self._out, self._classifier, self._pictures = out, classifier, pictures
-        self._files = ExitStack()
-        self._garments = self._table("garments.csv", GARMENT_COLUMNS + LANDMARK_COLUMNS)
-        self._photos = self._table("photos.csv", PHOTO_COLUMNS)
-        self._problems = self._table("problems.csv", PROBLEM_COLUMNS)
-        self._images, self._annotations, self._page = [], [], Page(out)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *error):
-        self._files.close()
-        data = coco_dataset(self._images, self._annotations)
-        (self._out / "detections.json").write_text(json.dumps(data), encoding="utf-8")
-        self._page.write()
-
-    def add(self, photo: Photo, pixels: np.ndarray, garments: Garments) -> None:
-        """A photo that was analysed."""
-        rows = [self._row(photo, garments, n) for n in range(len(garments))]
+    def add(self, record: dict) -> None:
+        """The rows of one record."""
+        photo, rows = record["photo"], record.get("rows", [])
         for row in rows:
-            self._write(self._garments, row)
-        self._count(photo, rows)
-        self._add_coco(photo, rows)
-        self._page.add(photo, pixels, rows)
-        if self._pictures:
-            words = [f"{row['category']} {row['category_score']:.2f}" for row in rows]
-            self._picture(photo, draw(photo, pixels, garments, words))
+            self._writers["garments"].writerow({"photo": photo, **row})
+        size = {name: record.get(name, "") for name in ("width", "height")}
+        status = "failed" if "reason" in record else "ok"
+        self._writers["photos"].writerow(dict(photo=photo, **size, status=status, garments=len(rows)))
+        if status == "failed":
+            told = dict(file=photo, reason=record["reason"], remedy=record["remedy"])
+            self._writers["problems"].writerow(told)
 
-    def fail(self, file: str, error: PhotoError) -> None:
-        """A file that could not be used."""
-        self.summary.problems += 1
-        self._write(self._photos, dict(photo=file, width="", height="", status="failed", garments=0))
-        self._write(self._problems, dict(file=file, reason=error.reason, remedy=error.remedy))
-
-    def _row(self, photo: Photo, garments: Garments, n: int) -> dict:
-        row = dict(photo=photo.id, garment=n, part=garments.parts[n], part_score=round(float(garments.scores[n]), 4))
-        row.update(zip(BOX_COLUMNS, (round(float(v), 1) for v in garments.boxes_xyxy[n]), strict=True))
-        for name, start in COLUMN.items():
-            probabilities = garments.categories[name][n]
-            best = int(probabilities.argmax())
-            row[f"{start}_category"] = CATEGORIES[best]
-            row[f"{start}_category_score"] = round(float(probabilities[best]), 4)
-        row.update(landmark_cells(garments.landmarks[n]) if garments.landmarks is not None else {})
-        chosen = COLUMN[self._classifier]
-        return {**row, "category": row[f"{chosen}_category"], "category_score": row[f"{chosen}_category_score"]}
-
-    def _count(self, photo: Photo, rows: list[dict]) -> None:
-        summary = self.summary
-        summary.photos += 1
-        summary.garments += len(rows)
-        summary.empty += not rows
-        for row in rows:
-            summary.found.setdefault(row["part"], Counter())[row["category"]] += 1
-        status = dict(photo=photo.id, width=photo.width, height=photo.height, status="ok", garments=len(rows))
-        self._write(self._photos, status)
-
-    def _add_coco(self, photo: Photo, rows: list[dict]) -> None:
-        image = len(self._images) + 1
-        self._images.append(coco_image(image, photo.id, photo.width, photo.height))
-        for row in rows:
-            attributes = {name: row[name] for name in row if "category" in name}
-            box = [row[name] for name in BOX_COLUMNS]
-            number = len(self._annotations) + 1
-            more = dict(score=row["part_score"], attributes=attributes, **keypoints(row))
-            self._annotations.append(coco_annotation(number, image, row["part"], box, **more))
-
-    def _picture(self, photo: Photo, image) -> None:
-        is_jpeg = photo.path.suffix.lower() in (".jpg", ".jpeg")
-        path = self._out / "pictures" / (photo.id if is_jpeg else photo.id + ".jpg")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        image.thumbnail((PICTURE_SIDE, PICTURE_SIDE))
-        image.save(path, quality=88)
-
-    def _table(self, name: str, columns: list[str]):
-        file = self._files.enter_context(
-            (self._out / name).open("w", newline="", encoding="utf-8", errors="backslashreplace")
-        )
-        writer = csv.DictWriter(file, columns)
-        writer.writeheader()
-        return writer, file
-
-    def _write(self, table, row: dict) -> None:
-        writer, file = table
-        writer.writerow(row)
-        file.flush()
+    def flush(self) -> None:
+        """What was added can be read."""
+        for file in self._files.values():
+            file.flush()
 
 
-def landmark_cells(landmarks: np.ndarray) -> dict[str, float]:
-    """The cells of one garment's (8, 3) landmarks: x and y in pixels, visible 1 or 0; none for those its part lacks."""
-    cells = {}
-    for (x, y, visibility), start in zip(landmarks, range(0, len(LANDMARK_COLUMNS), 3), strict=True):
-        if visibility > NOT_LABELLED:
-            values = round(float(x), 1), round(float(y), 1), int(visibility == VISIBLE)
-            cells.update(zip(LANDMARK_COLUMNS[start : start + 3], values, strict=True))
-    return cells
+@contextmanager
+def growing_tables(out: Path) -> Iterator[Tables]:
+    """The tables of `out`, begun anew, to be read while they grow."""
+    with ExitStack() as files:
+        yield Tables({name: files.enter_context(open(out / f"{name}.csv", "w", **AS_TEXT)) for name in COLUMNS})
+
+
+def finish(out: Path, records: Callable[[], Iterator[dict]], parquet: bool = False) -> Summary:
+    """Write all tables and the page of an output folder.
+
+    Args:
+        out: the folder.
+        records: gives all records in the order of the files, each time it is called.
+        parquet: whether to write garments.parquet too.
+    """
+    summary = Summary(out)
+    with ExitStack() as files:
+        tables = Tables({n: files.enter_context(replacing(out, f"{n}.csv", **AS_TEXT)) for n in COLUMNS})
+        page = files.enter_context(Page(out, summary))
+        takers = [summary.add, tables.add, page.add]
+        if parquet:
+            takers.append(files.enter_context(parquet_rows(out)))
+        for record in records():
+            for take in takers:
+                take(record)
+        with replacing(out, "detections.json", encoding="utf-8") as file:
+            write_coco(file, records)
+    return summary
+
+
+@contextmanager
+def parquet_rows(out: Path) -> Iterator:
+    """Gives a function that takes records and writes their rows to garments.parquet."""
+    import pyarrow as pa
+    from pyarrow.parquet import ParquetWriter
+
+    kinds = {**dict.fromkeys(TEXT, pa.string()), **dict.fromkeys(WHOLE, pa.int32())}
+    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in GARMENT_COLUMNS])
+    waiting = []
+    with replacing(out, "garments.parquet", "wb") as file, ParquetWriter(file, schema) as writer:
+
+        def write():
+            writer.write_table(pa.Table.from_pylist(waiting, schema))
+            waiting.clear()
+
+        def add(record):
+            waiting.extend({"photo": record["photo"], **row} for row in record.get("rows", []))
+            if len(waiting) >= ROWS_AT_ONCE:
+                write()
+
+        yield add
+        write()
+
+
+def write_coco(file, records) -> None:
+    """Write a COCO data set; `records` is called twice and gives the records each time."""
+    frame = coco_dataset([], [])
+    file.write(f'{{"info": {json.dumps(frame["info"])}, "images": [')
+    _write_list(file, (image for image, _ in _coco(records())))
+    file.write('], "annotations": [')
+    _write_list(file, (annotation for _, annotations in _coco(records()) for annotation in annotations))
+    file.write(f'], "categories": {json.dumps(frame["categories"])}}}\n')
+
+
+def _write_list(file, entries: Iterable[dict]) -> None:
+    for number, entry in enumerate(entries):
+        file.write((",\n" if number else "\n") + json.dumps(entry))
+
+
+def _coco(records: Iterable[dict]) -> Iterator[tuple[dict, Iterator[dict]]]:
+    """(image, its annotations) of each photo that was analysed."""
+    images = annotations = 0
+    for record in records:
+        if "rows" in record:
+            images += 1
+            first, annotations = annotations + 1, annotations + len(record["rows"])
+            image = coco_image(images, record["photo"], record["width"], record["height"])
+            yield image, (_annotation(n, images, row) for n, row in enumerate(record["rows"], first))
+
+
+def _annotation(number: int, image: int, row: dict) -> dict:
+    attributes = {name: row[name] for name in ("category", "category_score", *NAMED_COLUMNS)}
+    box = [row[name] for name in BOX_COLUMNS]
+    more = dict(score=row["part_score"], attributes=attributes, **keypoints(row))
+    return coco_annotation(number, image, row["part"], box, **more)
 
 
 def keypoints(row: dict) -> dict:

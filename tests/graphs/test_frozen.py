@@ -49,3 +49,12 @@ def test_the_variables_come_back_by_name(model):
 def test_a_folder_without_a_model_is_told(tmp_path):
     with pytest.raises(FileNotFoundError, match="export command"):
         load(tmp_path)
+
+
+def test_without_bfloat16_a_model_computes_in_full_precision_and_two_loads_do_not_mix(model):
+    path, matrix, _ = model
+    x, y = np.random.default_rng(1).normal(size=(5, 512)).astype(np.float32), np.zeros((5, 256), np.float32)
+    first, second = load(path, bfloat16=False), load(path, bfloat16=False)
+    halved = x @ matrix.astype(np.float16).astype(np.float32)
+    assert np.allclose(first(x=x, y=y)["sum"], halved, atol=1e-3)
+    assert np.array_equal(first(x=x, y=y)["sum"], second(x=x, y=y)["sum"])

@@ -1,73 +1,18 @@
-import csv
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from doubles import rows
 from PIL import Image
 
-from garments.types import Garments
-from garments.vocabulary import CATEGORIES
 from pipeline import cli
-from pipeline.run import CannotRun, Options, Pipeline, run
+from pipeline.journal import CannotRun
+from pipeline.run import Options, run
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-class TwoGarments(Pipeline):
-    """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
-
-    def __init__(self, landmarks: bool):
-        self.landmarks = landmarks
-
-    def __call__(self, photos, pixels):
-        return [self.found(photo) if image.any() else self.none() for photo, image in zip(photos, pixels, strict=True)]
-
-    def found(self, photo):
-        boxes = np.array([[0, 0, 1, 0.5], [0.25, 0.5, 0.75, 1]]) * np.tile([photo.width, photo.height], 2)
-        shares = np.full((2, len(CATEGORIES)), 0.02, np.float32)
-        img, bbox = shares.copy(), shares.copy()
-        img[:, CATEGORIES.index("tee")] = 0.66
-        bbox[0, CATEGORIES.index("shirt")] = bbox[1, CATEGORIES.index("jeans")] = 0.66
-        boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
-        points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
-        points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
-        found = Garments(boxes, np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox})
-        return replace(found, landmarks=points) if self.landmarks else found
-
-    def none(self):
-        probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
-        return replace(Garments.empty(), categories={"img": probabilities, "img+bbox": probabilities})
-
-
-@pytest.fixture
-def models(monkeypatch):
-    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, min_score, landmarks: TwoGarments(landmarks)))
-
-
-@pytest.fixture
-def folder(tmp_path) -> Path:
-    """Photos in two folders, one lying on its side, one black, and two files that are none."""
-    root = tmp_path / "photos"
-    (root / "sub").mkdir(parents=True)
-    rng = np.random.default_rng(0)
-    pixels = rng.integers(1, 255, (90, 60, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(root / "a.jpg")
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    Image.fromarray(pixels).save(root / "sub" / "side, <b>ways.jpg", exif=exif)
-    Image.new("RGB", (30, 30)).save(root / "sub" / "black.png")
-    (root / "broken.jpg").write_bytes(b"no photo")
-    (root / "notes.txt").write_text("not a photo either")
-    return root
-
-
-def rows(path: Path) -> list[dict]:
-    with open(path, newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def test_every_file_ends_in_a_table(models, folder, tmp_path):
@@ -128,9 +73,11 @@ def test_pictures_and_page(models, folder, tmp_path):
     run(folder, tmp_path / "out", Options(tmp_path))
     out = tmp_path / "out"
     assert Image.open(out / "pictures/sub/side, <b>ways.jpg").size == (90, 60)
-    page = (out / "index.html").read_text()
-    assert "<b>ways" not in page and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
-    assert "{{data}}" not in page and len(list((out / "thumbnails").iterdir())) == 3
+    page, index = (out / "index.html").read_text(), (out / "page/index.js").read_text()
+    assert (
+        "ways" in index and "<b>ways" not in index and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
+    )
+    assert "{{about}}" not in page and len(list((out / "page/thumbnails").glob("*/*.jpg"))) == 3
     run(folder, tmp_path / "bare", Options(tmp_path, pictures=False))
     assert not (tmp_path / "bare/pictures").exists()
 

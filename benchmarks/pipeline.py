@@ -1,0 +1,205 @@
+"""How fast is the pipeline, and what does it need? python benchmarks/pipeline.py PHOTOS [--part speed --part start ...]
+
+speed    photos/s of each stage alone and of the whole, all warm, and the share of what the networks alone would allow
+start    seconds from the command to the first row of garments.csv, and where they go
+memory   peak of a run on 100 and on --most photos, which are links to PHOTOS
+torch    photos/s of torchvision's Faster R-CNN, run by --torch-python, and the ratio to the whole
+
+Nothing else should run meanwhile. Without --part all four are measured.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle, islice
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from detector.predict import fit
+from garments.photos import find_files, read_photo
+from pipeline.analyse import THREADS, _draw, analyse
+from pipeline.journal import Journal
+from pipeline.models import CROPS, Pipeline
+from pipeline.pictures import Pictures
+from pipeline.writers import finish
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = ("speed", "start", "memory", "torch")
+TORCH_PHOTOS = 12
+
+
+def per_second(work: Callable[[], object], items: int, repeats: int) -> float:
+    """Items a second, the median of some repeats."""
+    seconds = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return items / statistics.median(seconds)
+
+
+def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[str, float]:
+    """{stage: photos/s}; the networks get whole batches of what was prepared before."""
+    pipeline, n = Pipeline.load(models), len(files)
+    read = [read_photo(path, folder) for path in files]
+    found = list(pipeline.stream(read))
+    with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(THREADS) as threads:
+        pictures = Pictures(Path(work), drawn=True)
+        (Path(work) / ".journal").mkdir()
+        draw = [(pictures, *one, "img+bbox") for one in found]
+        records = list(threads.map(lambda one: _draw(*one), draw))
+        stages = {
+            f"decoding, {THREADS} threads": lambda: list(threads.map(lambda path: read_photo(path, folder), files)),
+            "detector": detector_alone(pipeline, read),
+            **{model.name: crops_alone(pipeline, model, found) for model in pipeline.crop_models},
+            "both stages with their crops": lambda: list(pipeline.stream(read)),
+            f"drawing, {THREADS} threads": lambda: list(threads.map(lambda one: _draw(*one), draw)),
+            "tables and page": lambda: finish(Path(work), lambda: iter(records)),
+            "the whole": lambda: whole(folder, pipeline),
+        }
+        rates = {name: per_second(work, n, repeats) for name, work in stages.items()}
+    networks = ["detector", *(model.name for model in pipeline.crop_models)]
+    rates["the networks alone"] = 1 / sum(1 / rates[name] for name in networks)
+    return rates
+
+
+def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
+    """A function that runs the detector's network on all photos."""
+    size = pipeline.detector.input_size
+    canvases, sizes = np.zeros((len(read), *size, 3), np.uint8), []
+    for canvas, (_, pixels) in zip(canvases, read, strict=True):
+        fitted = fit(pixels, size)
+        canvas[: fitted.shape[0], : fitted.shape[1]] = fitted
+        sizes.append(fitted.shape[:2])
+    sizes = np.array(sizes, np.float32)
+
+    def run():
+        for start in range(0, len(read), pipeline.batch):
+            batch = slice(start, start + pipeline.batch)
+            pipeline.detector._run(images=canvases[batch], sizes=sizes[batch])
+
+    return run
+
+
+def crops_alone(pipeline: Pipeline, model, found: list) -> Callable[[], None]:
+    """A function that runs the network of a model of crops on all garments."""
+    views = [model.view(photo, pixels, box) for photo, pixels, garments in found for box in garments.boxes_xyxy]
+    return lambda: [
+        model.run(views[n : n + CROPS * pipeline.batch]) for n in range(0, len(views), CROPS * pipeline.batch)
+    ]
+
+
+def whole(folder: Path, pipeline: Pipeline) -> None:
+    """A run into a new folder with models that are loaded already."""
+    with tempfile.TemporaryDirectory() as work, Journal(Path(work)) as journal:
+        journal.scan(find_files(folder), folder)
+        pictures = Pictures(Path(work), drawn=True)
+        analyse(journal, journal.todo(), folder, pictures, "img+bbox", lambda: pipeline, threading.Event())
+        finish(Path(work), journal.records)
+
+
+def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
+    """{what: median seconds of a new process}."""
+    seconds = {"to the first row": [], "of it, imports until files are sought": [], "of it, importing TensorFlow": []}
+    for _ in range(repeats):
+        seconds["to the first row"].append(_first_row(folder, models))
+        for name, code in (
+            ("of it, imports until files are sought", "import pipeline.cli"),
+            (
+                "of it, importing TensorFlow",
+                "import pipeline.models as m\nwith m.without_keras():\n    import tensorflow",
+            ),
+        ):
+            begun = time.perf_counter()
+            subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+            seconds[name].append(time.perf_counter() - begun)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def _first_row(folder: Path, models: Path) -> float:
+    with tempfile.TemporaryDirectory() as work:
+        begun, table = time.perf_counter(), Path(work, "out", "garments.csv")
+        with subprocess.Popen(run_command(folder, Path(work, "out"), models), stderr=subprocess.DEVNULL) as process:
+            while process.poll() is None and not (table.exists() and table.read_bytes().count(b"\n") > 1):
+                time.sleep(0.02)
+            seconds = time.perf_counter() - begun
+            process.kill()
+    return seconds
+
+
+def run_command(folder: Path, out: Path, models: Path) -> list:
+    """That of a user."""
+    return [sys.executable, ROOT / "pipeline.py", folder, "--out", out, "--models", models]
+
+
+def memory(files: list[Path], models: Path, counts: list[int]) -> dict[int, tuple[float, float]]:
+    """{photos: (peak megabytes, photos/s)} of runs on so many links to the photos."""
+    result = {}
+    for count in counts:
+        with tempfile.TemporaryDirectory(dir=files[0].parent.parent) as work:
+            folder = Path(work) / "photos"
+            folder.mkdir()
+            for number, path in enumerate(islice(cycle(files), count)):
+                os.symlink(path, folder / f"{number:06d}{path.suffix}")
+            begun = time.perf_counter()
+            process = subprocess.Popen(run_command(folder, Path(work) / "out", models), stderr=subprocess.DEVNULL)
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            if process.returncode:
+                raise RuntimeError(f"the run on {count} photos ended with {process.returncode}")
+            result[count] = used.ru_maxrss / 1000, count / (time.perf_counter() - begun)
+    return result
+
+
+def torchvision(files: list[Path], python: str) -> float:
+    """photos/s of fasterrcnn_resnet50_fpn on the same cores."""
+    script, cores = ROOT / "benchmarks" / "fasterrcnn.py", str(os.cpu_count())
+    done = subprocess.run([python, script, cores, *files[:TORCH_PHOTOS]], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{script} failed under {python}:\n{done.stderr[-1000:]}")
+    return float(done.stdout.split()[-1])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python benchmarks/pipeline.py", description=__doc__.partition("\n")[0])
+    parser.add_argument("folder", type=Path, metavar="PHOTOS", help="a folder of photos that can all be read")
+    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--part", action="append", choices=PARTS, help="repeatable (default: all)")
+    parser.add_argument("--repeats", type=int, default=3, help="of speed and start (default: %(default)s)")
+    parser.add_argument("--most", type=int, default=10_000, help="photos of the larger run (default: %(default)s)")
+    parser.add_argument("--torch-python", default=sys.executable, help="a Python with benchmarks/requirements.txt")
+    args = parser.parse_args(arguments)
+    folder, parts = args.folder.resolve(), args.part or PARTS
+    files = list(find_files(folder))
+    if "start" in parts:
+        print(
+            "seconds, new process: "
+            + ", ".join(f"{n} {s:.1f}" for n, s in start(folder, args.models, args.repeats).items())
+        )
+    if "memory" in parts:
+        for count, (peak, rate) in memory(files, args.models, [100, args.most]).items():
+            print(f"{count} photos: peak {peak:.0f} MB, {rate:.2f} photos/s with the start")
+    rates = speed(folder, files, args.models, args.repeats) if {"speed", "torch"} & set(parts) else {}
+    for name, rate in rates.items():
+        print(f"{name:<32}{rate:9.2f} photos/s")
+    if rates:
+        print(f"the whole reaches {rates['the whole'] / rates['the networks alone']:.1%} of the networks alone")
+    if "torch" in parts:
+        other = torchvision(files, args.torch_python)
+        print(
+            f"fasterrcnn_resnet50_fpn {other:.3f} photos/s: the whole is {rates['the whole'] / other:.1f} times as fast"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,101 @@
+"""What do bfloat16 and batches cost? python benchmarks/shortcuts.py --data ccp:PATH [--splits val] [--models models]
+
+Compares the shipped path with float32 (no bfloat16 beyond what a model was trained with) and one photo, one crop at a
+time: AP of the detector, and the share of detected garments that both classifiers name alike.
+"""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from classifier.predict import Classifier
+from detector.predict import Detector
+from garments.boxes import iou
+from garments.photos import read_photos
+from garments.types import BOX_COLUMNS, Garments, Table
+from graphs.frozen import load
+from pipeline.models import MIN_SCORE, Pipeline
+from reports.detection import detection_figures
+
+ROOT = Path(__file__).resolve().parents[1]
+LEAST_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate
+SAME = 0.5  # IoU from which two boxes are one garment
+
+
+def plain(models: Path) -> tuple[Detector, list[Classifier]]:
+    """The models without bfloat16."""
+    settings = {
+        name: json.loads((models / name / "config.json").read_text()) for name in ("detector", "img", "img_bbox")
+    }
+    detector = Detector(load(models / "detector", bfloat16=False), tuple(settings["detector"]["input_size"]))
+    names = ("img", "img_bbox")
+    return detector, [Classifier(load(models / n, bfloat16=False), settings[n], batch=1) for n in names]
+
+
+def look(
+    detector, crop_models, table: Table, batch: int, pipeline: Pipeline | None
+) -> tuple[list[Garments], list[Garments]]:
+    """For each photo all its boxes, for AP, and its garments with categories; by the pipeline where one is given."""
+    boxes, named = [], []
+    for read in read_photos(table.photos, [], batch):
+        photos, pixels = [photo for _, photo, _ in read], [image for *_, image in read]
+        boxes += detector(photos, pixels, LEAST_SCORE)
+        if pipeline:
+            named += pipeline(photos, pixels)
+            continue
+        found = [garments.once() for garments in detector(photos, pixels, MIN_SCORE)]
+        for model in crop_models:
+            found = model(photos, pixels, found)
+        named += found
+    return boxes, named
+
+
+def ap(table: Table, boxes: list[Garments]) -> float:
+    """COCO's AP of the boxes of each photo of the table."""
+    rows = [
+        dict(photo=name, part=part, score=score, **dict(zip(BOX_COLUMNS, box, strict=True)))
+        for name, found in zip(table.photos["photo"], boxes, strict=True)
+        for box, part, score in zip(found.boxes_xyxy, found.parts, found.scores, strict=True)
+    ]
+    return detection_figures(table, Table.of(table.photos.to_dict("records"), rows, []))["all"]["AP"]
+
+
+def agreement(one: list[Garments], other: list[Garments]) -> dict[str, tuple[int, int]]:
+    """{'found by both' or a classifier: (garments that agree, garments)} of the same photos."""
+    same, total, alike = 0, 0, {name: 0 for name in one[0].categories}
+    for a, b in zip(one, other, strict=True):
+        total += len(a)
+        overlaps = iou(a.boxes_xyxy, b.boxes_xyxy) * (a.parts[:, None] == b.parts[None])
+        for n in range(len(a)):
+            if len(b) and overlaps[n].max() > SAME:
+                same += 1
+                m = overlaps[n].argmax()
+                for name in alike:
+                    alike[name] += int(a.categories[name][n].argmax() == b.categories[name][m].argmax())
+    return {"found by both": (same, total), **{name: (count, same) for name, count in alike.items()}}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    from readers import read_all
+
+    parser = argparse.ArgumentParser(prog="python benchmarks/shortcuts.py", description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
+    parser.add_argument("--splits", default="val", help="with commas (default: val)")
+    parser.add_argument("--models", type=Path, default=ROOT / "models")
+    parser.add_argument("--limit", type=int, help="only so many photos")
+    args = parser.parse_args(arguments)
+    table = read_all(args.data).split(*args.splits.split(","))
+    table = table.keep(table.photos.index < (args.limit or len(table.photos)))
+    slow = look(*plain(args.models), table, 1, None)
+    pipeline = Pipeline.load(args.models, landmarks=False)
+    fast = look(pipeline.detector, [], table, pipeline.batch, pipeline)
+    print(f"AP {ap(table, slow[0]):.4f} in float32, one by one; {ap(table, fast[0]):.4f} as shipped")
+    for name, (count, of) in agreement(slow[1], fast[1]).items():
+        print(f"{name}: {count} of {of} garments, {count / max(1, of):.2%}")
+
+
+if __name__ == "__main__":
+    main()

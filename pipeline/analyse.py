@@ -1,0 +1,143 @@
+"""The flow, top to bottom: decode, detect, crop, classify and find landmarks, draw, keep."""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import cache
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from garments.photos import PhotoError, read_photo
+from garments.types import Garments, Photo
+from pipeline.journal import Journal
+from pipeline.models import Pipeline
+from pipeline.pictures import Pictures
+from pipeline.records import analysed, failed
+from pipeline.writers import growing_tables
+
+THREADS = max(2, os.cpu_count() or 1)
+READING_AHEAD = 8 * THREADS  # photos
+DRAWING_AHEAD = 4 * THREADS
+
+
+class Stopped(Exception):
+    """The run was asked to stop; what is done is kept."""
+
+    def __init__(self, done: int, files: int):
+        super().__init__(f"{done} of {files} files are done")
+        self.done, self.files = done, files
+
+
+def analyse(
+    journal: Journal,
+    todo: list[str],
+    folder: Path,
+    pictures: Pictures,
+    classifier: str,
+    load: Callable[[], Pipeline],
+    stop: threading.Event,
+    at_once: bool = True,
+) -> None:
+    """Look at files and add their records to the journal, while the tables grow.
+
+    Decoding, the models, and drawing go on at the same time; a bounded number of photos is in memory.
+
+    Args:
+        journal: of the run.
+        todo: files, by their names in the journal.
+        folder: where they lie.
+        pictures: are written before the record of their photo.
+        classifier: fills the column `category`.
+        load: gives the models.
+        stop: ends it.
+        at_once: load the models now, not when the first photo has turned out to be readable.
+    """
+    pool = ThreadPoolExecutor
+    with pool(1) as loader, pool(THREADS) as readers, pool(THREADS) as drawers:
+        loading = cache(lambda: loader.submit(load))
+        if at_once:
+            loading()
+
+        with keeping(journal, pictures.out, len(todo)) as keep:
+
+            def good():
+                for name, photo, pixels in read_ahead(readers, todo, folder, stop):
+                    if isinstance(photo, PhotoError):
+                        keep(drawers.submit(_fail, pictures, name, photo))
+                    else:
+                        yield photo, pixels
+
+            photos = good()
+            first = next(photos, None)
+            if first:
+                for photo, pixels, garments in loading().result().stream(chain([first], photos)):
+                    keep(drawers.submit(_draw, pictures, photo, pixels, garments, classifier))
+    if stop.is_set():
+        raise Stopped(len(journal) - len(journal.todo()), len(journal))
+
+
+@contextmanager
+def keeping(journal: Journal, out: Path, todo: int) -> Iterator[Callable[[Future], None]]:
+    """Gives a function that takes the futures of records, and keeps the records in their order as they become known."""
+    waiting = deque()
+
+    def keep_done(most: int) -> None:
+        records = []
+        while len(waiting) > most or (waiting and waiting[0].done()):
+            records.append(waiting.popleft().result())
+        if records:
+            journal.add(records)
+            for record in records:
+                tables.add(record)
+            tables.flush()
+            progress.update(len(records))
+
+    def keep(future: Future) -> None:
+        waiting.append(future)
+        keep_done(DRAWING_AHEAD)
+
+    with growing_tables(out) as tables, tqdm(total=len(journal), initial=len(journal) - todo, unit="photo") as progress:
+        for record in journal.records():
+            tables.add(record)
+        yield keep
+        keep_done(0)
+
+
+def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path, stop: threading.Event) -> Iterator[tuple]:
+    """(name, Photo, pixels), or (name, PhotoError, None) for a file that cannot be used, in order, until `stop`."""
+    names, waiting = iter(names), deque()
+    while not stop.is_set():
+        waiting.extend(threads.submit(_read, folder, name) for name in islice(names, READING_AHEAD - len(waiting)))
+        if not waiting:
+            return
+        yield waiting.popleft().result()
+
+
+def _read(folder: Path, name: str) -> tuple:
+    try:
+        name.encode()
+        photo, pixels = read_photo(folder / name, folder)
+        return name, replace(photo, id=name), pixels
+    except UnicodeEncodeError:
+        return name, PhotoError("its name is not valid UTF-8", "rename it"), None
+    except PhotoError as error:
+        return name, error, None
+
+
+def _fail(pictures: Pictures, name: str, error: PhotoError) -> dict:
+    pictures.remove(name)
+    return failed(name, error)
+
+
+def _draw(pictures: Pictures, photo: Photo, pixels: np.ndarray, garments: Garments, classifier: str) -> dict:
+    record = analysed(photo, garments, classifier)
+    words = [f"{row['category']} {row['category_score']:.2f}" for row in record["rows"]]
+    pictures.save(photo, pixels, garments, words)
+    return record

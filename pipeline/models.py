@@ -1,0 +1,205 @@
+"""The models of both stages, loaded once: a stream of photos in, the same photos with their garments out."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from shutil import which
+
+import numpy as np
+
+from garments.types import Garments, Photo
+from pipeline.journal import CannotRun
+
+MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
+STEP = 8  # photos; batches are multiples of it
+CROPS = 4  # seen at once, for each photo of a batch
+BLANK = Photo(Path(), "", 8, 8), np.zeros((8, 8, 3), np.uint8)  # fills batches up
+
+
+class Pipeline:
+    """The models of both stages. All batches have the same shape, whatever is in them, so that what is found in a photo
+    does not depend on the photos beside it, down to the last bit.
+    """
+
+    def __init__(self, detector, crop_models: list, min_score: float, batch: int = 8):
+        """Args: detector: a Detector; crop_models: CropModels; min_score: of a garment; batch: see `in_steps`."""
+        self.detector, self.crop_models, self.min_score, self.batch = detector, crop_models, min_score, in_steps(batch)
+
+    @classmethod
+    def load(
+        cls, models: Path, min_score: float = MIN_SCORE, landmarks: bool = True, batch: int | None = None
+    ) -> "Pipeline":
+        """Load the exported models of a folder; it may lack landmarks/.
+
+        Args:
+            models: the folder.
+            min_score: of a garment.
+            landmarks: whether to use landmarks/.
+            batch: photos at once; by default as many as suits this machine.
+
+        Raises:
+            CannotRun: another one is missing.
+        """
+        from classifier.predict import CropModel
+        from detector.predict import Detector
+
+        detector, *crop_models = model_folders(models, landmarks)
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
+        with without_keras():
+            import tensorflow as tf
+        batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
+        with ThreadPoolExecutor() as threads:
+            loading = [threads.submit(_warm_detector, Detector.load, detector, batch)]
+            loading += [threads.submit(_warm_crop_model, CropModel.load, path, CROPS * batch) for path in crop_models]
+            detector, *crop_models = [future.result() for future in loading]
+        return cls(detector, crop_models, min_score, batch)
+
+    def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
+        """The garments of each photo, best first, with what every model of the second stage says."""
+        return [garments for _, _, garments in self.stream(zip(photos, pixels, strict=True))]
+
+    def stream(self, photos: Iterable[tuple[Photo, np.ndarray]]) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
+        """Photos, in their order, with their garments as `__call__` gives them; some batches of photos are in memory.
+
+        Crops of many photos go through the second stage together, so that no batch but the last has room left.
+        """
+        waiting, views, seen, size = deque(), deque(), deque(), CROPS * self.batch
+        for photo, pixels, found in self._detected(photos):
+            waiting.append((photo, pixels, found))
+            views.extend([model.view(photo, pixels, box) for model in self.crop_models] for box in found.boxes_xyxy)
+            while len(views) >= size or (views and len(waiting) >= size):
+                seen.extend(self._look([views.popleft() for _ in range(min(size, len(views)))]))
+            yield from self._complete(waiting, seen)
+        seen.extend(self._look(list(views)) if views else [])
+        yield from self._complete(waiting, seen)
+
+    def _detected(self, photos: Iterable[tuple[Photo, np.ndarray]]) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
+        """Photos with their boxes; the detector looks at the next batch while the crops of this one are looked at."""
+        photos, ahead = iter(photos), deque()
+        with ThreadPoolExecutor(1) as thread:
+            while batch := list(islice(photos, self.batch)):
+                ahead.append((batch, thread.submit(self._detect, batch)))
+                if len(ahead) > 1:
+                    yield from _joined(*ahead.popleft())
+            for batch, found in ahead:
+                yield from _joined(batch, found)
+
+    def _detect(self, batch: list[tuple[Photo, np.ndarray]]) -> list[Garments]:
+        filled = batch + [BLANK] * (self.batch - len(batch))
+        return [found.once() for found in self.detector(*map(list, zip(*filled, strict=True)), self.min_score)]
+
+    def _look(self, views: list[list]) -> list[list[dict]]:
+        """For each garment, whose views are given, what each model says: {output: array}."""
+        filled = views + views[:1] * (CROPS * self.batch - len(views))
+        said = [
+            model.run(list(column)) for model, column in zip(self.crop_models, zip(*filled, strict=True), strict=True)
+        ]
+        return [[{name: rows[n] for name, rows in outputs.items()} for outputs in said] for n in range(len(views))]
+
+    def _complete(self, waiting: deque, seen: deque) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
+        """Those of the waiting photos, from the first, whose garments have all been seen."""
+        while waiting and len(waiting[0][2]) <= len(seen):
+            photo, pixels, garments = waiting.popleft()
+            said = [seen.popleft() for _ in range(len(garments))]
+            for number, model in enumerate(self.crop_models):
+                outputs = [each[number] for each in said]
+                stacked = (
+                    {name: np.stack([o[name] for o in outputs]) for name in outputs[0]} if outputs else model.nothing()
+                )
+                garments = model.told(garments, stacked)
+            yield photo, pixels, garments
+
+
+def _joined(batch: list[tuple[Photo, np.ndarray]], found: Future) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
+    for (photo, pixels), garments in zip(batch, found.result(), strict=False):  # batches are filled up
+        yield photo, pixels, garments
+
+
+def _warm_detector(load: Callable, path: Path, batch: int):
+    """Load a detector and use it once: TensorFlow optimises its graph then."""
+    detector = load(path)
+    detector(*map(list, zip(*[BLANK] * batch, strict=True)))
+    return detector
+
+
+def _warm_crop_model(load: Callable, path: Path, crops: int):
+    """Load a model of crops and use it once."""
+    model = load(path)
+    model.run([model.view(*BLANK, np.array([0, 0, 8, 8]))] * crops)
+    return model
+
+
+def model_folders(models: Path, landmarks: bool) -> list[Path]:
+    """The folders of the detector and of the models of crops.
+
+    Raises:
+        CannotRun: one is missing.
+    """
+    names = ["detector", "img", "img_bbox"] + ["landmarks"] * (landmarks and (models / "landmarks").exists())
+    for name in names:
+        if not (models / name / "saved_model.pb").exists():
+            told = f"no model in {models / name}: expected a SavedModel written by an export command"
+            raise CannotRun(f"{told}; give a folder with detector/, img/ and img_bbox/ by --models")
+    return [models / name for name in names]
+
+
+def fingerprints(models: Path, landmarks: bool) -> dict[str, str]:
+    """{model: the start of the SHA-256 of its files}, to know them again.
+
+    Raises:
+        CannotRun: a model is missing.
+    """
+    return {f"model {folder.name}": _digest(folder) for folder in model_folders(models, landmarks)}
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for name in ("saved_model.pb", "config.json"):
+        digest.update((folder / name).read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def in_steps(batch: int) -> int:
+    """The batch that is used, a multiple of STEP: the last elements of vector operations may be rounded otherwise."""
+    return -(-batch // STEP) * STEP
+
+
+def usual_batch(gpu: bool) -> int:
+    """Photos at once that suit this machine: by the memory of its GPU, else by its cores and memory."""
+    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    by_memory = max(1, int(gigabytes))  # pixels of several batches, 8 MB a photo at most, are in memory
+    if gpu:
+        return min(by_memory, 128, max(8, 4 * _gpu_gigabytes()))
+    return min(by_memory, 64, max(8, 2 * (os.cpu_count() or 1)))
+
+
+def _gpu_gigabytes() -> int:
+    """Memory of the smallest GPU; 0 where the driver's tool does not say."""
+    if not which("nvidia-smi"):
+        return 0
+    ask = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
+    said = subprocess.run(ask, capture_output=True, text=True).stdout.split()
+    return min((int(word) // 1000 for word in said if word.isdecimal()), default=0)
+
+
+@contextmanager
+def without_keras() -> Iterator[None]:
+    """TensorFlow, imported in this block, does not import Keras, which takes as long again and is not needed here.
+
+    Nothing changes if one of the two has been imported before; Keras can be imported afterwards.
+    """
+    if "keras" in sys.modules or "tensorflow" in sys.modules:
+        yield
+        return
+    sys.modules["keras"] = None
+    try:
+        yield
+    finally:
+        del sys.modules["keras"]

@@ -1,0 +1,86 @@
+"""The pictures of a run: each photo with its garments drawn, and the small photo of the page."""
+
+import errno
+import hashlib
+import os
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+from PIL import Image
+
+from garments.draw import draw
+from garments.photos import encode
+from garments.types import Garments, Photo
+from pipeline.files import prune, remove, write_whole
+
+PICTURE_SIDE = 1200
+THUMBNAIL_SIDE = 560
+JPEG = {".jpg", ".jpeg"}
+OTHERS = {".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
+NO_PLACE = {errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
+
+
+class Pictures:
+    """Draws, and finds again, the pictures of an output folder; may be called from many threads."""
+
+    def __init__(self, out: Path, drawn: bool):
+        """Args: out: the output folder; drawn: whether to write pictures/ and not only small photos."""
+        self.out, self._drawn = out, drawn
+
+    def save(self, photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> None:
+        """Write both pictures of a photo; `words` stand above its garments."""
+        small = Image.fromarray(pixels)
+        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
+        self._write(self.out / thumbnail_name(photo.id), small, 82)
+        if not self._drawn:
+            return
+        image = draw(photo, pixels, garments, words)
+        image.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BILINEAR)
+        try:
+            self._write(self.out / picture_name(photo.id), image, 88)
+        except OSError as error:
+            if error.errno not in NO_PLACE:
+                raise
+            self._write(self.out / spare_name(photo.id), image, 88)
+
+    def _write(self, path: Path, image: Image.Image, quality: int) -> None:
+        write_whole(self.out, path, encode(np.asarray(image), "JPEG", quality=quality))
+
+    def remove(self, name: str) -> None:
+        """Remove the pictures of a file, where there are any."""
+        for path in self._of(name):
+            remove(path)
+
+    def prune(self, name: str) -> None:
+        """Remove the folders that had the pictures of a file and are empty; not while pictures are saved."""
+        for path in self._of(name):
+            prune(path, self.out)
+
+    def _of(self, name: str) -> list[Path]:
+        return [self.out / path for path in (thumbnail_name(name), picture_name(name), spare_name(name))]
+
+
+def thumbnail_name(name: str) -> str:
+    """The small photo of a file in the output folder."""
+    key = _key(name)
+    return f"page/thumbnails/{key[:2]}/{key[2:]}.jpg"
+
+
+def picture_name(name: str) -> str:
+    """The drawn photo of a file: JPEGs keep their name, others gain '.jpg', and no two files share one."""
+    path = PurePosixPath(name)
+    inner = PurePosixPath(path.stem).suffix.lower()
+    if path.suffix.lower() in JPEG and inner not in OTHERS:
+        return f"pictures/{name}"
+    if path.suffix.lower() in OTHERS:
+        return f"pictures/{name}.jpg"
+    return f"pictures/{path.parent / path.name[:60]}~{_key(name)[:10]}.jpg"
+
+
+def spare_name(name: str) -> str:
+    """Where the drawn photo goes if the file system has no place for its usual name."""
+    return f"pictures/{_key(name)}.jpg"
+
+
+def _key(name: str) -> str:
+    return hashlib.sha256(os.fsencode(name)).hexdigest()[:20]

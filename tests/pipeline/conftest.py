@@ -1,0 +1,31 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from doubles import TwoGarments
+from PIL import Image
+
+from pipeline.models import Pipeline
+
+
+@pytest.fixture
+def models(monkeypatch):
+    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, score, marks, batch: TwoGarments(marks)))
+    monkeypatch.setattr("pipeline.run.fingerprints", lambda models, landmarks: {})
+
+
+@pytest.fixture
+def folder(tmp_path) -> Path:
+    """Photos in two folders, one lying on its side, one black, and two files that are none."""
+    root = tmp_path / "photos"
+    (root / "sub").mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    pixels = rng.integers(1, 255, (90, 60, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(root / "a.jpg")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    Image.fromarray(pixels).save(root / "sub" / "side, <b>ways.jpg", exif=exif)
+    Image.new("RGB", (30, 30)).save(root / "sub" / "black.png")
+    (root / "broken.jpg").write_bytes(b"no photo")
+    (root / "notes.txt").write_text("not a photo either")
+    return root
