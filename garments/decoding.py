@@ -1,6 +1,7 @@
 """Decoding one file with Pillow, upright, as RGB, at a bounded cost in time and memory."""
 
 import io
+import logging
 import warnings
 from pathlib import Path
 
@@ -29,7 +30,9 @@ UPRIGHT = {  # orientation -> what turns the photo upright
 }
 TOO_SLOW = "made so that decoding takes too long", "save it again as JPEG or PNG"
 
-warnings.filterwarnings("ignore", module=r"PIL\.")  # remarks on odd files; set once, as threads share the filters
+# Pillow's remarks on odd files reach nobody; set once, as threads share these settings
+warnings.filterwarnings("ignore", module=r"PIL\.")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
 def decode(path: Path, largest_side: int) -> tuple[tuple[int, int], Image.Image]:

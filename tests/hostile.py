@@ -196,7 +196,9 @@ BAD = {
     "JPEG of 500 scans": Kind("{n}.jpg", content(many_scans), "made so that decoding takes too long"),
     "40,000 x 10 pixels": Kind("{n}.png", content(lambda _: png_of_nothing(40_000, 10)), "a strip of 40000 x 10"),
     "1 x 1 pixel": Kind("{n}.png", content(lambda _: png_of_nothing(1, 1)), "only 1 x 1 pixels"),
-    "LAB": Kind("{n}.tif", lambda path, photo: Image.new("LAB", (40, 60)).save(path), "its colours are stored as LAB"),
+    "LAB": Kind(
+        "{n}.tif", content(lambda _: image_bytes(Image.new("LAB", (40, 60)), "TIFF")), "its colours are stored as LAB"
+    ),
     "pipe": Kind("{n}.jpg", lambda path, _: os.mkfifo(path), "a pipe"),
     "socket": Kind("{n}.jpg", at_socket, "a socket"),
     "device": Kind("{n}.jpg", lambda path, _: os.mknod(path, stat.S_IFCHR | 0o600, os.makedev(1, 5)), "a device"),

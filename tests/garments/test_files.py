@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from pathlib import Path
 
@@ -56,26 +57,34 @@ def test_links_to_folders_are_not_followed_and_loops_end(tmp_path):
     assert names(tmp_path) == ["a/b/c.jpg", "linked.jpg", "self"]
 
 
-def test_folders_may_be_deeper_than_python_recurses(tmp_path):
-    deep = tmp_path
+@pytest.fixture
+def depths():
+    """A folder for trees that are too deep for Python to remove."""
+    folder = tempfile.mkdtemp()
+    yield Path(folder)
+    subprocess.run(["rm", "-rf", folder], check=True)
+
+
+def test_folders_may_be_deeper_than_python_recurses(depths):
+    deep = depths
     for _ in range(1500):
         deep /= "d"
         deep.mkdir()
     (deep / "a.jpg").touch()
-    assert [path.name for path in find_files(tmp_path)] == ["a.jpg"]
+    assert [path.name for path in find_files(depths)] == ["a.jpg"]
 
 
-def test_a_path_beyond_what_the_system_takes_is_a_problem(tmp_path):
-    start = os.open(tmp_path, os.O_RDONLY)
+def test_a_path_beyond_what_the_system_takes_is_a_problem(depths):
+    start = os.open(depths, os.O_RDONLY)
     for _ in range(25):
         os.mkdir("d" * 200, dir_fd=start)
         inner = os.open("d" * 200, os.O_RDONLY, dir_fd=start)
         os.close(start)
         start = inner
     os.close(start)
-    (found,) = find_files(tmp_path)
+    (found,) = find_files(depths)
     with pytest.raises(PhotoError, match="too long"):
-        read_photo(found, tmp_path)
+        read_photo(found, depths)
 
 
 NOBODY = """
