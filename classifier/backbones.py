@@ -57,7 +57,7 @@ def take_weights(model: keras.Model, path: Path) -> None:
     if Path(path).is_dir():
         stored = frozen.weights(Path(path))
     else:
-        stored = named_weights(keras.saving.load_model(path, compile=False))
+        stored = named_weights(keras.saving.load_model(path, compile=False, safe_mode=True))
     if "conv1_conv/kernel" not in stored:
         raise ValueError(f"{path}: expected a classifier of this project, got weights {sorted(stored)[:3]}")
     for name, weight in named_weights(model, values=False).items():

@@ -27,11 +27,12 @@ def export(run: Path, out: Path) -> None:
     import classifier.losses  # noqa: F401
     from classifier.backbones import named_weights
     from graphs.frozen import freeze
+    from graphs.trust import seal
 
     best = run / "best.keras"
     if not best.exists():
         raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
-    model = keras.saving.load_model(best, compile=False)
+    model = keras.saving.load_model(best, compile=False, safe_mode=True)
     name, config = load_config(run)
 
     def classify(image, place=None):
@@ -45,6 +46,7 @@ def export(run: Path, out: Path) -> None:
     view = dict(size=config.size, context=config.context, hide_surroundings=config.hide_surroundings)
     settings = dict(name=name, categories=CATEGORIES, box_input=config.box_input, **view)
     (out / "config.json").write_text(json.dumps(settings, indent=1))
+    seal(out)
 
 
 def main(arguments: list[str] | None = None) -> None:

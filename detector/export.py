@@ -23,6 +23,7 @@ def export(run: Path, out: Path) -> None:
 
     from detector.task import sum_to_parts
     from graphs.frozen import freeze
+    from graphs.trust import seal
 
     best = tf.train.latest_checkpoint(str(run / "best"))
     if best is None:
@@ -56,6 +57,7 @@ def export(run: Path, out: Path) -> None:
     detect(tf.zeros([1, height, width, 3], tf.uint8), tf.constant([[height, width]], tf.float32))  # makes the heads
     freeze(detect, signature, out, {str(n): variable for n, variable in enumerate(module.model.variables)})
     (out / "config.json").write_text((run / "config.json").read_text())
+    seal(out)
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""Finding and decoding the photos of a folder, safely: a file that cannot be used is a PhotoError in plain words."""
+"""Reading photos: a file that cannot be used is a PhotoError in plain words."""
 
 import io
 from collections.abc import Iterator
@@ -6,38 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
+from garments.decoding import RAW, decode
+from garments.files import PhotoError, check_file, find_files, in_words, photo_name
 from garments.types import Photo
 
-SYSTEM_FILES = {"thumbs.db", "desktop.ini", "icon\r"}
-LARGEST_SIDE = 1600  # pixels kept in memory; JPEGs are decoded at a reduced size where that saves work
-SMALLEST_SIDE = 8
+__all__ = ["LARGEST_SIDE", "PhotoError", "encode", "find_files", "photo_name", "read_photo", "read_photos"]
 
-
-class PhotoError(Exception):
-    """A file that cannot be used as a photo: why, and what the user can do."""
-
-    def __init__(self, reason: str, remedy: str):
-        super().__init__(reason)
-        self.reason, self.remedy = reason, remedy
-
-
-def find_files(folder: Path, leave_out: Path | None = None) -> Iterator[Path]:
-    """The files of a folder and its sub-folders, sorted; hidden and system files and `leave_out` are passed over."""
-    for path in sorted(folder.iterdir()):
-        if path.name.startswith(".") or path.name.lower() in SYSTEM_FILES or path == leave_out:
-            continue
-        if path.is_dir():
-            if not path.is_symlink():
-                yield from find_files(path, leave_out)
-        else:
-            yield path
+LARGEST_SIDE = 1600  # pixels kept in memory
+VIDEO = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mpg", ".mpeg", ".wmv"}
+DOCUMENT = {".pdf", ".ps", ".eps", ".svg", ".ai", ".psd", ".doc", ".docx", ".ppt", ".pptx"}
 
 
 def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
-    """Decode a photo upright.
+    """Decode a photo upright; of several frames or pages the first.
 
     Args:
         path: the file.
@@ -50,30 +34,47 @@ def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGE
     Raises:
         PhotoError: the file cannot be used.
     """
+    name = photo_name(path, folder)
     try:
-        with Image.open(path) as image:
-            size = _upright_size(image)
-            if min(size) < SMALLEST_SIDE:
-                raise PhotoError(
-                    f"only {size[0]} x {size[1]} pixels", f"give at least {SMALLEST_SIDE} x {SMALLEST_SIDE}"
-                )
-            if image.format == "JPEG":
-                image.draft("RGB", (largest_side, largest_side))
-            image.load()
-            pixels = _rgb(ImageOps.exif_transpose(image))
-    except UnidentifiedImageError as error:
-        raise PhotoError("not an image that Pillow can read", "convert it to JPEG or PNG, or remove it") from error
-    except Image.DecompressionBombError as error:
-        raise PhotoError("more pixels than is safe to decode", "shrink the photo") from error
-    except PermissionError as error:
-        raise PhotoError("no permission to read it", "allow reading the file") from error
-    except (OSError, ValueError, SyntaxError, EOFError, MemoryError) as error:
-        raise PhotoError(f"damaged: {error}", "get the photo again from where it came") from error
-    scale = min(1.0, largest_side / max(pixels.size))
-    if scale < 1:
-        pixels = pixels.resize([max(1, round(side * scale)) for side in pixels.size], Image.Resampling.BOX)
-    name = path.relative_to(folder).as_posix() if folder else path.name
-    return Photo(path, name, *size), np.asarray(pixels)
+        name.encode()
+        check_file(path)
+        size, image = decode(path, largest_side)
+        return Photo(path, name, *size), np.asarray(image)
+    except Exception as error:  # Pillow raises almost anything on damaged files
+        problem = _explain(error, path)
+    raise problem  # a new one, and out here: the first error keeps all pixels in memory
+
+
+def _explain(error: Exception, path: Path) -> PhotoError:
+    """Any error of reading a photo as a new PhotoError."""
+    match error:
+        case PhotoError():
+            return PhotoError(error.reason, error.remedy)
+        case UnicodeEncodeError():
+            return PhotoError("its name is not valid UTF-8", "rename it")
+        case UnidentifiedImageError():
+            return _another_kind(path.suffix.lower())
+        case Image.DecompressionBombError():
+            return PhotoError("more pixels than is safe to decode", "save it as JPEG, or shrink it")
+        case MemoryError():
+            return PhotoError("not enough memory to decode it", "shrink the photo, or close other programs")
+        case OSError() if error.errno:
+            return in_words(error, path)
+    words = " ".join(str(error).split())[:100] or type(error).__name__
+    if "Decompressed data too large" in words or "text chunks" in words:
+        return PhotoError("its metadata unpacks to more than is safe", "save it again without metadata")
+    return PhotoError(f"damaged: {words}", "get the photo again from where it came")
+
+
+def _another_kind(suffix: str) -> PhotoError:
+    """What to say of a file that is no image that is read here."""
+    if suffix in RAW:
+        return PhotoError("a camera's raw file", "export it as JPEG")
+    if suffix in VIDEO:
+        return PhotoError("not an image but a video", "save a frame of it as JPEG")
+    if suffix in DOCUMENT:
+        return PhotoError("not an image but a document", "export it as JPEG")
+    return PhotoError("not an image of a kind that is read here", "convert it to JPEG or PNG, or remove it")
 
 
 def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
@@ -101,20 +102,3 @@ def read_photos(photos: pd.DataFrame, problems: list[dict], batch: int = 8) -> I
                     problems.append({"file": row.photo, "reason": error.reason, "remedy": error.remedy})
                 progress.update()
             yield read
-
-
-def _upright_size(image: Image.Image) -> tuple[int, int]:
-    """(width, height) after EXIF rotation, without decoding."""
-    turned = image.getexif().get(0x0112, 1) in (5, 6, 7, 8)
-    return image.size[::-1] if turned else image.size
-
-
-def _rgb(image: Image.Image) -> Image.Image:
-    """RGB; what is transparent becomes white, 16-bit grey is scaled to 8."""
-    if image.mode.startswith("I;16") or image.mode == "I":
-        return Image.fromarray((np.asarray(image, np.float32) / 257).clip(0, 255).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")

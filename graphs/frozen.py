@@ -16,6 +16,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from graphs.trust import refuse_foreign_operations, verified
+
 LARGE = 1024  # elements; smaller constants stay in full precision
 LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
 FLOAT = 1  # TensorFlow's number of float32
@@ -25,7 +27,7 @@ HALF = "/half"  # ends the name of a half-precision constant
 
 
 def freeze(function: Callable, signature: list, path: Path, variables: dict | None = None) -> None:
-    """Save a function of tensors, with all variables it uses, as a SavedModel.
+    """Save a function of tensors, with all variables it uses, as a SavedModel; `graphs.trust.seal` comes last.
 
     Args:
         function: takes tensors as `signature` says and returns a dict of tensors.
@@ -59,6 +61,7 @@ def weights(path: Path) -> dict[str, np.ndarray]:
 
     Raises:
         FileNotFoundError: there is no model at `path`.
+        ModelError: its files are not those that were exported, or its graph does more than compute.
     """
     function, _ = _saved(path)
     constants = {node.name: node for node in function.node_def if node.op == "Const"}
@@ -122,6 +125,7 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
 
     Raises:
         FileNotFoundError: there is no model at `path`.
+        ModelError: its files are not those that were exported, or its graph does more than compute.
     """
     quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"  # TensorFlow greets at length otherwise
     function, names = _saved(path)
@@ -149,12 +153,12 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
 
 def _saved(path: Path) -> tuple:
     """The FunctionDef of a frozen model, and the names of what it returns."""
-    if not (Path(path) / "saved_model.pb").exists():
-        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
+    content = verified(Path(path), "saved_model.pb")
     from tensorflow.core.protobuf import saved_model_pb2
 
-    saved = saved_model_pb2.SavedModel.FromString((Path(path) / "saved_model.pb").read_bytes()).meta_graphs[0]
+    saved = saved_model_pb2.SavedModel.FromString(content).meta_graphs[0]
     function = max(saved.graph_def.library.function, key=lambda f: f.ByteSize())  # the others only call it
+    refuse_foreign_operations(path, {node.op for node in function.node_def})
     return function, sorted(saved.signature_def["serving_default"].outputs)
 
 

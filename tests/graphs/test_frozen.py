@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from graphs.frozen import freeze, load, weights
+from graphs.trust import seal
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +21,7 @@ def model(tmp_path_factory):
 
     signature = [tf.TensorSpec([None, 512], tf.float32, "x"), tf.TensorSpec([None, 256], tf.float32, "y")]
     freeze(function, signature, path, {"matrix": matrix, "loose": loose, "unused": unused})
+    seal(path)
     return path, matrix.numpy(), loose.numpy()
 
 
