@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from classifier.predict import Classifier, CropModel
+from garments.command import command
 from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
@@ -58,6 +59,7 @@ def answers(garments: pd.DataFrame, p: np.ndarray, categories) -> pd.DataFrame:
     )
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from garments.splits import hold_out

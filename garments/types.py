@@ -45,7 +45,7 @@ class Garments:
         boxes_xyxy: (N, 4) float32, x_min y_min x_max y_max in pixels of the upright photo.
         scores: (N,) float32 in 0..1.
         parts: (N,) str, each one of PARTS.
-        categories: classifier name -> (N, K) float32 probabilities over CATEGORIES, for classifiers that ran.
+        categories: classifier name -> (N, K) float32 probabilities over its categories, for classifiers that ran.
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
         masks: (N, H, W) bool, or None.
     """

@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 
 from garments.coco import write_coco
+from garments.command import command
 from garments.storage import save_table
 from garments.types import Table
 from readers import READERS, read
@@ -29,6 +30,7 @@ def counts(table: Table) -> pd.DataFrame:
     return result.assign(all=result.sum(axis=1))
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m readers", description=__doc__.partition(":")[0])

@@ -13,6 +13,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 from sklearn.metrics import ConfusionMatrixDisplay, precision_recall_curve, roc_curve
 
+from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
 from reports.cases import case_table, difference, mcnemar, shift
@@ -250,6 +251,7 @@ def named_folders(given: list[str]) -> dict[str, Path]:
     return {name: Path(folder) for name, _, folder in split}
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m reports.classifier", description=__doc__.partition(":")[0])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
 from reports.classification import category_figures, paired
@@ -68,6 +69,7 @@ def blocks(truth: Table, table: pd.DataFrame, out: Path, most: int) -> list[dict
     return result
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m reports.pipeline", description=__doc__.partition(":")[0])
