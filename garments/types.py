@@ -178,6 +178,11 @@ class Table:
         garments = self.garments[self.garments["photo"].isin(kept["photo"])].reset_index(drop=True)
         return Table(kept, garments, self.problems)
 
+    def sample(self, count: int, seed: int = 0) -> "Table":
+        """At most so many photos, chosen at random, in their order."""
+        chosen = self.photos["photo"].sample(min(count, len(self.photos)), random_state=seed)
+        return self.keep(self.photos["photo"].isin(chosen))
+
     def split(self, *names: str) -> "Table":
         """The photos of the named splits."""
         missing = set(names) - set(self.photos["split"])

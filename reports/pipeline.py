@@ -8,7 +8,7 @@ import pandas as pd
 from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
-from reports.classification import category_figures, paired
+from reports.classification import ABOUT, category_figures, paired
 from reports.crops import spread, write_crops
 from reports.end_to_end import OUTCOMES, outcome_table, outcomes
 from reports.page import Page
@@ -45,7 +45,9 @@ def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None =
         side: {name: f"{v:.3f}  [{low:.3f}, {high:.3f}]" for name, (v, low, high) in of.items()}
         for side, of in sides.items()
     }
-    page.table("figures", "Figures", pd.DataFrame(beside).fillna(""), "With 95 % intervals, resampled by photo.")
+    page.table(
+        "figures", "Figures", pd.DataFrame(beside).fillna(""), f"With 95 % intervals, resampled by photo. {ABOUT}"
+    )
     page.cells("Behind the mistakes", blocks(truth, table, out, most_crops))
     return page.write()
 

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from readers import read
+from readers.counts import counts
+from readers.generated import data_folder
+from reports.data import drawn
+from reports.sheet import sheet
+from reports.training import tensorboard_scalars
+
+
+def test_a_sheet_shows_each_picture_with_its_words(ccp):
+    figure = sheet(list(drawn(read(f"ccp:{ccp}").split("val"), 5)), columns=3)
+    shown = [axis for axis in figure.axes if axis.images]
+    assert len(figure.axes) == 6 and len(shown) == 5 and all("shirt" in a.get_title() or "dress" in a.get_title() or "coat" in a.get_title() for a in shown)  # fmt: skip
+
+
+def test_a_sheet_takes_files_and_none(tmp_path):
+    Image.new("RGB", (4, 6)).save(tmp_path / "a.png")
+    assert sheet([(tmp_path / "a.png", "a")]).axes[0].images[0].get_array().shape[:2] == (6, 4)
+    assert not any(axis.images for axis in sheet([]).axes)
+
+
+def test_scalars_of_tensorboard_are_columns(tmp_path):
+    import tensorflow as tf
+
+    for name, steps in (("train", (1, 2, 3)), ("validation", (3,))):
+        with tf.summary.create_file_writer(str(tmp_path / name)).as_default():
+            for step in steps:
+                tf.summary.scalar("loss", 1 / step, step)
+                tf.summary.text("words", "no figure", step)
+    table = tensorboard_scalars(tmp_path)
+    assert list(table.columns) == ["train/loss", "validation/loss"] and list(table.index) == [1, 2, 3]
+    assert np.allclose(table["train/loss"], [1, 1 / 2, 1 / 3]) and table["validation/loss"].isna().sum() == 2
+    with pytest.raises(FileNotFoundError, match="TensorBoard files"):
+        tensorboard_scalars(tmp_path / "none")
+
+
+def test_generated_data_sets_are_read_in_full(tmp_path):
+    made = data_folder(tmp_path / "nowhere", tmp_path / "made")
+    table = read(f"ccp:{made / 'ccp'}")
+    assert table.problems.empty and table.photos["width"].eq(240).all()
+    assert counts(table).loc[("all", "photos")].tolist() == [18, 36, 18, 72]
+    single = read(f"clothing:{made / 'clothing'}")
+    assert len(single.problems) == 2 and single.split("val").garments["category"].ne("").any()
+    assert data_folder(made, tmp_path / "other") == made and not (tmp_path / "other").exists()
+    few = table.sample(7, seed=1)
+    assert len(few.photos) == 7 and list(few.photos["photo"]) == sorted(few.photos["photo"])
+    assert len(table.sample(1000).photos) == 72
