@@ -157,4 +157,9 @@ class Landmarks(Categories):
         return None
 
 
-TASKS = {"img": Categories(), "img+bbox": Categories(), "pretrain": Labels(), "landmarks": Landmarks()}
+TASKS = {
+    "img": Categories(),
+    "img+bbox": Categories(),
+    "pretrain": Labels(),
+    "landmarks": Landmarks(),
+}

@@ -87,8 +87,11 @@ def build(name: str, config: ClassifierConfig, init=None, classes: int | None = 
     from classifier.pretrain import build_pretrain
 
     builders = {
-        "img": build_image, "img+bbox": build_image_bbox, "pretrain": build_pretrain, "landmarks": build_landmarks,
-    }  # fmt: skip
+        "img": build_image,
+        "img+bbox": build_image_bbox,
+        "pretrain": build_pretrain,
+        "landmarks": build_landmarks,
+    }
     model = builders[name](config, "imagenet" if init == "imagenet" else None, classes or len(config.categories))
     if init and init != "imagenet":
         take_weights(model, Path(init))

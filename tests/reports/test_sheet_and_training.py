@@ -12,8 +12,8 @@ from reports.training import tensorboard_scalars
 
 def test_a_sheet_shows_each_picture_with_its_words(ccp):
     figure = sheet(list(drawn(read(f"ccp:{ccp}").split("val"), 5)), columns=3)
-    shown = [axis for axis in figure.axes if axis.images]
-    assert len(figure.axes) == 6 and len(shown) == 5 and all("shirt" in a.get_title() or "dress" in a.get_title() or "coat" in a.get_title() for a in shown)  # fmt: skip
+    titles = [axis.get_title() for axis in figure.axes if axis.images]
+    assert len(figure.axes) == 6 and len(titles) == 5 and all(" = " in title for title in titles)
 
 
 def test_a_sheet_takes_files_and_none(tmp_path):
@@ -41,7 +41,7 @@ def test_generated_data_sets_are_read_in_full(tmp_path):
     made = data_folder(tmp_path / "nowhere", tmp_path / "made")
     table = read(f"ccp:{made / 'ccp'}")
     assert table.problems.empty and table.photos["width"].eq(240).all()
-    assert counts(table).loc[("all", "photos")].tolist() == [18, 36, 18, 72]
+    assert counts(table).loc[("all", "photos")].tolist() == [36, 18, 18, 72]
     single = read(f"clothing:{made / 'clothing'}")
     assert len(single.problems) == 2 and single.split("val").garments["category"].ne("").any()
     assert data_folder(made, tmp_path / "other") == made and not (tmp_path / "other").exists()
