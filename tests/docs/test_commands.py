@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import chdir
 from importlib import import_module
 from pathlib import Path
 
@@ -108,7 +109,6 @@ def world(ccp, clothing, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("world")
     coco = root / "coco"
     shutil.copytree(ccp / "photos", coco / "images")
-    table = read(f"ccp:{ccp}")
     import_module("readers.__main__").main(
         ["ccp", str(ccp), "--split", "train", "--split", "val", "--coco", str(coco / "a.json")]
     )
@@ -125,9 +125,6 @@ def world(ccp, clothing, tmp_path_factory) -> Path:
     (root / "models").mkdir()
     for name in ("img", "img_bbox"):
         (root / "models" / name).symlink_to(ROOT / "models" / name)
-    marked = with_landmarks(table.split("val"), "derived")
-    for part in ("truth", "predicted"):
-        save_table(marked, root / "seen" / "landmarks" / part)
     return root
 
 
@@ -141,31 +138,49 @@ def tiny(words: tuple[str, ...], world: Path, ccp: Path, clothing: Path) -> tupl
     return (*words, "--tiny") if words[2] == "classifier.train" else words
 
 
-@pytest.mark.parametrize("name", ["docs/retrain.md", "README.md"])
-def test_the_commands_run_in_their_order(name, world, ccp, clothing, monkeypatch, capsys):
-    monkeypatch.chdir(world)
-    for words, inline in commands(text_of(ROOT / name)):
+def run(document: Path, world: Path, ccp: Path, clothing: Path) -> None:
+    """The commands of the blocks of a document, in their order, in the current folder."""
+    for words, inline in commands(text_of(document)):
         if inline or words[0] == "make":  # demo, report, notebooks take minutes, on real photos
             continue
         words = tiny(words, world, ccp, clothing)
+        if words[2] == "reports.pipeline":
+            seen = ["--data", f"ccp:{ccp}", "--out", "seen/pipeline"]
+            import_module("pipeline.evaluate").main(["--models", "mymodels", *seen])
         module, arguments = main_of(words)
-        if words[2] == "detector.train" and not (world / "models" / "detector").exists():
-            first_detector(world, ccp)
-        if words[2] in ("reports.pipeline",):
-            import_module("pipeline.evaluate").main(
-                ["--models", "mymodels", "--data", f"ccp:{ccp}", "--out", "seen/pipeline"]
-            )
         assert not module.main(arguments), " ".join(words)
+
+
+@pytest.fixture(scope="module")
+def after_readme(world, ccp, clothing) -> Path:
+    """The folder in which the commands of the README were run; `img`, which it does not train, is the shipped one."""
+    folder = world / "readme"
+    shutil.copytree(world / "FOLDER", folder / "FOLDER")
+    (folder / "mymodels").mkdir()
+    (folder / "mymodels" / "img").symlink_to(ROOT / "models" / "img")
+    (folder / "runs" / "img").mkdir(parents=True)
+    (folder / "runs" / "img" / "metrics.jsonl").write_text('{"epoch": 0, "loss": 2.5, "val_loss": 2.6}\n')
+    marked = with_landmarks(read(f"ccp:{ccp}").split("val"), "derived")
+    for part in ("truth", "predicted"):
+        save_table(marked, folder / "seen" / "landmarks" / part)
+    with chdir(folder):
+        run(ROOT / "README.md", world, ccp, clothing)
+    return folder
+
+
+def test_the_commands_of_the_readme_run_in_their_order(after_readme):
+    assert (after_readme / "FOLDER-garments" / "index.html").is_file()
+    assert (after_readme / "mymodels" / "img_bbox" / "config.json").is_file()
+    assert (after_readme / "report" / "index.html").is_file()
+
+
+def test_the_commands_of_retraining_run_in_their_order(after_readme, world, ccp, clothing, monkeypatch, capsys):
+    monkeypatch.chdir(world)  # where the detector of the README is in the place of the shipped one, another network
+    (world / "models" / "detector").symlink_to(after_readme / "mymodels" / "detector")
+    run(ROOT / "docs" / "retrain.md", world, ccp, clothing)
     said = capsys.readouterr().out
     assert "held-out crops" in said and "AP50" in said and "page: " in said
     assert (world / "FOLDER-garments" / "index.html").is_file() and (world / "report" / "index.html").is_file()
-
-
-def first_detector(world: Path, ccp: Path) -> None:
-    """A tiny detector in the place of the shipped one, whose network is another."""
-    run = str(world / "first")
-    import_module("detector.train").main(["--data", f"ccp:{ccp}", "--preset", "tiny", "--out", run])
-    import_module("detector.export").main(["--run", run, "--out", str(world / "models" / "detector")])
 
 
 def test_the_readers_and_benchmarks_of_the_documents_run(tmp_path):
