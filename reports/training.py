@@ -1,31 +1,66 @@
-"""Losses and figures of a training run, from the TensorBoard files it writes."""
+"""How a training run went: losses and figures over epochs or steps, and what its sampler drew."""
 
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
+
+from reports.page import Page
 
 
-def tensorboard_scalars(run: Path) -> pd.DataFrame:
-    """A row a step, a column a scalar, 'folder/name'; nan where it was not written at that step.
+def training_curves(page: Page, name: str, run: Path) -> None:
+    """Blocks of a training run: its curves and, of a classifier, what was drawn in each epoch.
 
     Args:
-        run: folder of a run of `detector.train` or `classifier.train`.
+        page: to add them to.
+        name: of the model.
+        run: the --out of `classifier.train` or `detector.train`.
 
     Raises:
-        FileNotFoundError: the folder holds no TensorBoard files.
+        FileNotFoundError: it holds no log of a training.
     """
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-    from tensorboard.util.tensor_util import make_ndarray
+    if not (run / "metrics.jsonl").exists():
+        raise FileNotFoundError(
+            f"{run}: no metrics.jsonl; expected the --out of a train command, after its first epoch"
+        )
+    log = pd.read_json(run / "metrics.jsonl", lines=True)
+    if "epoch" in log:
+        log = log.set_index(log.pop("epoch") + 1)
+        drawn = log.pop("drawn") if "drawn" in log else None
+        losses, scores = log.filter(like="loss"), log.drop(columns=log.filter(like="loss"))
+    else:
+        losses, scores, drawn = *detector_log(run), None
+    page.picture(f"training-{name}", f"Training of {name}", curves_figure(losses, scores))
+    if drawn is not None:
+        counts = pd.DataFrame(drawn.tolist(), index=drawn.index).fillna(0).astype(int).T.sort_index()
+        page.table(f"drawn-{name}", f"What the sampler drew for {name}", counts, "Garments an epoch.")
 
-    folders = sorted({file.parent for file in run.rglob("events.out.tfevents.*")})
-    if not folders:
-        raise FileNotFoundError(f"{run}: expected the TensorBoard files of a training run")
-    columns = {}
-    for folder in folders:
-        events = EventAccumulator(str(folder), size_guidance={"tensors": 0})
-        events.Reload()
-        for tag in events.Tags()["tensors"]:
-            values = {event.step: make_ndarray(event.tensor_proto) for event in events.Tensors(tag)}
-            if all(value.ndim == 0 and value.dtype.kind == "f" for value in values.values()):
-                columns[f"{folder.relative_to(run).as_posix()}/{tag}"] = pd.Series(values, dtype=float)
-    return pd.DataFrame(columns).sort_index().rename_axis("step")
+
+def detector_log(run: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """(losses of training, AP figures of held-out photos or nan), a row a step, from the TensorBoard files of a run."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+    from tensorboard.util import tensor_util
+
+    def read(folder: Path) -> pd.DataFrame:
+        events = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+        columns = {
+            tag: {event.step: float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)}
+            for tag in events.Tags()["tensors"]
+        }
+        return pd.DataFrame(columns).rename_axis("step").sort_index()
+
+    losses, figures = read(run / "train").filter(like="loss"), read(run / "validation").filter(regex="^AP")
+    return losses.loc[:, (losses != 0).any()].drop(columns="training_loss"), figures.where(figures >= 0)
+
+
+def curves_figure(losses: pd.DataFrame, scores: pd.DataFrame) -> Figure:
+    """Losses to the left, scores to the right, a line a column; those of held-out photos (val_) are dashed."""
+    figure = Figure((12, 4), layout="constrained")
+    for axis, log, title in zip(figure.subplots(1, 2), (losses, scores), ("losses", "figures"), strict=True):
+        for column in log:
+            values = log[column].dropna()
+            axis.plot(values.index, values, label=column, linestyle="--" if column.startswith("val_") else "-")
+        axis.set(xlabel=log.index.name or "epoch", title=title)
+        if len(log.columns):
+            axis.legend(fontsize=7)
+    return figure

@@ -1,5 +1,3 @@
-import numpy as np
-import pytest
 from PIL import Image
 
 from readers import read
@@ -7,7 +5,6 @@ from readers.counts import counts
 from readers.generated import data_folder
 from reports.data import drawn
 from reports.sheet import sheet
-from reports.training import tensorboard_scalars
 
 
 def test_a_sheet_shows_each_picture_with_its_words(ccp):
@@ -20,21 +17,6 @@ def test_a_sheet_takes_files_and_none(tmp_path):
     Image.new("RGB", (4, 6)).save(tmp_path / "a.png")
     assert sheet([(tmp_path / "a.png", "a")]).axes[0].images[0].get_array().shape[:2] == (6, 4)
     assert not any(axis.images for axis in sheet([]).axes)
-
-
-def test_scalars_of_tensorboard_are_columns(tmp_path):
-    import tensorflow as tf
-
-    for name, steps in (("train", (1, 2, 3)), ("validation", (3,))):
-        with tf.summary.create_file_writer(str(tmp_path / name)).as_default():
-            for step in steps:
-                tf.summary.scalar("loss", 1 / step, step)
-                tf.summary.text("words", "no figure", step)
-    table = tensorboard_scalars(tmp_path)
-    assert list(table.columns) == ["train/loss", "validation/loss"] and list(table.index) == [1, 2, 3]
-    assert np.allclose(table["train/loss"], [1, 1 / 2, 1 / 3]) and table["validation/loss"].isna().sum() == 2
-    with pytest.raises(FileNotFoundError, match="TensorBoard files"):
-        tensorboard_scalars(tmp_path / "none")
 
 
 def test_generated_data_sets_are_read_in_full(tmp_path):
