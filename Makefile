@@ -1,6 +1,8 @@
 # make demo   the pipeline on sample photos        make test   every test
 # make lint   formatter and linter, checking       make format formatter and linter, mending
 # make report pages on the shipped models and the val photos of $(DATA)
+# make notebooks   each run top to bottom, as a page in report/notebooks      make api   pages of the API in docs/api
+# make files       docs/files.md anew
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 INSTALLED := $(VENV)/.installed
@@ -8,8 +10,9 @@ INSTALLED := $(VENV)/.installed
 DATA ?= ../shared/data
 RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
+PACKAGES := garments graphs readers detector classifier reports pipeline
 
-.PHONY: demo test report lint format install
+.PHONY: demo test report notebooks api files lint format install
 
 demo: install
 	@$(VENV)/bin/python -m pipeline.demo
@@ -26,6 +29,15 @@ report: install
 		--predictions img@clothing=$(SEEN)/img-clothing --predictions img+bbox@clothing=$(SEEN)/img_bbox-clothing --out report/classifiers
 	@$(RUN) reports.detector --predictions $(SEEN)/detector --out report/detector
 	@$(RUN) reports.pipeline --predictions $(SEEN)/pipeline --true-boxes $(SEEN)/img_bbox-clothing --out report/pipeline
+
+notebooks: install
+	@DATA=$(abspath $(DATA)) $(RUN) nbconvert --execute --to html --output-dir report/notebooks notebooks/*.ipynb
+
+api: install
+	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pdoc --docformat google --output-directory docs/api $(PACKAGES)
+
+files: install
+	@$(VENV)/bin/python docs/file_map.py
 
 lint: install
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check .

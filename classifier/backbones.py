@@ -56,6 +56,8 @@ def take_weights(model: keras.Model, path: Path) -> None:
     """
     if Path(path).is_dir():
         stored = frozen.weights(Path(path))
+    elif not Path(path).exists():
+        raise FileNotFoundError(f"{path}: expected the .keras file of a classifier, or the folder of an exported one")
     else:
         stored = named_weights(keras.saving.load_model(path, compile=False, safe_mode=True))
     if "conv1_conv/kernel" not in stored:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, fields, replace
 
+from garments.vocabulary import CATEGORIES
+
 
 @dataclass(frozen=True)
 class ClassifierConfig:
     """How a classifier is built and trained.
 
     Attributes:
+        categories: what `img` and `img+bbox` tell apart; garments of another category are not learnt from.
         size: side of the square image the network sees, in pixels.
         context: side of that square in lengths of the garment's longer side.
         hide_surroundings: make everything outside the garment's box grey.
@@ -30,6 +33,7 @@ class ClassifierConfig:
         seed: of weights, draws and views.
     """
 
+    categories: tuple[str, ...] = CATEGORIES
     size: int = 160
     context: float = 1.0
     hide_surroundings: bool = True
@@ -50,6 +54,11 @@ class ClassifierConfig:
     held_out: float = 0.1
     bfloat16: bool = True
     seed: int = 0
+
+    def __post_init__(self):
+        object.__setattr__(self, "categories", tuple(self.categories))  # a list, where it was read from JSON
+        if len(set(self.categories)) < max(2, len(self.categories)):
+            raise ValueError(f"categories: expected two or more different names, got {', '.join(self.categories)}")
 
 
 PRESETS = {

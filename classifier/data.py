@@ -57,8 +57,12 @@ class Crops:
         return self.keep(self.allowed.any(1))
 
 
-def cut_crops(table: Table) -> Crops:
+def cut_crops(table: Table, categories: tuple[str, ...] = CATEGORIES) -> Crops:
     """Cut out every garment of a Table; one without a box is taken to fill its photo.
+
+    Args:
+        table: photos and garments.
+        categories: K names, what a classifier is to tell apart.
 
     Returns:
         Crops, photo by photo; photos that cannot be read are told on stderr and left out.
@@ -90,17 +94,20 @@ def cut_crops(table: Table) -> Crops:
         np.array(boxes, np.float32).reshape(-1, 4),
         np.array(places, np.float32).reshape(-1, 4),
         np.array(points, np.float32).reshape(-1, len(LANDMARKS), 3),
-        allowed_categories(garments["category"]),
+        allowed_categories(garments["category"], categories),
         garments["label"].to_numpy(object),
         garments["trust"].to_numpy(np.float32),
         garments,
     )
 
 
-def allowed_categories(categories) -> np.ndarray:
-    """(N, K) float32: 1 for each category that a truth written 'a', 'a|b' or '' allows."""
-    sets = [category_set(c) for c in categories]
-    return np.array([[c in allowed for c in CATEGORIES] for allowed in sets], np.float32).reshape(-1, len(CATEGORIES))
+def allowed_categories(truths, categories: tuple[str, ...] = CATEGORIES) -> np.ndarray:
+    """(N, K) float32: 1 for each of K categories that a truth written 'a', 'a|b' or '' allows.
+
+    A truth that may be a category beyond these is a row of zeros.
+    """
+    sets = [allowed if allowed <= set(categories) else frozenset() for allowed in map(category_set, truths)]
+    return np.array([[c in allowed for c in categories] for allowed in sets], np.float32).reshape(-1, len(categories))
 
 
 def training_data(crops: Crops, config: ClassifierConfig, targets, sampler: Sampler, first_epoch: int = 0):

@@ -6,11 +6,15 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from classifier.config import ClassifierConfig
+from classifier.data import Crops, evaluation_data
 from classifier.predict import Classifier, CropModel
+from classifier.train import targets
+from garments.command import command
 from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
-from reports.classification import PROBABILITY, category_figures, describe, judged, paired, per_category
+from reports.classification import ABOUT, PROBABILITY, category_figures, describe, judged, paired, per_category
 from reports.collapse import verdict
 from reports.landmarks import measure, overview
 
@@ -43,6 +47,21 @@ def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
     return Table(truth.photos, judged, truth.problems), Table(truth.photos, predicted, problems)
 
 
+def predict_crops(model, name: str, config: ClassifierConfig, crops: Crops) -> tuple[Table, Table]:
+    """(truth, predicted): what a Keras model says of crops, as `predict` gives it of an exported one.
+
+    Args:
+        model: as `train.build` makes it, trained.
+        name: the model's, 'img' or 'img+bbox'.
+        config: its settings.
+        crops: cut with the categories of `config`.
+    """
+    p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
+    photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
+    truth = Table.of(photos, crops.garments, [])
+    return truth, Table(truth.photos, answers(truth.garments, p, config.categories), truth.problems)
+
+
 def answers(garments: pd.DataFrame, p: np.ndarray, categories) -> pd.DataFrame:
     """The garments with their most probable category, its probability as score, and all in columns 'p:<category>'.
 
@@ -58,6 +77,7 @@ def answers(garments: pd.DataFrame, p: np.ndarray, categories) -> pd.DataFrame:
     )
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from garments.splits import hold_out
@@ -91,7 +111,9 @@ def main(arguments: list[str] | None = None) -> None:
 def categories_judged(truth: Table, predicted: Table) -> str:
     """The verdict, the figures, and those of each category, as text."""
     pairs = paired(truth, predicted)
-    return "\n".join([judged(pairs)[1], describe(category_figures(pairs)), per_category(pairs).round(2).to_string()])
+    words = f"{len(pairs)} of the {len(truth.garments)} garments have a category. {ABOUT}"
+    each = per_category(pairs).round(2).to_string()
+    return "\n".join([judged(pairs)[1], words, describe(category_figures(pairs)), each])
 
 
 def landmarks_judged(truth: Table, predicted: Table) -> str:

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from classifier.train import load_config
-from garments.vocabulary import CATEGORIES
+from garments.command import command
 
 OUTPUTS = ("category", "points", "visible")  # the others only teach
 
@@ -44,11 +44,12 @@ def export(run: Path, out: Path) -> None:
         signature.append(tf.TensorSpec([None, 8], tf.float32, "place"))
     freeze(classify, signature, out, {name: weight.value for name, weight in named_weights(model, False).items()})
     view = dict(size=config.size, context=config.context, hide_surroundings=config.hide_surroundings)
-    settings = dict(name=name, categories=CATEGORIES, box_input=config.box_input, **view)
+    settings = dict(name=name, categories=config.categories, box_input=config.box_input, **view)
     (out / "config.json").write_text(json.dumps(settings, indent=1))
     seal(out)
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from graphs.frozen import export_command

@@ -6,13 +6,12 @@ from classifier.balance import Sampler, adjustment
 from classifier.config import ClassifierConfig
 from classifier.data import Crops
 from garments.landmarks import NOT_LABELLED, OF_PART, VISIBLE
-from garments.vocabulary import CATEGORIES
 
 UNLABELLED = 0.2  # weight of a landmark that is not labelled, as one that is not seen
 
 
 class Categories:
-    """`img`, `img+bbox`: one of CATEGORIES, or one of several that count as right."""
+    """`img`, `img+bbox`: one of the categories, or one of several that count as right."""
 
     measure, mode = "category_macro_f1", "max"
 
@@ -24,9 +23,9 @@ class Categories:
         """(N,) bool: crops fit to judge it by: their truth is sure, and one label."""
         return (crops.weights == 1) & (crops.allowed.sum(1) == 1)
 
-    def labels(self, crops: Crops) -> list[str]:
+    def labels(self, crops: Crops, config: ClassifierConfig) -> list[str]:
         """What it tells apart."""
-        return list(CATEGORIES)
+        return list(config.categories)
 
     def kinds(self, crops: Crops) -> np.ndarray:
         """(N,) str, what the sampler balances."""
@@ -89,7 +88,7 @@ class Labels(Categories):
         """As of Categories; every label is one."""
         return crops.weights == 1
 
-    def labels(self, crops: Crops) -> list[str]:
+    def labels(self, crops: Crops, config: ClassifierConfig) -> list[str]:
         """The labels of these crops."""
         return sorted(set(crops.labels))
 
@@ -115,7 +114,7 @@ class Landmarks(Categories):
         """Crops with true boxes."""
         return crops.weights == 1
 
-    def labels(self, crops: Crops) -> list[str]:
+    def labels(self, crops: Crops, config: ClassifierConfig) -> list[str]:
         """None; `reports.landmarks` names a lazy regressor."""
         return []
 
@@ -158,4 +157,9 @@ class Landmarks(Categories):
         return None
 
 
-TASKS = {"img": Categories(), "img+bbox": Categories(), "pretrain": Labels(), "landmarks": Landmarks()}
+TASKS = {
+    "img": Categories(),
+    "img+bbox": Categories(),
+    "pretrain": Labels(),
+    "landmarks": Landmarks(),
+}

@@ -11,10 +11,10 @@ from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
 from classifier.tasks import TASKS
 from classifier.watch import collapse_watch
+from garments.command import command
 from garments.settings import keep_settings, parse_settings
 from garments.splits import held_out
 from garments.types import Table
-from garments.vocabulary import CATEGORIES
 from reports.collapse import Evidence, find_collapse
 
 
@@ -43,11 +43,14 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     if config.bfloat16:
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
     task = TASKS[name]
-    crops = task.usable(cut_crops(table))
-    labels = task.labels(crops)
+    cut = cut_crops(table, config.categories)
+    crops = task.usable(cut)
+    labels = task.labels(crops, config)
     held = held_out(table.photos.set_index("photo")["group"], config.held_out)[crops.garments["photo"]].to_numpy()
     known, chosen = crops.keep(~held), crops.keep(held & task.certain(crops))
     print(f"{name}: {len(known)} crops to train on, {len(chosen)} held out, {len(labels)} labels", flush=True)
+    if len(cut) > len(crops):
+        print(f"{name}: {len(cut) - len(crops)} crops left out, as they say nothing of what it learns", flush=True)
     if not len(known) or not len(chosen):
         raise ValueError(f"{len(known)} garments to train on and {len(chosen)} to hold out: give more photos")
 
@@ -75,8 +78,8 @@ def load_config(run: Path) -> tuple[str, ClassifierConfig]:
     return settings.pop("model"), ClassifierConfig(**settings)
 
 
-def build(name: str, config: ClassifierConfig, init=None, classes: int = len(CATEGORIES)):
-    """The Keras model of that name, not compiled; `init` as in `train`."""
+def build(name: str, config: ClassifierConfig, init=None, classes: int | None = None):
+    """The Keras model of that name, not compiled; `init` as in `train`, `classes` by default the categories."""
     from classifier.backbones import take_weights
     from classifier.image import build_image
     from classifier.image_bbox import build_image_bbox
@@ -84,15 +87,18 @@ def build(name: str, config: ClassifierConfig, init=None, classes: int = len(CAT
     from classifier.pretrain import build_pretrain
 
     builders = {
-        "img": build_image, "img+bbox": build_image_bbox, "pretrain": build_pretrain, "landmarks": build_landmarks,
-    }  # fmt: skip
-    model = builders[name](config, "imagenet" if init == "imagenet" else None, classes)
+        "img": build_image,
+        "img+bbox": build_image_bbox,
+        "pretrain": build_pretrain,
+        "landmarks": build_landmarks,
+    }
+    model = builders[name](config, "imagenet" if init == "imagenet" else None, classes or len(config.categories))
     if init and init != "imagenet":
         take_weights(model, Path(init))
     return model
 
 
-def targets(name: str, crops: Crops, config: ClassifierConfig, labels: list[str] | tuple = CATEGORIES):
+def targets(name: str, crops: Crops, config: ClassifierConfig, labels: list[str] | tuple = ()):
     """The function that turns (index, view) into what `fit` takes: (inputs, targets, sample weights)."""
     truth_of = TASKS[name].truth(crops, config, list(labels))
 
@@ -163,6 +169,7 @@ def callbacks(out: Path, task, model, done: list[dict], sampler: Sampler) -> lis
     ]
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from garments.weak import with_weak_boxes

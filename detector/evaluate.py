@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from detector.predict import Detector
+from garments.command import command
 from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
@@ -30,6 +31,7 @@ def describe(figures: dict[str, dict[str, float]]) -> str:
     return "\n".join(lines)
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all

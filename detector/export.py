@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from detector.config import Data, DetectorConfig, experiment
+from garments.command import command
 
 
 def export(run: Path, out: Path) -> None:
@@ -60,6 +61,7 @@ def export(run: Path, out: Path) -> None:
     seal(out)
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from graphs.frozen import export_command

@@ -7,6 +7,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
+from garments.command import command
 from garments.settings import keep_settings, parse_settings
 from garments.splits import hold_out
 from garments.types import Table
@@ -80,6 +81,7 @@ def _note(figures: dict, file: Path) -> None:
         lines.write(json.dumps(values) + "\n")
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all

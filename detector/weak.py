@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.predict import Detector
+from garments.command import command
 from garments.foreground import foreground_box
 from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Table
@@ -99,6 +100,7 @@ def fewer(table: Table, most: int) -> Table:
     return table.keep(rank.sort_index() < most)
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all

@@ -25,8 +25,10 @@ def _value(text: str, default, pair: str):
     if isinstance(default, str):
         return text
     try:
-        value = json.loads(f"[{text}]" if isinstance(default, tuple) else text)
-        value = tuple(value) if isinstance(default, tuple) else type(default)(value)
+        if isinstance(default, tuple):
+            words = isinstance(next(iter(default), None), str)
+            return tuple(text.split(",") if words else json.loads(f"[{text}]"))
+        value = type(default)(json.loads(text))
     except (ValueError, TypeError) as error:
         raise ValueError(f"{pair!r}: expected a value like {default!r}") from error
     return value

@@ -45,7 +45,7 @@ class Garments:
         boxes_xyxy: (N, 4) float32, x_min y_min x_max y_max in pixels of the upright photo.
         scores: (N,) float32 in 0..1.
         parts: (N,) str, each one of PARTS.
-        categories: classifier name -> (N, K) float32 probabilities over CATEGORIES, for classifiers that ran.
+        categories: classifier name -> (N, K) float32 probabilities over its categories, for classifiers that ran.
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
         masks: (N, H, W) bool, or None.
     """
@@ -177,6 +177,11 @@ class Table:
         kept = self.photos[photos].reset_index(drop=True)
         garments = self.garments[self.garments["photo"].isin(kept["photo"])].reset_index(drop=True)
         return Table(kept, garments, self.problems)
+
+    def sample(self, count: int, seed: int = 0) -> "Table":
+        """At most so many photos, chosen at random, in their order."""
+        chosen = self.photos["photo"].sample(min(count, len(self.photos)), random_state=seed)
+        return self.keep(self.photos["photo"].isin(chosen))
 
     def split(self, *names: str) -> "Table":
         """The photos of the named splits."""

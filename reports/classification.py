@@ -9,6 +9,10 @@ from reports.bootstrap import Interval, intervals
 from reports.collapse import Evidence, find_collapse, verdict
 
 WORST_OF = 10  # garments of a category, for its recall to be called the worst
+ABOUT = (
+    "Judged are the garments whose truth names a category. Worst recall is the least of the categories with "
+    f"{WORST_OF} garments or more; margin is accuracy less majority; most said is the largest share of one answer."
+)
 PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 

@@ -13,10 +13,11 @@ from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
 from sklearn.metrics import ConfusionMatrixDisplay, precision_recall_curve, roc_curve
 
+from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
 from reports.cases import case_table, difference, mcnemar, shift
-from reports.classification import category_figures, confusion_cells, judged, paired, per_category
+from reports.classification import ABOUT, category_figures, confusion_cells, judged, paired, per_category
 from reports.crops import spread, write_crops
 from reports.curves import Scored, areas, calibration
 from reports.page import Page
@@ -45,7 +46,7 @@ def report(predictions: Predictions, out: Path, most_crops: int = 600, training:
         folder = name.replace("+", "_").replace("@", "-")
         one_classifier(name, truth, predicted, out / folder, most_crops)
         page.text(name, f"{len(pairs[name])} garments with a known category", f"{folder}/index.html")
-    page.table("figures", "Side by side", overview(pairs), "Each figure with its 95 % interval, resampled by photo.")
+    page.table("figures", "Side by side", overview(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     compare_classifiers(page, pairs)
     compare_sets(page, pairs)
     for name, run in (training or {}).items():
@@ -67,7 +68,7 @@ def one_classifier(name: str, truth: Table, predicted: Table, out: Path, most_cr
     pairs, page = paired(truth, predicted), Page(out, name)
     bad, words = judged(pairs)
     page.verdict(words, bad)
-    page.table("figures", "Figures", figure_table(pairs), "With 95 % intervals, resampled by photo.")
+    page.table("figures", "Figures", figure_table(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     order, counts = confusion(pairs)
     crops = mistakes_and_cells(truth, pairs, out, most_crops)
     confusion_blocks(page, order, counts, pairs)
@@ -234,6 +235,7 @@ def named_folders(given: list[str]) -> dict[str, Path]:
     return {name: Path(folder) for name, _, folder in split}
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m reports.classifier", description=__doc__.partition(":")[0])

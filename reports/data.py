@@ -1,5 +1,6 @@
 """A page to look at a data set with: what is in it, where its boxes lie, and photos with their labels drawn."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +98,17 @@ def landmarks_figure(garments: pd.DataFrame) -> Figure | None:
 def samples(table: Table, out: Path, count: int, seed: int) -> list[dict]:
     """Photos with their garments drawn, as files beside the page."""
     (out / "photos").mkdir(exist_ok=True)
-    of_photo, shown = dict(list(table.garments.groupby("photo"))), []
+    shown = []
+    for number, (image, words) in enumerate(drawn(table, count, seed)):
+        name = f"photos/{number:06d}.jpg"
+        image.save(out / name, quality=82)
+        shown.append(dict(file=name, words=words))
+    return shown
+
+
+def drawn(table: Table, count: int, seed: int = 0) -> Iterator[tuple[Image.Image, str]]:
+    """(picture of at most SIDE pixels with the boxes drawn, words) of photos of a Table, chosen at random."""
+    of_photo = dict(list(table.garments.groupby("photo")))
     chosen = table.photos.sample(min(count, len(table.photos)), random_state=seed)
     for [(row, photo, pixels)] in filter(None, read_photos(chosen, [], 1)):
         garments = of_photo.get(row.photo, table.garments.iloc[:0])
@@ -107,8 +118,5 @@ def samples(table: Table, out: Path, count: int, seed: int) -> list[dict]:
         )
         image = draw(photo, pixels, known, list(boxed["label"]))
         image.thumbnail((SIDE, SIDE), Image.Resampling.BILINEAR)
-        name = f"photos/{row.Index:06d}.jpg"
-        image.save(out / name, quality=82)
         words = ", ".join(f"{g.label} = {g.category or g.part or '?'}" for g in garments.itertuples())
-        shown.append(dict(file=name, words=f"{row.photo} ({row.split}): {words or 'no garment'}"))
-    return shown
+        yield image, f"{row.photo} ({row.split}): {words or 'no garment'}"

@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score, roc_curve
 
+from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
 from garments.vocabulary import PARTS
@@ -133,6 +134,7 @@ def error_blocks(kinds: pd.DataFrame, crops: dict[int, dict]) -> list[dict]:
     return blocks
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m reports.detector", description=__doc__.partition(":")[0])

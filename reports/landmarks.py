@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
+from garments.command import command
 from garments.landmarks import LANDMARKS, VISIBLE
 from garments.storage import load_table
 from garments.types import Table
@@ -238,6 +239,7 @@ def named(folders: list[str]) -> dict[str, tuple[Table, Table]]:
     return result
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m reports.landmarks", description=__doc__.partition(":")[0])

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
-from reports.classification import category_figures, paired
+from reports.classification import ABOUT, category_figures, paired
 from reports.crops import spread, write_crops
 from reports.end_to_end import OUTCOMES, outcome_table, outcomes
 from reports.page import Page
@@ -44,7 +45,9 @@ def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None =
         side: {name: f"{v:.3f}  [{low:.3f}, {high:.3f}]" for name, (v, low, high) in of.items()}
         for side, of in sides.items()
     }
-    page.table("figures", "Figures", pd.DataFrame(beside).fillna(""), "With 95 % intervals, resampled by photo.")
+    page.table(
+        "figures", "Figures", pd.DataFrame(beside).fillna(""), f"With 95 % intervals, resampled by photo. {ABOUT}"
+    )
     page.cells("Behind the mistakes", blocks(truth, table, out, most_crops))
     return page.write()
 
@@ -68,6 +71,7 @@ def blocks(truth: Table, table: pd.DataFrame, out: Path, most: int) -> list[dict
     return result
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m reports.pipeline", description=__doc__.partition(":")[0])

@@ -1,0 +1,82 @@
+"""Writes docs/files.md, the map of files: python docs/file_map.py"""
+
+import ast
+import subprocess
+from itertools import groupby
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+WORDS = {  # of files that cannot say it themselves
+    ".ci/run": "What CI runs on a clean clone.",
+    ".gitignore": "What is made and never committed.",
+    "LICENSE": "MIT.",
+    "Makefile": "Install, demo, tests, reports, notebooks, API pages.",
+    "README.md": "The way in.",
+    "docs/dataflow.svg": "The diagram of the tour.",
+    "docs/files.md": "This page.",
+    "docs/example.jpg": "What the pipeline draws on a photo.",
+    "pyproject.toml": "Settings of the linter and of pytest.",
+    "requirements.lock": "Every package with its version; `make` installs it.",
+    "requirements.txt": "The packages the project itself uses.",
+    "garments/deepfashion2_landmarks.csv": "Which points of DeepFashion2 are which landmarks.",
+    "garments/taxonomy.csv": "Labels of data sets -> part and category.",
+    "readers/ccp_landmarks.csv": "Landmarks of 64 photos of ccp, placed by eye.",
+    "pipeline/page.html": "The template of the page of a run.",
+    "reports/page.html": "The template of the pages of reports.",
+}
+MADE = "A shipped model: SavedModel, config.json, weights.json"
+
+
+def files() -> list[str]:
+    """The files of the project, relative to its root."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    names = subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    return sorted(name for name in set(names) if (ROOT / name).is_file() and not (ROOT / name).is_symlink())
+
+
+def line_of(name: str) -> str:
+    """What a file is, in a line: the first of its docstring, or its heading.
+
+    Raises:
+        ValueError: it does not say.
+    """
+    path, words = ROOT / name, WORDS.get(name, "")
+    if name.endswith(".py"):
+        words = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or _tests_of(name)).splitlines()[0]
+    elif not words and name.endswith((".md", ".ipynb")):
+        lines = path.read_text(encoding="utf-8").replace('"', "").splitlines()
+        words = (
+            next(line.strip(" ").removesuffix(r"\n,") for line in lines if line.strip(" ").startswith("# "))[2:] + "."
+        )
+    if not words:
+        raise ValueError(f"{name}: give it a docstring, a heading, or a line in WORDS of docs/file_map.py")
+    return words.replace("|", r"\|")
+
+
+def _tests_of(name: str) -> str:
+    """What a test without a docstring is about, by its name."""
+    stem = Path(name).stem.removeprefix("test_").replace("_", " ")
+    return f"Tests: {stem}." if name.startswith("tests/") else ""
+
+
+def file_map(names: list[str]) -> str:
+    """The page, for these files; the files of a shipped model are one line."""
+    names = list(dict.fromkeys("/".join(n.split("/")[:2]) + "/" if _of_model(n) else n for n in names))
+    text = ["# Map of files", "", "Each file with its line; `make files` writes this page.", ""]
+    for folder, group in groupby(sorted(names, key=lambda n: (_folder(n), n)), _folder):
+        rows = [f"| `{name}` | {MADE if name.endswith('/') else line_of(name)} |" for name in group]
+        text += [f"## {folder or 'The root'}", "", "| file | what |", "| --- | --- |", *rows, ""]
+    return "\n".join(text).rstrip() + "\n"
+
+
+def _of_model(name: str) -> bool:
+    return name.startswith("models/") and name.count("/") > 1
+
+
+def _folder(name: str) -> str:
+    return name.rstrip("/").rpartition("/")[0]
+
+
+if __name__ == "__main__":
+    (ROOT / "docs" / "files.md").touch()
+    (ROOT / "docs" / "files.md").write_text(file_map(files()), encoding="utf-8")

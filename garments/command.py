@@ -1,0 +1,36 @@
+"""How every command line ends that cannot go on: one line on stderr and exit status 2."""
+
+import sys
+import traceback
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def command(main: Callable) -> Callable:
+    """Decorate the `main` of a command line: what the user must mend is told in one line, with exit status 2.
+
+    That is a file or folder that cannot be used, and a ValueError or KeyError that this project raises, as it writes
+    them for the user; what a library raises keeps its traceback. `python -X dev -m ...` shows the traceback of all.
+    """
+
+    @wraps(main)
+    def run(arguments: list[str] | None = None):
+        try:
+            return main(arguments)
+        except (OSError, ValueError, KeyError) as error:
+            if sys.flags.dev_mode or not (isinstance(error, OSError) or _is_ours(error)):
+                raise
+            words = error.args[0] if isinstance(error, KeyError) else error
+            print("error: " + " ".join(str(words).split()), file=sys.stderr)
+            raise SystemExit(2) from error
+
+    return run
+
+
+def _is_ours(error: Exception) -> bool:
+    """Was it raised by a module of this project, not by a library?"""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return Path(frame.f_code.co_filename).resolve().parent.parent == ROOT

@@ -1,0 +1,68 @@
+"""What a user gave wrongly is told in one line, with exit status 2, by every command."""
+
+import subprocess
+import sys
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from garments.command import command
+
+ROOT = Path(__file__).resolve().parents[2]
+WRONG = {
+    "readers.__main__": ["ccp", "{nowhere}"],
+    "classifier.train": ["--model", "img", "--data", "ccp:{nowhere}", "--out", "{out}"],
+    "classifier.export": ["--run", "{nowhere}", "--out", "{out}"],
+    "classifier.evaluate": ["--model", "{nowhere}", "--data", "ccp:{ccp}"],
+    "detector.train": ["--data", "ccp", "--out", "{out}"],
+    "detector.export": ["--run", "{nowhere}", "--out", "{out}"],
+    "detector.evaluate": ["--model", "{nowhere}", "--data", "ccp:{ccp}"],
+    "detector.weak": ["--model", "{nowhere}", "--data", "ccp:{ccp}", "--out", "{out}"],
+    "reports.classifier": ["--predictions", "img={nowhere}", "--out", "{out}"],
+    "reports.detector": ["--predictions", "{nowhere}", "--out", "{out}"],
+    "reports.pipeline": ["--predictions", "{nowhere}", "--out", "{out}"],
+    "reports.landmarks": ["--predictions", "{nowhere}", "--out", "{out}"],
+}
+
+
+@pytest.mark.parametrize("module", WRONG)
+def test_a_wrong_path_is_one_line(module, ccp, tmp_path, capsys):
+    names = dict(nowhere=tmp_path / "nowhere", out=tmp_path / "out", ccp=ccp)
+    with pytest.raises(SystemExit) as stop:
+        import_module(module).main([word.format(**names) for word in WRONG[module]])
+    said = capsys.readouterr().err.strip().splitlines()
+    assert stop.value.code == 2 and said[-1].startswith("error: ") and "Traceback" not in "".join(said)
+
+
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        (["--splits", "summer"], "no split ['summer']"),
+        (["--set", "sizes=3"], "expected NAME=VALUE"),
+        (["--init", "nowhere.keras", "--tiny"], "nowhere.keras: expected the .keras file"),
+        (["--boxes", "nowhere.csv"], "No such file"),
+    ],
+)
+def test_what_is_wrong_is_named(wrong, says, ccp, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        train = import_module("classifier.train")
+        train.main(["--model", "img", "--data", f"ccp:{ccp}", "--out", str(tmp_path / "out"), *wrong])
+    assert says in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_a_mistake_of_a_library_keeps_its_traceback():
+    @command
+    def parses(arguments):
+        import json
+
+        json.loads("{")
+
+    with pytest.raises(ValueError, match="Expecting property name"):
+        parses([])
+
+
+def test_the_developer_mode_of_python_shows_the_traceback(tmp_path):
+    words = [sys.executable, "-X", "dev", "-m", "readers", "ccp", str(tmp_path / "nowhere")]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" in done.stderr and "is not a folder" in done.stderr
