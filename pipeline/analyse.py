@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
@@ -122,11 +121,7 @@ def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path, stop
 
 def _read(folder: Path, name: str) -> tuple:
     try:
-        name.encode()
-        photo, pixels = read_photo(folder / name, folder)
-        return name, replace(photo, id=name), pixels
-    except UnicodeEncodeError:
-        return name, PhotoError("its name is not valid UTF-8", "rename it"), None
+        return name, *read_photo(folder / name, folder)
     except PhotoError as error:
         return name, error, None
 

@@ -80,6 +80,8 @@ def describe(summary: Summary) -> str:
     for part, categories in summary.found.items():
         named = ", ".join(f"{category} {count}" for category, count in categories.most_common(6))
         lines.append(f"  {part:<6}{categories.total():>5}   {named}")
+    if summary.skipped:
+        lines.append("passed over: " + ", ".join(f"{kind} {count}" for kind, count in sorted(summary.skipped.items())))
     lines.append(f"page: {summary.out / 'index.html'}")
     return "\n".join(lines)
 

@@ -10,12 +10,6 @@ from pathlib import Path
 FOLDER = ".journal"  # of the output folder: what is done, and unfinished files
 PARQUET = "garments.parquet"
 TABLES = ("garments.csv", "photos.csv", "problems.csv", PARQUET, "detections.json", "index.html")
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs cells that begin so
-
-
-def safe_name(name: str) -> str:
-    """A path relative to the folder, still one, that no spreadsheet takes for a formula."""
-    return f"./{name}" if name.startswith(FORMULA) else name
 
 
 @contextmanager

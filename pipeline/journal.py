@@ -11,7 +11,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from pipeline.files import FOLDER, safe_name
+from garments.photos import photo_name
+from pipeline.files import FOLDER
 
 FORMAT = 1  # of the records; another number refuses a journal
 SCHEMA = """
@@ -178,5 +179,5 @@ def _seen(path: Path, folder: Path, position: int) -> tuple[bytes, int, int, int
         now = path.stat()
     except OSError:
         now = None
-    name = os.fsencode(safe_name(path.relative_to(folder).as_posix()))
+    name = os.fsencode(photo_name(path, folder))
     return name, position, now.st_size if now else GONE, now.st_mtime_ns if now else GONE

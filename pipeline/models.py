@@ -45,10 +45,11 @@ class Pipeline:
             batch: photos at once; by default as many as suits this machine.
 
         Raises:
-            CannotRun: another one is missing.
+            CannotRun: another one is missing, or one is not as it was exported.
         """
         from classifier.predict import CropModel
         from detector.predict import Detector
+        from graphs.trust import ModelError
 
         detector, *crop_models = model_folders(models, landmarks)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
@@ -58,7 +59,10 @@ class Pipeline:
         with ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector, batch)]
             loading += [threads.submit(_warm_crop_model, CropModel.load, path, CROPS * batch) for path in crop_models]
-            detector, *crop_models = [future.result() for future in loading]
+            try:
+                detector, *crop_models = [future.result() for future in loading]
+            except ModelError as error:
+                raise CannotRun(str(error)) from error
         return cls(detector, crop_models, min_score, batch)
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:

@@ -30,7 +30,9 @@ WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])
 
 @dataclass
 class Summary:
-    """What a run found: photos that could be used, garments, photos without one, problems, and categories a part."""
+    """What a run found: photos that could be used, garments, photos without one, problems, categories a part, and what
+    was passed over, by its kind.
+    """
 
     out: Path
     photos: int = 0
@@ -38,6 +40,7 @@ class Summary:
     empty: int = 0
     problems: int = 0
     found: dict[str, Counter] = field(default_factory=dict)
+    skipped: Counter = field(default_factory=Counter)
 
     @classmethod
     def of(cls, out: Path, records: Iterable[dict]) -> "Summary":

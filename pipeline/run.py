@@ -3,6 +3,7 @@
 import errno
 import sqlite3
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -57,7 +58,8 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
         Stopped: as `stop` asked.
     """
     folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
-    files = files_of(folder, out, options.limit)
+    skipped = Counter()
+    files = files_of(folder, out, options.limit, skipped)
     made_by = fingerprints(options.models, options.landmarks)
     with writing(out), Journal(out) as journal:
         pictures = Pictures(out, options.pictures)
@@ -72,11 +74,13 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
             journal.finished = False
             load = partial(Pipeline.load, options.models, options.min_score, options.landmarks, options.batch)
             analyse(journal, todo, folder, pictures, options.classifier, load, stop, at_once=len(todo) > retried)
-        return _finished(journal, out, options.parquet, stop)
+        summary = _finished(journal, out, options.parquet, stop)
+    summary.skipped = skipped
+    return summary
 
 
-def files_of(folder: Path, out: Path, limit: int | None) -> Iterator[Path]:
-    """The files to look at; the first is sought at once.
+def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter) -> Iterator[Path]:
+    """The files to look at; the first is sought at once. What is passed over is counted in `skipped`.
 
     Raises:
         CannotRun: there is none.
@@ -85,7 +89,7 @@ def files_of(folder: Path, out: Path, limit: int | None) -> Iterator[Path]:
         raise CannotRun(f"{folder} is not a folder; give the folder that holds the photos")
     if folder == out:
         raise CannotRun(f"results cannot go into {folder} itself, among the photos; give another folder by --out")
-    files = islice(find_files(folder, leave_out=out), limit)
+    files = islice(find_files(folder, leave_out=out, skipped=skipped), limit)
     first = next(files, None)
     if first is None:
         raise CannotRun(f"{folder} holds no files; give the folder that holds the photos")
