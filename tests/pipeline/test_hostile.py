@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_pipeline import models  # noqa: F401
 
 from benchmarks.hostile import check, generate
 from pipeline.run import Options, run
@@ -25,7 +24,7 @@ def mix(tmp_path) -> Path:
     return tmp_path / "mix"
 
 
-def test_a_mix_is_told_apart_and_nothing_is_lost(models, mix, tmp_path, shared):  # noqa: F811
+def test_a_mix_is_told_apart_and_nothing_is_lost(models, mix, tmp_path, shared):
     summary = run(mix, tmp_path / "out", Options(tmp_path, batch=8))
     assert check(mix, tmp_path / "out") == []
     assert (summary.photos, summary.problems) == (len(GOOD) + 20, 2 * len(BAD))
@@ -39,7 +38,7 @@ def test_a_mix_is_told_apart_and_nothing_is_lost(models, mix, tmp_path, shared):
     assert "<script>alert(1)" not in page
 
 
-def test_what_is_lost_or_misjudged_is_seen_by_the_check(models, mix, tmp_path):  # noqa: F811
+def test_what_is_lost_or_misjudged_is_seen_by_the_check(models, mix, tmp_path):
     run(mix, tmp_path / "out", Options(tmp_path))
     for name, column in (("photos.csv", "photo"), ("problems.csv", "file")):
         with (tmp_path / "out" / name).open(newline="", encoding="utf-8") as file:
@@ -52,7 +51,7 @@ def test_what_is_lost_or_misjudged_is_seen_by_the_check(models, mix, tmp_path): 
     assert starts["lost"] == 1 and starts["made up"] == 1 and starts["failed, but not in problems.csv"] >= 1
 
 
-def test_heic_of_a_phone_goes_through(models, tmp_path):  # noqa: F811
+def test_heic_of_a_phone_goes_through(models, tmp_path):
     (tmp_path / "photos").mkdir()
     make("HEIC", tmp_path / "photos", Image.effect_noise((60, 90), 60).convert("RGB"))
     assert run(tmp_path / "photos", tmp_path / "out", Options(tmp_path)).garments == 2
