@@ -15,6 +15,7 @@ def export_tiny_models(models: Path) -> Path:
     import tensorflow as tf
 
     from graphs.frozen import freeze
+    from graphs.trust import seal
 
     rng = np.random.default_rng(0)
     kernel = tf.constant(rng.normal(size=(8, 8, 3, 8)).astype(np.float32) / 8)
@@ -48,6 +49,8 @@ def export_tiny_models(models: Path) -> Path:
     for name, box_input in (("img", False), ("img_bbox", True)):
         said = dict(name=name.replace("_", "+"), box_input=box_input, hide_surroundings=not box_input, **view)
         (models / name / "config.json").write_text(json.dumps(said))
+    for name in ("detector", "img", "img_bbox"):
+        seal(models / name)
     return models
 
 

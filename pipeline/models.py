@@ -15,6 +15,7 @@ from shutil import which
 import numpy as np
 
 from garments.types import Garments, Photo
+from graphs.trust import SUMS
 from pipeline.journal import CannotRun
 
 MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
@@ -155,7 +156,7 @@ def model_folders(models: Path, landmarks: bool) -> list[Path]:
 
 
 def fingerprints(models: Path, landmarks: bool) -> dict[str, str]:
-    """{model: the start of the SHA-256 of its files}, to know them again.
+    """{model: the start of a digest of its checksums}, to know it again; loading compares them with its files.
 
     Raises:
         CannotRun: a model is missing.
@@ -164,10 +165,8 @@ def fingerprints(models: Path, landmarks: bool) -> dict[str, str]:
 
 
 def _digest(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for name in ("saved_model.pb", "config.json"):
-        digest.update((folder / name).read_bytes())
-    return digest.hexdigest()[:12]
+    sums = folder / SUMS
+    return hashlib.sha256(sums.read_bytes() if sums.exists() else b"").hexdigest()[:12]
 
 
 def in_steps(batch: int) -> int:
