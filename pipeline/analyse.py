@@ -76,8 +76,9 @@ def analyse(
             photos = good()
             first = next(photos, None)
             if first:
-                for photo, pixels, garments in loading().result().stream(chain([first], photos)):
-                    keep(drawers.submit(_draw, pictures, photo, pixels, garments, classifier))
+                models = loading().result()
+                for photo, pixels, garments in models.stream(chain([first], photos)):
+                    keep(drawers.submit(_draw, pictures, photo, pixels, garments, models.categories, classifier))
     if stop.is_set():
         raise Stopped(len(journal) - len(journal.todo()), len(journal))
 
@@ -131,8 +132,8 @@ def _fail(pictures: Pictures, name: str, error: PhotoError) -> dict:
     return failed(name, error)
 
 
-def _draw(pictures: Pictures, photo: Photo, pixels: np.ndarray, garments: Garments, classifier: str) -> dict:
-    record = analysed(photo, garments, classifier)
+def _draw(pictures: Pictures, photo: Photo, pixels: np.ndarray, garments: Garments, categories, classifier) -> dict:
+    record = analysed(photo, garments, categories, classifier)
     words = [f"{row['category']} {row['category_score']:.2f}" for row in record["rows"]]
     pictures.save(photo, pixels, garments, words)
     return record

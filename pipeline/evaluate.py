@@ -3,10 +3,10 @@
 import argparse
 from pathlib import Path
 
+from garments.command import command
 from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
-from garments.vocabulary import CATEGORIES
 from pipeline.cli import MODELS
 from pipeline.models import MIN_SCORE, Pipeline
 from reports.classification import category_figures, describe, per_category
@@ -26,13 +26,14 @@ def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
         found = pipeline([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
             for n, box in enumerate(garments.boxes_xyxy):
-                category = CATEGORIES[garments.categories[classifier][n].argmax()]
+                category = pipeline.categories[classifier][garments.categories[classifier][n].argmax()]
                 known = dict(photo=row.photo, part=garments.parts[n], category=category, score=garments.scores[n])
                 points = None if garments.landmarks is None else garments.landmarks[n].ravel()
                 rows.append({**known, "landmarks": points, **dict(zip(BOX_COLUMNS, box, strict=True))})
     return Table.of(table.photos.to_dict("records"), rows, problems)
 
 
+@command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all

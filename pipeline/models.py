@@ -66,6 +66,11 @@ class Pipeline:
                 raise CannotRun(str(error)) from error
         return cls(detector, crop_models, min_score, batch)
 
+    @property
+    def categories(self) -> dict[str, tuple[str, ...]]:
+        """{classifier: its categories, in the order of its probabilities}."""
+        return {model.name: model.categories for model in self.crop_models if hasattr(model, "categories")}
+
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
         """The garments of each photo, best first, with what every model of the second stage says."""
         return [garments for _, _, garments in self.stream(zip(photos, pixels, strict=True))]

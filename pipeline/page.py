@@ -12,7 +12,7 @@ from pathlib import Path
 from garments.coco import KEYPOINTS
 from garments.draw import COLOURS
 from garments.types import BOX_COLUMNS
-from garments.vocabulary import CATEGORIES, PARTS
+from garments.vocabulary import PARTS
 from pipeline.files import replacing
 from pipeline.pictures import thumbnail_name
 from pipeline.records import Summary
@@ -29,6 +29,7 @@ class Page:
         """Args: out: the output folder; summary: of the same records, whose problems the page counts."""
         self._out, self._summary = out, summary
         self._files, self._photos, self._count = ExitStack(), [], 0
+        self._categories = {}  # name -> number, as they come
 
     def __enter__(self) -> "Page":
         (self._out / "page").mkdir(exist_ok=True)
@@ -50,14 +51,23 @@ class Page:
             return
         line = [record["photo"]]
         for row in record["rows"]:
-            places = PARTS.index(row["part"]), CATEGORIES.index(row["category"])
+            places = PARTS.index(row["part"]), self._number(row["category"])
             line += [*places, row["part_score"], row["category_score"]]
         self._index.write(_json(line) + ",\n")
-        garments = [_details(row) for row in record["rows"]]
+        garments = [self._details(row) for row in record["rows"]]
         self._photos.append([thumbnail_name(record["photo"]), record["width"], record["height"], garments])
         self._count += 1
         if len(self._photos) == PER_FILE:
             self._flush()
+
+    def _number(self, category: str) -> int:
+        return self._categories.setdefault(category, len(self._categories))
+
+    def _details(self, row: dict) -> list:
+        """[box, both classifiers' names and scores, landmarks seen] of a row of garments.csv."""
+        names = [[self._number(row[f"{c}_category"]), row[f"{c}_category_score"]] for c in ("img", "img_bbox")]
+        points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
+        return [[row[name] for name in BOX_COLUMNS], names, points]
 
     def _flush(self) -> None:
         number = (self._count - 1) // PER_FILE
@@ -70,7 +80,9 @@ class Page:
         for stale in page_files(self._out, self._count):
             stale.unlink()
         colours = {part: f"rgb{COLOURS[part]}" for part in PARTS}
-        about = dict(categories=CATEGORIES, colours=colours, perFile=PER_FILE, problems=self._summary.problems)
+        about = dict(
+            categories=list(self._categories), colours=colours, perFile=PER_FILE, problems=self._summary.problems
+        )
         text = TEMPLATE.read_text(encoding="utf-8").replace("{{about}}", _json(about), 1)
         with replacing(self._out, "index.html", encoding="utf-8") as file:
             file.write(text)
@@ -81,13 +93,6 @@ def page_files(out: Path, photos: int = 0) -> list[Path]:
     numbered = [(int(match[1]), path) for path in (out / "page").glob("photos-*.js") if (match := NUMBERED(path.name))]
     stale = [path for number, path in numbered if number * PER_FILE >= photos]
     return stale if photos else [*stale, out / "page" / "index.js"]
-
-
-def _details(row: dict) -> list:
-    """[box, both classifiers' names and scores, landmarks seen] of a row of garments.csv."""
-    names = [[CATEGORIES.index(row[f"{c}_category"]), row[f"{c}_category_score"]] for c in ("img", "img_bbox")]
-    points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
-    return [[row[name] for name in BOX_COLUMNS], names, points]
 
 
 def _json(value) -> str:

@@ -11,7 +11,6 @@ from garments.coco import KEYPOINTS
 from garments.landmarks import NOT_LABELLED, VISIBLE
 from garments.photos import PhotoError
 from garments.types import BOX_COLUMNS, Garments, Photo
-from garments.vocabulary import CATEGORIES
 
 COLUMN = {"img": "img", "img+bbox": "img_bbox"}  # classifier -> the start of its columns
 NAMED_COLUMNS = [f"{start}_category{end}" for start in COLUMN.values() for end in ("", "_score")]
@@ -67,20 +66,27 @@ def failed(name: str, error: PhotoError) -> dict:
     return {"photo": name, "reason": error.reason, "remedy": error.remedy}
 
 
-def analysed(photo: Photo, garments: Garments, classifier: str) -> dict:
-    """The record of a photo that was analysed; `classifier` fills the column `category`."""
-    rows = [_row(garments, n, COLUMN[classifier]) for n in range(len(garments))]
+def analysed(photo: Photo, garments: Garments, categories: dict[str, tuple[str, ...]], classifier: str) -> dict:
+    """The record of a photo that was analysed.
+
+    Args:
+        photo: the photo.
+        garments: as the models left them.
+        categories: those of each classifier, in the order of its probabilities.
+        classifier: fills the column `category`.
+    """
+    rows = [_row(garments, n, categories, COLUMN[classifier]) for n in range(len(garments))]
     return {"photo": photo.id, "width": photo.width, "height": photo.height, "rows": rows}
 
 
-def _row(garments: Garments, n: int, chosen: str) -> dict:
+def _row(garments: Garments, n: int, categories: dict[str, tuple[str, ...]], chosen: str) -> dict:
     """The columns of garments.csv for one garment, but for the photo."""
     row = dict(garment=n, part=garments.parts[n], part_score=round(float(garments.scores[n]), 4))
     row.update(zip(BOX_COLUMNS, (round(float(v), 1) for v in garments.boxes_xyxy[n]), strict=True))
     for name, start in COLUMN.items():
         probabilities = garments.categories[name][n]
         best = int(probabilities.argmax())
-        row[f"{start}_category"] = CATEGORIES[best]
+        row[f"{start}_category"] = categories[name][best]
         row[f"{start}_category_score"] = round(float(probabilities[best]), 4)
     row.update(landmark_cells(garments.landmarks[n]) if garments.landmarks is not None else {})
     return {**row, "category": row[f"{chosen}_category"], "category_score": row[f"{chosen}_category_score"]}

@@ -15,6 +15,8 @@ from pipeline.models import Pipeline
 class TwoGarments(Pipeline):
     """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
 
+    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, as the property of a Pipeline
+
     def __init__(self, landmarks: bool):
         self.landmarks = landmarks
 

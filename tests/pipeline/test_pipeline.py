@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doubles import rows
+from doubles import TwoGarments, rows
 from PIL import Image
 
+from garments.vocabulary import CATEGORIES
 from pipeline import cli
 from pipeline.journal import CannotRun
 from pipeline.run import Options, run
@@ -127,3 +128,13 @@ def test_the_script_answers_from_anywhere(tmp_path):
         [sys.executable, str(ROOT / "pipeline.py"), "--help"], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0 and "--no-pictures" in done.stdout
+
+
+def test_garments_get_the_categories_of_the_models_that_named_them(models, folder, tmp_path, monkeypatch):
+    own = tuple(f"own {name}" for name in CATEGORIES)
+    monkeypatch.setattr(TwoGarments, "categories", {"img": CATEGORIES, "img+bbox": own})
+    run(folder, tmp_path / "out", Options(tmp_path))
+    found = rows(tmp_path / "out" / "garments.csv")
+    assert {row["category"] for row in found} == {"own shirt", "own jeans"}
+    assert {row["img_category"] for row in found} == {"tee"}
+    assert '"categories":["own shirt","own jeans","tee"]' in (tmp_path / "out" / "index.html").read_text()
