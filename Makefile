@@ -25,10 +25,15 @@ report: install
 		$(RUN) classifier.evaluate --model models/$$model --data $$set:$(DATA)/$$set --out $(SEEN)/$$model-$$set || exit; done; done
 	@$(RUN) detector.evaluate --model models/detector --data ccp:$(DATA)/ccp --out $(SEEN)/detector
 	@$(RUN) pipeline.evaluate --data clothing:$(DATA)/clothing --out $(SEEN)/pipeline
+	@for source in derived placed; do \
+		$(RUN) classifier.evaluate --model models/landmarks --data ccp:$(DATA)/ccp --landmarks $$source --out $(SEEN)/landmarks-$$source && \
+		$(RUN) pipeline.evaluate --data ccp:$(DATA)/ccp --landmarks $$source --out $(SEEN)/found-$$source || exit; done
 	@$(RUN) reports.classifier --predictions img@ccp=$(SEEN)/img-ccp --predictions img+bbox@ccp=$(SEEN)/img_bbox-ccp \
 		--predictions img@clothing=$(SEEN)/img-clothing --predictions img+bbox@clothing=$(SEEN)/img_bbox-clothing --out report/classifiers
 	@$(RUN) reports.detector --predictions $(SEEN)/detector --out report/detector
 	@$(RUN) reports.pipeline --predictions $(SEEN)/pipeline --true-boxes $(SEEN)/img_bbox-clothing --out report/pipeline
+	@$(RUN) reports.landmarks --predictions derived=$(SEEN)/landmarks-derived --predictions derived=$(SEEN)/found-derived \
+		--predictions placed=$(SEEN)/landmarks-placed --predictions placed=$(SEEN)/found-placed --out report/landmarks
 
 notebooks: install
 	@DATA=$(abspath $(DATA)) $(RUN) nbconvert --execute --to html --output-dir report/notebooks notebooks/*.ipynb

@@ -55,7 +55,7 @@ def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[s
     with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(THREADS) as threads:
         pictures = Pictures(Path(work), drawn=True)
         (Path(work) / ".journal").mkdir()
-        draw = [(pictures, *one, "img+bbox") for one in found]
+        draw = [(pictures, *one, pipeline.categories, "img+bbox") for one in found]
         records = list(threads.map(lambda one: _draw(*one), draw))
         stages = {
             f"decoding, {THREADS} threads": lambda: list(threads.map(lambda path: read_photo(path, folder), files)),

@@ -18,6 +18,7 @@ WORDS = {  # of files that cannot say it themselves
     "pyproject.toml": "Settings of the linter and of pytest.",
     "requirements.lock": "Every package with its version; `make` installs it.",
     "requirements.txt": "The packages the project itself uses.",
+    "benchmarks/requirements.txt": "What torchvision's side of the benchmark needs.",
     "garments/deepfashion2_landmarks.csv": "Which points of DeepFashion2 are which landmarks.",
     "garments/taxonomy.csv": "Labels of data sets -> part and category.",
     "readers/ccp_landmarks.csv": "Landmarks of 64 photos of ccp, placed by eye.",
