@@ -51,10 +51,13 @@ class CropModel:
             for box in found.boxes_xyxy
         ]
         if not views:
-            return [self.told(found, self.nothing()) for found in garments]
+            return [self.told(photo, found, self.nothing()) for photo, found in zip(photos, garments, strict=True)]
         ends = np.cumsum([len(found) for found in garments])[:-1]
         each = {name: np.split(values, ends) for name, values in self.run(views).items()}
-        return [self.told(found, {name: each[name][n] for name in each}) for n, found in enumerate(garments)]
+        return [
+            self.told(photo, found, {name: each[name][n] for name in each})
+            for n, (photo, found) in enumerate(zip(photos, garments, strict=True))
+        ]
 
     def view(self, photo: Photo, pixels: np.ndarray, box_xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the network sees of one garment: (size, size, 3) uint8 crop, (8,) float32 geometry of the box."""
@@ -94,7 +97,7 @@ class Classifier(CropModel):
         """The outputs for no garment."""
         return {"category": np.zeros((0, len(self.categories)), np.float32)}
 
-    def told(self, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+    def told(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
         """Garments with the outputs of the network for them."""
         return replace(found, categories={**found.categories, self.name: outputs["category"]})
 
@@ -109,12 +112,13 @@ class LandmarkRegressor(CropModel):
         """The outputs for no garment."""
         return {"points": np.zeros((0, len(LANDMARKS), 2)), "visible": np.zeros((0, len(LANDMARKS)))}
 
-    def told(self, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+    def told(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
         """Garments with the outputs of the network for them."""
         landmarks = np.zeros((len(found), len(LANDMARKS), 3), np.float32)
         for n, (box, part) in enumerate(zip(found.boxes_xyxy, found.parts, strict=True)):
             region = self.region(box)
             xy = region[:2] + outputs["points"][n] * (region[2] - region[0])
+            xy = np.clip(xy, 0, (photo.width, photo.height))
             seen = np.where(outputs["visible"][n] >= SEEN, VISIBLE, OCCLUDED)
             landmarks[n] = of_part(np.column_stack([xy, seen]).astype(np.float32), part)
         return replace(found, landmarks=landmarks)

@@ -123,7 +123,7 @@ class Pipeline:
                 stacked = (
                     {name: np.stack([o[name] for o in outputs]) for name in outputs[0]} if outputs else model.nothing()
                 )
-                garments = model.told(garments, stacked)
+                garments = model.told(photo, garments, stacked)
             yield photo, pixels, garments
 
 
