@@ -42,10 +42,9 @@ def report(predictions: Predictions, out: Path, most_crops: int = 600, training:
     page = Page(out, "Classifiers")
     for name, (truth, predicted) in predictions.items():
         bad, words = judged(pairs[name])
-        page.verdict(f"{name}: {words}", bad)
         folder = name.replace("+", "_").replace("@", "-")
         one_classifier(name, truth, predicted, out / folder, most_crops)
-        page.text(name, f"{len(pairs[name])} garments with a known category", f"{folder}/index.html")
+        page.verdict(f"{name}, {len(pairs[name])} garments: {words}", bad, f"{folder}/index.html")
     page.table("figures", "Side by side", overview(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     compare_classifiers(page, pairs)
     compare_sets(page, pairs)

@@ -19,14 +19,10 @@ class Page:
         self._blocks, self._verdicts, self._numbers = [], [], {}
         out.mkdir(parents=True, exist_ok=True)
 
-    def verdict(self, words: str, bad: bool) -> None:
-        """The first words of the report."""
-        self._verdicts.append((words, bad))
+    def verdict(self, words: str, bad: bool, link: str = "") -> None:
+        """First words of the report, perhaps with a link to the page that says more."""
+        self._verdicts.append((words, bad, link))
         self._numbers.setdefault("verdicts", []).append(words)
-
-    def text(self, heading: str, words: str, link: str = "") -> None:
-        """A paragraph, perhaps with a link to another page."""
-        self._block(heading, words, link=link)
 
     def table(self, name: str, heading: str, table: pd.DataFrame, words: str = "", shade=None, links=None) -> None:
         """A table, also as NAME.csv; the index is the first column.
