@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -74,12 +75,11 @@ class Runs:
         journal = self._out / FOLDER / "journal.sqlite"
         if not journal.exists():
             return "before the first photo"
-        with sqlite3.connect(journal) as data:
+        with closing(sqlite3.connect(journal)) as data:
             try:
                 done, files = data.execute("SELECT count(record), count(*) FROM files").fetchone()
             except sqlite3.OperationalError:
                 return "before the first photo"
-        data.close()
         if done == files and files:
             return "while outputs were written"
         return "amid the photos" if done else "before the first photo"

@@ -56,7 +56,7 @@ class Journal:
         for left in folder.glob("part-*"):
             left.unlink()
         try:
-            self._data = sqlite3.connect(folder / "journal.sqlite", timeout=0)
+            self._data = sqlite3.connect(folder / "journal.sqlite", timeout=10)
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
                 self._data.execute(f"PRAGMA {pragma}")
             self._data.executescript(SCHEMA)
