@@ -18,7 +18,7 @@ demo: install
 	@$(VENV)/bin/python -m pipeline.demo
 
 test: install
-	@$(VENV)/bin/python -m pytest -q
+	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 report: install
 	@for set in ccp clothing; do for model in img img_bbox; do \
