@@ -28,14 +28,18 @@ class CropModel:
     def load(path: Path) -> "CropModel":
         """The Classifier or LandmarkRegressor that `python -m classifier.export` wrote.
 
+        Classifiers compute in float32: in bfloat16 they name one garment in a hundred otherwise (docs/performance.md).
+
         Raises:
             FileNotFoundError: there is none at `path`.
+            ModelError: it is not as it was exported.
         """
         from graphs.frozen import load
+        from graphs.trust import verified
 
-        run = load(path)
-        settings = json.loads((Path(path) / "config.json").read_text())
-        return (LandmarkRegressor if settings["name"] == "landmarks" else Classifier)(run, settings)
+        settings = json.loads(verified(Path(path), "config.json"))
+        kind = LandmarkRegressor if settings["name"] == "landmarks" else Classifier
+        return kind(load(path, bfloat16=kind is LandmarkRegressor), settings)
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
         """The garments of each photo with what this model says of them.

@@ -120,8 +120,7 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
 
     Args:
         path: the folder that `freeze` wrote.
-        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor can. One setting for
-            all models of the process.
+        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor can.
 
     Raises:
         FileNotFoundError: there is no model at `path`.
@@ -132,23 +131,40 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
     import tensorflow as tf
     from tensorflow.python.eager.context import context
 
-    tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": bfloat16})
     inputs = [argument.name for argument in function.signature.input_arg]
     weights = [tf.constant(value) for value in _lift_weights(function)]
     function.signature.name = f"frozen_{next(COUNT)}"
     context().ensure_initialized()
     context().add_function_def(function)
-    name = function.signature.name.encode()
+    call = _caller(function, bfloat16)
 
     def run(**arrays: np.ndarray) -> dict[str, np.ndarray]:
         given = [tf.constant(arrays[name]) for name in inputs]
         with nullcontext() if run.warm or not quiet else _silence():
-            found = context().call_function(name, [*given, *weights], len(names))
+            found = call([*given, *weights])
         run.warm = True
         return {output: value.numpy() for output, value in zip(names, found, strict=True)}
 
     run.warm = False
     return run
+
+
+def _caller(function, bfloat16: bool) -> Callable:
+    """A function of a list of tensors that calls a FunctionDef TensorFlow has been given, in that precision."""
+    from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
+    from tensorflow.python.eager import execute
+    from tensorflow.python.eager.context import context
+
+    config = context().config
+    wanted = RewriterConfig.ON if bfloat16 else RewriterConfig.OFF
+    config.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = wanted
+    kinds = [
+        [argument.type for argument in side] for side in (function.signature.input_arg, function.signature.output_arg)
+    ]
+    attributes = ("Tin", kinds[0], "Tout", kinds[1], "f", function.signature.name, "config", "")
+    attributes += ("config_proto", config.SerializeToString(), "executor_type", "")
+    outputs = len(kinds[1])
+    return lambda tensors: execute.execute(b"PartitionedCall", outputs, tensors, attributes, context())
 
 
 def _saved(path: Path) -> tuple:
