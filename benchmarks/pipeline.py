@@ -28,7 +28,7 @@ from detector.predict import fit
 from garments.photos import find_files, read_photo
 from pipeline.analyse import THREADS, _draw, analyse
 from pipeline.journal import Journal
-from pipeline.models import CROPS, Pipeline
+from pipeline.models import CROPS, GROUP, Pipeline
 from pipeline.pictures import Pictures
 from pipeline.writers import finish
 
@@ -51,7 +51,8 @@ def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[s
     """{stage: photos/s}; the networks get whole batches of what was prepared before."""
     pipeline, n = Pipeline.load(models), len(files)
     read = [read_photo(path, folder) for path in files]
-    found = list(pipeline.stream(read))
+    groups = [read[start : start + GROUP] for start in range(0, n, GROUP)]
+    found = list(pipeline.stream(groups))
     with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(THREADS) as threads:
         pictures = Pictures(Path(work), drawn=True)
         (Path(work) / ".journal").mkdir()
@@ -61,7 +62,7 @@ def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[s
             f"decoding, {THREADS} threads": lambda: list(threads.map(lambda path: read_photo(path, folder), files)),
             "detector": detector_alone(pipeline, read),
             **{model.name: crops_alone(pipeline, model, found) for model in pipeline.crop_models},
-            "both stages with their crops": lambda: list(pipeline.stream(read)),
+            "both stages with their crops": lambda: list(pipeline.stream(groups)),
             f"drawing, {THREADS} threads": lambda: list(threads.map(lambda one: _draw(*one), draw)),
             "tables and page": lambda: finish(Path(work), lambda: iter(records)),
             "the whole": lambda: whole(folder, pipeline),

@@ -2,12 +2,12 @@
 
 import os
 import threading
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +16,7 @@ from tqdm import tqdm
 from garments.photos import PhotoError, read_photo
 from garments.types import Garments, Photo
 from pipeline.journal import Journal
-from pipeline.models import Pipeline
+from pipeline.models import GROUP, STEP, Pipeline
 from pipeline.pictures import Pictures
 from pipeline.records import analysed, failed
 from pipeline.writers import growing_tables
@@ -55,7 +55,7 @@ def analyse(
         pictures: are written before the record of their photo.
         classifier: fills the column `category`.
         load: gives the models.
-        stop: ends it.
+        stop: ends it after the group of photos at hand.
         at_once: load the models now, not when the first photo has turned out to be readable.
     """
     pool = ThreadPoolExecutor
@@ -63,57 +63,83 @@ def analyse(
         loading = cache(lambda: loader.submit(load))
         if at_once:
             loading()
+        groups, read = in_groups(todo, len(todo) == len(journal)), read_ahead(readers, todo, folder)
 
-        with keeping(journal, pictures.out, len(todo)) as keep:
+        with keeping(journal, pictures.out, groups) as keep:
 
-            def good():
-                for name, photo, pixels in read_ahead(readers, todo, folder, stop):
+            def good(size: int):
+                for name, photo, pixels in islice(read, size):
                     if isinstance(photo, PhotoError):
                         keep(drawers.submit(_fail, pictures, name, photo))
                     else:
                         yield photo, pixels
 
-            photos = good()
-            first = next(photos, None)
-            if first:
+            def good_groups():
+                for group in groups:
+                    if stop.is_set():
+                        return
+                    photos = good(len(group))
+                    for first in islice(photos, 1):
+                        yield chain([first], photos)
+
+            waiting = good_groups()
+            for first in islice(waiting, 1):
                 models = loading().result()
-                for photo, pixels, garments in models.stream(chain([first], photos)):
+                for photo, pixels, garments in models.stream(chain([first], waiting)):
                     keep(drawers.submit(_draw, pictures, photo, pixels, garments, models.categories, classifier))
     if stop.is_set():
         raise Stopped(len(journal) - len(journal.todo()), len(journal))
 
 
+def in_groups(todo: list[str], from_the_start: bool) -> list[list[str]]:
+    """The files in groups that are looked at, and kept, together; a run that goes on has those it would have had.
+
+    Batches do not reach from group to group, as the last bit of an answer may depend on the place in a batch. The very
+    first group is small, so that the first result comes soon.
+    """
+    ends = range(STEP if from_the_start else GROUP, len(todo) + GROUP, GROUP)
+    return [group for start, end in pairwise([0, *ends]) if (group := todo[start:end])]
+
+
 @contextmanager
-def keeping(journal: Journal, out: Path, todo: int) -> Iterator[Callable[[Future], None]]:
-    """Gives a function that takes the futures of records, and keeps the records in their order as they become known."""
-    waiting = deque()
+def keeping(journal: Journal, out: Path, groups: list[list[str]]) -> Iterator[Callable[[Future], None]]:
+    """Gives a function that takes the futures of records.
+
+    The tables get the records in their order, as they become known; the journal those of whole groups.
+    """
+    waiting, known = deque(), defaultdict(list)
+    group_of = {name: group for group in groups for name in group}
 
     def keep_done(most: int) -> None:
-        records = []
+        done = []
         while len(waiting) > most or (waiting and waiting[0].done()):
-            records.append(waiting.popleft().result())
-        if records:
-            journal.add(records)
-            for record in records:
-                tables.add(record)
+            done.append(waiting.popleft().result())
+        for record in done:
+            tables.add(record)
+            first, *others = group_of[record["photo"]]
+            known[first].append(record)
+            if len(known[first]) == 1 + len(others):
+                journal.add(known.pop(first))
+        if done:
             tables.flush()
-            progress.update(len(records))
+            progress.update(len(done))
 
     def keep(future: Future) -> None:
         waiting.append(future)
-        keep_done(DRAWING_AHEAD)
+        keep_done(DRAWING_AHEAD if progress.n > progress.initial else 0)  # the first result is there at once
 
-    with growing_tables(out) as tables, tqdm(total=len(journal), initial=len(journal) - todo, unit="photo") as progress:
+    progress = tqdm(total=len(journal), initial=len(journal) - len(group_of), unit="photo")
+    with growing_tables(out) as tables, progress:
         for record in journal.records():
             tables.add(record)
         yield keep
         keep_done(0)
 
 
-def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path, stop: threading.Event) -> Iterator[tuple]:
-    """(name, Photo, pixels), or (name, PhotoError, None) for a file that cannot be used, in order, until `stop`."""
+def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path) -> Iterator[tuple]:
+    """(name, Photo, pixels), or (name, PhotoError, None) for a file that cannot be used, in order."""
     names, waiting = iter(names), deque()
-    while not stop.is_set():
+    while True:
         waiting.extend(threads.submit(_read, folder, name) for name in islice(names, READING_AHEAD - len(waiting)))
         if not waiting:
             return

@@ -95,18 +95,22 @@ class Journal:
             self._data.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", new.items())
 
     def scan(self, files: Iterable[Path], folder: Path) -> int:
-        """Compare with the files there are now, in their order: new, changed and failed ones are to be done.
+        """Compare with the files there are now, in their order: new and changed ones are to be done, and those that
+        failed in a run that has ended; one that goes on must find the files that it would have had.
 
         Returns:
             How many failed before, and have not changed.
         """
         with self._data:
+            ended = self.finished
             self._data.execute("UPDATE files SET position = ?", [GONE])
             self._data.executemany(SEE, (_seen(path, folder, position) for position, path in enumerate(files)))
             self._data.execute(
                 "DELETE FROM settings WHERE name = 'finished' AND EXISTS (SELECT 1 FROM files WHERE position = ?)",
                 [GONE],
             )
+            if not ended:
+                return 0
             failed = "position >= 0 AND json_extract(record, '$.reason') IS NOT NULL"
             return self._data.execute(f"UPDATE files SET record = NULL WHERE {failed}").rowcount
 

@@ -19,15 +19,14 @@ from graphs.trust import SUMS
 from pipeline.journal import CannotRun
 
 MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
-STEP = 8  # photos; batches are multiples of it
+STEP = 8  # photos, or crops; batches are filled up to multiples of it
+GROUP = 64  # photos, and the largest batch of them; see `Pipeline.stream`
 CROPS = 4  # seen at once, for each photo of a batch
 BLANK = Photo(Path(), "", 8, 8), np.zeros((8, 8, 3), np.uint8)  # fills batches up
 
 
 class Pipeline:
-    """The models of both stages. All batches have the same shape, whatever is in them, so that what is found in a photo
-    does not depend on the photos beside it, down to the last bit.
-    """
+    """The models of both stages."""
 
     def __init__(self, detector, crop_models: list, min_score: float, batch: int = 8):
         """Args: detector: a Detector; crop_models: CropModels; min_score: of a garment; batch: see `in_steps`."""
@@ -58,8 +57,8 @@ class Pipeline:
             import tensorflow as tf
         batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
         with ThreadPoolExecutor() as threads:
-            loading = [threads.submit(_warm_detector, Detector.load, detector, batch)]
-            loading += [threads.submit(_warm_crop_model, CropModel.load, path, CROPS * batch) for path in crop_models]
+            loading = [threads.submit(_warm_detector, Detector.load, detector)]
+            loading += [threads.submit(_warm_crop_model, CropModel.load, path) for path in crop_models]
             try:
                 detector, *crop_models = [future.result() for future in loading]
             except ModelError as error:
@@ -73,41 +72,49 @@ class Pipeline:
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray]) -> list[Garments]:
         """The garments of each photo, best first, with what every model of the second stage says."""
-        return [garments for _, _, garments in self.stream(zip(photos, pixels, strict=True))]
+        return [garments for _, _, garments in self.stream([zip(photos, pixels, strict=True)])]
 
-    def stream(self, photos: Iterable[tuple[Photo, np.ndarray]]) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
-        """Photos, in their order, with their garments as `__call__` gives them; some batches of photos are in memory.
+    def stream(
+        self, groups: Iterable[Iterable[tuple[Photo, np.ndarray]]]
+    ) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
+        """Photos, in their order, with their garments as `__call__` gives them.
 
-        Crops of many photos go through the second stage together, so that no batch but the last has room left.
+        Crops of the photos of a group go through the second stage together. No batch holds anything of two groups, so
+        that the last bit of what is found in a photo depends on its group alone.
         """
         waiting, views, seen, size = deque(), deque(), deque(), CROPS * self.batch
-        for photo, pixels, found in self._detected(photos):
-            waiting.append((photo, pixels, found))
-            views.extend([model.view(photo, pixels, box) for model in self.crop_models] for box in found.boxes_xyxy)
-            while len(views) >= size or (views and len(waiting) >= size):
+        for batch in self._detected(groups):
+            for photo, pixels, found in batch:
+                waiting.append((photo, pixels, found))
+                views.extend([model.view(photo, pixels, box) for model in self.crop_models] for box in found.boxes_xyxy)
+            while len(views) >= size or (views and not batch):
                 seen.extend(self._look([views.popleft() for _ in range(min(size, len(views)))]))
             yield from self._complete(waiting, seen)
-        seen.extend(self._look(list(views)) if views else [])
-        yield from self._complete(waiting, seen)
 
-    def _detected(self, photos: Iterable[tuple[Photo, np.ndarray]]) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
-        """Photos with their boxes; the detector looks at the next batch while the crops of this one are looked at."""
-        photos, ahead = iter(photos), deque()
+    def _detected(
+        self, groups: Iterable[Iterable[tuple[Photo, np.ndarray]]]
+    ) -> Iterator[list[tuple[Photo, np.ndarray, Garments]]]:
+        """Batches of photos with their boxes, and an empty one as each group ends; the detector looks at the next batch
+        while the crops of this one are looked at.
+        """
+        ahead = deque()
         with ThreadPoolExecutor(1) as thread:
-            while batch := list(islice(photos, self.batch)):
+            for batch in _batches(groups, self.batch):
                 ahead.append((batch, thread.submit(self._detect, batch)))
-                if len(ahead) > 1:
-                    yield from _joined(*ahead.popleft())
+                while sum(bool(batch) for batch, _ in ahead) > 1:
+                    yield _joined(*ahead.popleft())
             for batch, found in ahead:
-                yield from _joined(batch, found)
+                yield _joined(batch, found)
 
     def _detect(self, batch: list[tuple[Photo, np.ndarray]]) -> list[Garments]:
+        if not batch:
+            return []
         filled = batch + [BLANK] * (self.batch - len(batch))
         return [found.once() for found in self.detector(*map(list, zip(*filled, strict=True)), self.min_score)]
 
     def _look(self, views: list[list]) -> list[list[dict]]:
         """For each garment, whose views are given, what each model says: {output: array}."""
-        filled = views + views[:1] * (CROPS * self.batch - len(views))
+        filled = views + views[:1] * (-len(views) % STEP)
         said = [
             model.run(list(column)) for model, column in zip(self.crop_models, zip(*filled, strict=True), strict=True)
         ]
@@ -127,22 +134,30 @@ class Pipeline:
             yield photo, pixels, garments
 
 
-def _joined(batch: list[tuple[Photo, np.ndarray]], found: Future) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
-    for (photo, pixels), garments in zip(batch, found.result(), strict=False):  # batches are filled up
-        yield photo, pixels, garments
+def _batches(groups: Iterable[Iterable], size: int) -> Iterator[list]:
+    """Lists of up to so many items of one group, and an empty one as each group ends."""
+    for group in groups:
+        items = iter(group)
+        while batch := list(islice(items, size)):
+            yield batch
+        yield []
 
 
-def _warm_detector(load: Callable, path: Path, batch: int):
+def _joined(batch: list[tuple[Photo, np.ndarray]], found: Future) -> list[tuple[Photo, np.ndarray, Garments]]:
+    return [(*read, garments) for read, garments in zip(batch, found.result(), strict=False)]  # batches are filled up
+
+
+def _warm_detector(load: Callable, path: Path):
     """Load a detector and use it once: TensorFlow optimises its graph then."""
     detector = load(path)
-    detector(*map(list, zip(*[BLANK] * batch, strict=True)))
+    detector(*map(list, zip(BLANK, strict=True)))
     return detector
 
 
-def _warm_crop_model(load: Callable, path: Path, crops: int):
+def _warm_crop_model(load: Callable, path: Path):
     """Load a model of crops and use it once."""
     model = load(path)
-    model.run([model.view(*BLANK, np.array([0, 0, 8, 8]))] * crops)
+    model.run([model.view(*BLANK, np.array([0, 0, 8, 8]))])
     return model
 
 
@@ -175,17 +190,15 @@ def _digest(folder: Path) -> str:
 
 
 def in_steps(batch: int) -> int:
-    """The batch that is used, a multiple of STEP: the last elements of vector operations may be rounded otherwise."""
-    return -(-batch // STEP) * STEP
+    """The batch that is used for one that was asked for: a multiple of STEP, up to GROUP."""
+    return min(GROUP, batch + -batch % STEP)
 
 
 def usual_batch(gpu: bool) -> int:
     """Photos at once that suit this machine: by the memory of its GPU, else by its cores and memory."""
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
     by_memory = max(1, int(gigabytes))  # pixels of several batches, 8 MB a photo at most, are in memory
-    if gpu:
-        return min(by_memory, 128, max(8, 4 * _gpu_gigabytes()))
-    return min(by_memory, 64, max(8, 2 * (os.cpu_count() or 1)))
+    return min(by_memory, GROUP, max(STEP, 4 * _gpu_gigabytes() if gpu else 2 * (os.cpu_count() or 1)))
 
 
 def _gpu_gigabytes() -> int:

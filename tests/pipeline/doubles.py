@@ -2,6 +2,7 @@
 
 import csv
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -20,8 +21,8 @@ class TwoGarments(Pipeline):
     def __init__(self, landmarks: bool):
         self.landmarks = landmarks
 
-    def stream(self, photos):
-        for photo, pixels in photos:
+    def stream(self, groups):
+        for photo, pixels in chain.from_iterable(groups):
             yield photo, pixels, self.found(photo) if pixels.any() else self.none()
 
     def found(self, photo):

@@ -9,15 +9,19 @@ import subprocess
 import sys
 import threading
 import time
+from itertools import chain
 from pathlib import Path
 
+import numpy as np
 import pytest
 from doubles import TwoGarments, contents, rows
 from PIL import Image
 
 from benchmarks.kills import Runs
 from benchmarks.tiny import export_tiny_models, write_photos
+from garments.photos import read_photo
 from pipeline import cli, files
+from pipeline.analyse import in_groups
 from pipeline.files import FOLDER
 from pipeline.journal import CannotRun
 from pipeline.models import Pipeline
@@ -38,8 +42,8 @@ class Counting(TwoGarments):
         super().__init__(landmarks=True)
         self.seen, self.at, self.act = [], at, act
 
-    def stream(self, photos):
-        for photo, *rest in super().stream(photos):
+    def stream(self, groups):
+        for photo, *rest in super().stream(groups):
             self.seen.append(photo.id)
             if len(self.seen) == self.at:
                 self.act()
@@ -51,12 +55,13 @@ def use(monkeypatch, pipeline: Pipeline) -> Counting:
     return pipeline
 
 
-def test_a_stopped_run_goes_on_and_ends_as_an_undisturbed_one(models, many, tmp_path, monkeypatch):
+def test_a_stopped_run_goes_on_and_ends_as_an_undisturbed_one(models, tmp_path, monkeypatch):
+    many = write_photos(tmp_path / "many", 75, broken=3, size=(40, 60))
     run(many, tmp_path / "whole", Options(tmp_path))
     stop, seen = threading.Event(), []
-    for at in (1, 4):
+    for at, done in ((1, 8), (4, 72)):  # the rest of the group is done first
         pipeline = use(monkeypatch, Counting(at, stop.set))
-        with pytest.raises(Stopped, match="of 33 files are done"):
+        with pytest.raises(Stopped, match=f"{done} of 78 files are done"):
             run(many, tmp_path / "out", Options(tmp_path), stop)
         grown = [row["photo"] for row in rows(tmp_path / "out/photos.csv")]
         seen += pipeline.seen
@@ -64,7 +69,7 @@ def test_a_stopped_run_goes_on_and_ends_as_an_undisturbed_one(models, many, tmp_
         stop.clear()
     last = use(monkeypatch, Counting())
     run(many, tmp_path / "out", Options(tmp_path))
-    assert sorted(seen + last.seen) == [f"photo-{n:06d}.jpg" for n in range(30)] and last.seen
+    assert sorted(seen + last.seen) == [f"photo-{n:06d}.jpg" for n in range(75)] and last.seen
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
@@ -214,15 +219,32 @@ def test_signals_stop_a_run(tiny, tmp_path):
     assert not (out / "index.html").exists()
 
 
-def test_answers_do_not_depend_on_batches_or_order(tiny, many):
-    from garments.photos import read_photo
+def test_a_run_that_goes_on_has_the_groups_of_an_undisturbed_one():
+    files = [str(number) for number in range(100)]
+    groups = in_groups(files, from_the_start=True)
+    assert [len(group) for group in groups] == [8, 64, 28] and list(chain(*groups)) == files
+    for done in (1, 2):
+        assert in_groups(list(chain(*groups[done:])), from_the_start=False) == groups[done:]
+    assert in_groups(groups[0] + groups[1], from_the_start=False) == [files[:64], files[64:72]]
 
+
+def answers(pipeline: Pipeline, groups: list[list]) -> dict[str, list[np.ndarray]]:
+    return {p.id: [f.boxes_xyxy, f.scores, *f.categories.values()] for p, _, f in pipeline.stream(groups)}
+
+
+def test_answers_are_those_of_the_group_whatever_was_before(tiny, many):
+    read = [read_photo(path) for path in sorted(many.glob("photo-*"))]
+    after, alone = (answers(Pipeline.load(tiny, 0.0), groups) for groups in ([read[:19], read[19:]], [read[19:]]))
+    assert len(after) == 30 and len(alone) == 11
+    assert all(np.array_equal(a, b) for photo in alone for a, b in zip(alone[photo], after[photo], strict=True))
+
+
+def test_answers_do_not_depend_on_batches_or_order_but_for_rounding(tiny, many):
     read = [read_photo(path) for path in sorted(many.glob("photo-*"))[:11]]
-
-    def told(pipeline, photos):
-        return {p.id: (f.boxes_xyxy.tobytes(), f.scores.tobytes(), *(c.tobytes() for c in f.categories.values()))
-                for p, _, f in pipeline.stream(photos)}  # fmt: skip
-
-    expected = told(Pipeline.load(tiny, 0.0, batch=8), read)
-    assert len(expected) == 11 and told(Pipeline.load(tiny, 0.0, batch=8), read[::-1]) == expected
-    assert told(Pipeline.load(tiny, 0.0, batch=16), read[3:] + read[:3]) == expected
+    expected = answers(Pipeline.load(tiny, 0.0, batch=8), [read])
+    assert len(expected) == 11
+    for batch, groups in ((8, [read[::-1]]), (16, [read[3:], read[:3]]), (8, [[one] for one in read])):
+        found = answers(Pipeline.load(tiny, 0.0, batch=batch), groups)
+        for photo, arrays in expected.items():
+            for one, other in zip(arrays, found[photo], strict=True):
+                np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5)

@@ -63,6 +63,6 @@ def test_a_batch_equals_single_photos(models, shared):
     together = models(list(photos), list(pixels))
     for photo, image, garments in zip(photos, pixels, together, strict=True):
         alone = models([photo], [image])[0]
-        assert len(alone) == len(garments) and np.array_equal(alone.boxes_xyxy, garments.boxes_xyxy)
+        np.testing.assert_allclose(alone.boxes_xyxy, garments.boxes_xyxy, atol=0.01)
         for name, p in garments.categories.items():
-            assert np.array_equal(alone.categories[name], p)
+            np.testing.assert_allclose(alone.categories[name], p, atol=1e-4)
