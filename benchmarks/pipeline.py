@@ -3,13 +3,16 @@
 speed    photos/s of each stage alone and of the whole, all warm, and the share of what the networks alone would allow
 start    seconds from the command to the first row of garments.csv, and where they go
 memory   peak of a run on 100 and on --most photos, which are links to PHOTOS
+page     CPU seconds, memory and files of writing all tables and the page of a hundred thousand made-up records
 torch    photos/s of torchvision's Faster R-CNN, run by --torch-python, and the ratio to the whole
 
-Nothing else should run meanwhile. Without --part all four are measured.
+Nothing else should run meanwhile. Without --part all are measured; the page's memory needs a process of its own.
 """
 
 import argparse
 import os
+import random
+import resource
 import statistics
 import subprocess
 import sys
@@ -25,15 +28,18 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from detector.predict import fit
+from garments import vocabulary
 from garments.photos import find_files, read_photo
 from pipeline.analyse import THREADS, _draw, analyse
 from pipeline.journal import Journal
 from pipeline.models import CROPS, GROUP, Pipeline
 from pipeline.pictures import Pictures
+from pipeline.records import GARMENT_COLUMNS, TEXT, WHOLE
 from pipeline.writers import finish
 
 ROOT = Path(__file__).resolve().parents[1]
-PARTS = ("speed", "start", "memory", "torch")
+PARTS = ("speed", "start", "memory", "page", "torch")
+RECORDS = 100_000  # of the page
 TORCH_PHOTOS = 12
 
 
@@ -161,6 +167,32 @@ def memory(files: list[Path], models: Path, counts: list[int]) -> dict[int, tupl
     return result
 
 
+def page() -> dict[str, float]:
+    """{what: figure} of writing the outputs of RECORDS photos with 2.5 garments each on average, Parquet included."""
+
+    def record(number: int) -> dict:
+        rng = random.Random(number)
+        rows = []
+        for garment in range(number % 6):
+            cells = {name: round(rng.uniform(1, 999), 1) for name in GARMENT_COLUMNS[1:]}
+            cells |= {name: rng.choice(vocabulary.CATEGORIES) for name in TEXT} | {
+                name: rng.randrange(2) for name in WHOLE
+            }
+            rows.append({**cells, "garment": garment, "part": rng.choice(vocabulary.PARTS)})
+        return {"photo": f"folder {number // 1000}/{number:06d}.jpg", "width": 1200, "height": 1800, "rows": rows}
+
+    with tempfile.TemporaryDirectory() as work:
+        begun, out = time.process_time(), Path(work)
+        (out / ".journal").mkdir()
+        summary = finish(out, lambda: map(record, range(RECORDS)), parquet=True)
+        seconds = time.process_time() - begun
+        sizes = [path.stat().st_size for path in (out / "page").rglob("*") if path.is_file()]
+        index = (out / "page" / "index.js").stat().st_size
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
+    told = {"garments": summary.garments, "CPU seconds": seconds, "peak MB": peak, "files of the page": len(sizes)}
+    return {**told, "index MB": index / 1e6, "largest other MB": max(set(sizes) - {index}) / 1e6}
+
+
 def torchvision(files: list[Path], python: str) -> float:
     """photos/s of fasterrcnn_resnet50_fpn on the same cores."""
     script, cores = ROOT / "benchmarks" / "fasterrcnn.py", str(os.cpu_count())
@@ -190,6 +222,8 @@ def main(arguments: list[str] | None = None) -> None:
     if "memory" in parts:
         for count, (peak, rate) in memory(files, args.models, [100, args.most]).items():
             print(f"{count} photos: peak {peak:.0f} MB, {rate:.2f} photos/s with the start")
+    if "page" in parts:
+        print(f"page of {RECORDS} photos: " + ", ".join(f"{name} {value:.6g}" for name, value in page().items()))
     rates = speed(folder, files, args.models, args.repeats) if {"speed", "torch"} & set(parts) else {}
     for name, rate in rates.items():
         print(f"{name:<32}{rate:9.2f} photos/s")
