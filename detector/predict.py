@@ -21,12 +21,15 @@ class Detector:
     def load(cls, path: Path) -> "Detector":
         """Load the SavedModel that `python -m detector.export` wrote.
 
+        It computes in float32: boxes found in bfloat16 change the category of one garment in a hundred
+        (docs/performance.md).
+
         Raises:
             FileNotFoundError: there is none at `path`.
         """
         from graphs.frozen import load
 
-        run = load(path)
+        run = load(path, bfloat16=False)
         return cls(run, tuple(json.loads((Path(path) / "config.json").read_text())["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], least_score: float = 0.05) -> list[Garments]:
