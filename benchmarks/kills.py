@@ -74,15 +74,15 @@ class Runs:
         """What was done when the run was killed, from its journal."""
         journal = self._out / FOLDER / "journal.sqlite"
         if not journal.exists():
-            return "before the first photo"
+            return "before the first group of photos was done"
         with closing(sqlite3.connect(journal)) as data:
             try:
                 done, files = data.execute("SELECT count(record), count(*) FROM files").fetchone()
             except sqlite3.OperationalError:
-                return "before the first photo"
+                return "before the first group of photos was done"
         if done == files and files:
             return "while outputs were written"
-        return "amid the photos" if done else "before the first photo"
+        return "amid the photos" if done else "before the first group of photos was done"
 
 
 def is_table(path: Path) -> bool:
