@@ -6,6 +6,8 @@ import os
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
+
 from classifier.balance import Sampler
 from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
@@ -15,7 +17,10 @@ from garments.command import command
 from garments.settings import keep_settings, parse_settings
 from garments.splits import held_out
 from garments.types import Table
+from garments.vocabulary import CATEGORIES
 from reports.collapse import Evidence, find_collapse
+
+FEW = 20  # crops that choose the best epoch
 
 
 def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: str | None = None, stop: bool = False):
@@ -44,15 +49,21 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
     task = TASKS[name]
     cut = cut_crops(table, config.categories)
+    refuse_unknown(config.categories, cut)
     crops = task.usable(cut)
     labels = task.labels(crops, config)
     held = held_out(table.photos.set_index("photo")["group"], config.held_out)[crops.garments["photo"]].to_numpy()
     known, chosen = crops.keep(~held), crops.keep(held & task.certain(crops))
     print(f"{name}: {len(known)} crops to train on, {len(chosen)} held out, {len(labels)} labels", flush=True)
     if len(cut) > len(crops):
-        print(f"{name}: {len(cut) - len(crops)} crops left out, as they say nothing of what it learns", flush=True)
+        print(f"{name}: {len(cut) - len(crops)} crops left out, whose label is none that it learns", flush=True)
     if not len(known) or not len(chosen):
         raise ValueError(f"{len(known)} garments to train on and {len(chosen)} to hold out: give more photos")
+
+    if len(chosen) < FEW:
+        print(
+            f"{name}: {len(chosen)} choose the best epoch, which is few; --set held_out=0.3 holds out more", flush=True
+        )
 
     model = build(name, config, init, len(labels))
     steps = max(1, len(known) // config.batch)
@@ -68,8 +79,21 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
         epochs=config.epochs,
         steps_per_epoch=steps,
         callbacks=[*callbacks(out, task, model, done, sampler), *([watch] if labels else [])],
+        shuffle=False,  # the data is drawn at random as it is
         verbose=2,
     )
+
+
+def refuse_unknown(categories: tuple[str, ...], crops: Crops) -> None:
+    """Refuse categories of one's own that no crop has: a name with a slip of the pen would go unseen.
+
+    Raises:
+        ValueError: there are such.
+    """
+    known = set(np.array(categories)[crops.allowed.any(0)]) | set(CATEGORIES)
+    if absent := [category for category in categories if category not in known]:
+        there = ", ".join(sorted(set(crops.garments["category"]) - {""})) or "none"
+        raise ValueError(f"categories: no photo has {', '.join(absent)}; the data has {there}")
 
 
 def load_config(run: Path) -> tuple[str, ClassifierConfig]:
@@ -176,7 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
     from readers import read_all
     from readers.ccp_landmarks import with_derived_landmarks
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parser = argparse.ArgumentParser(prog="python -m classifier.train", description=__doc__.partition(":")[0])
     parser.add_argument("--model", required=True, choices=PRESETS)
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
@@ -184,13 +208,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes found by detector.weak"
     )
-    parser.add_argument("--tiny", action="store_true", help="settings that train in seconds, to try things out")
+    parser.add_argument("--tiny", action="store_true", help="settings that train fast and badly, to try the commands")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="PATH", help="first weights: imagenet, a .keras file or an exported model")
     parser.add_argument("--on-collapse", choices=("warn", "stop"), default="warn", help="if the model turns lazy")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
-    config = replace(preset(args.model, **(TINY if args.tiny else {})), **parse_settings(ClassifierConfig, args.set))
+    first = {**size_of(args.init), **(TINY if args.tiny else {})}
+    config = replace(preset(args.model, **first), **parse_settings(ClassifierConfig, args.set))
+    print(f"{args.model}: images of {config.size} pixels", flush=True)
     table = read_all(args.data).split(*args.splits.split(","))
     table = with_weak_boxes(table, args.boxes)
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
@@ -198,6 +224,12 @@ def main(arguments: list[str] | None = None) -> None:
     print(
         f"held-out crops: best {said(history, TASKS[args.model])}" if history.epoch else "all epochs were done already"
     )
+
+
+def size_of(init: str | None) -> dict:
+    """The setting `size` of an exported model, for one that begins with its weights; none for other first weights."""
+    settings = Path(init or "", "config.json")
+    return {"size": json.loads(settings.read_text())["size"]} if init and settings.exists() else {}
 
 
 def said(history, task) -> str:

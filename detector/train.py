@@ -29,7 +29,7 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
     Raises:
         ValueError: `out` holds a run with other settings.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     out = out.resolve()
     keep_settings(asdict(config), out)
     import tensorflow as tf
@@ -67,7 +67,8 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
         trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites)
         count = write_records(held, Path(files["held_out"]), config.input_size)
         if not trained or not count:
-            raise ValueError(f"{trained} photos with boxes of a known part to train on, {count} to hold out: give more")
+            told = f"{trained} photos with boxes of a known part to train on, {count} with drawn boxes to hold out"
+            raise ValueError(f"{told}: give more; boxes found by detector.weak are not held out")
         listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
     return Data(**json.loads(listed.read_text()))
 

@@ -43,5 +43,7 @@ def keep_settings(settings: dict, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     file, text = out / "config.json", json.dumps(settings, indent=1)
     if file.exists() and file.read_text() != text:
-        raise ValueError(f"{file} holds other settings; use another --out, or the settings it was begun with")
+        old, new = json.loads(file.read_text()), json.loads(text)
+        other = ", ".join(name for name in {**old, **new} if old.get(name) != new.get(name))
+        raise ValueError(f"{file}: {other} was another; use another --out, or the settings it was begun with")
     file.write_text(text)

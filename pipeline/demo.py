@@ -12,7 +12,7 @@ DATA = ROOT.parent / "shared" / "data"
 
 def samples() -> list[Path]:
     """A dozen `val` photos of the open data sets where they are at hand, else photographs of installed packages."""
-    if DATA.is_dir():
+    if (DATA / "ccp").is_dir() and (DATA / "clothing").is_dir():
         street = listed(DATA / "ccp" / "splits.csv", "photo", DATA / "ccp" / "photos")
         single = listed(DATA / "clothing" / "images.csv", "image", DATA / "clothing" / "images")
         return street[::12][:8] + single[::100][:4]

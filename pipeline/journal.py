@@ -45,7 +45,7 @@ class Journal:
         Raises:
             CannotRun: another run has it open, or it is damaged.
         """
-        folder = out / FOLDER
+        self._out, folder = out, out / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = open(folder / "lock", "w")  # noqa: SIM115, held as long as the journal
         try:
@@ -88,8 +88,8 @@ class Journal:
         if differing:
             said = "; ".join(f"{name} was {old.get(name)}, is {new.get(name)}" for name in differing)
             raise CannotRun(
-                f"its results were made otherwise: {said}; run as before, give another folder by --out, or replace the "
-                "results by --fresh"
+                f"the results in {self._out} were made otherwise: {said}; run as before, give another folder by --out, "
+                "or replace the results by --fresh"
             )
         with self._data:
             self._data.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", new.items())
