@@ -208,7 +208,7 @@ def test_killed_runs_lose_nothing(tiny, many, tmp_path):
 
 
 def test_signals_stop_a_run(tiny, tmp_path):
-    folder, out = write_photos(tmp_path / "photos", 60, size=(40, 60)), tmp_path / "out"
+    folder, out = write_photos(tmp_path / "photos", 400, size=(40, 60)), tmp_path / "out"
     command = [sys.executable, str(ROOT / "pipeline.py"), str(folder), "--out", str(out), "--models", str(tiny)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not (out / "photos.csv").exists():
