@@ -98,7 +98,10 @@ def test_a_data_set_without_boxes_of_garments_trains_no_detector_and_says_so(nam
 
     with pytest.raises(SystemExit):
         command(train.main, [sources[name]], tmp_path, "--preset", "tiny")
-    assert "0 photos with boxes of a known part to train on, 0 with drawn boxes to hold out: give more" in capsys.readouterr().err
+    assert (
+        "0 photos with boxes of a known part to train on, 0 with drawn boxes to hold out: give more"
+        in capsys.readouterr().err
+    )
 
 
 def test_a_detector_trains_on_all_data_sets_at_once(sources, tmp_path, capsys):
