@@ -45,5 +45,5 @@ def keep_settings(settings: dict, out: Path) -> None:
     if file.exists() and file.read_text() != text:
         old, new = json.loads(file.read_text()), json.loads(text)
         other = ", ".join(name for name in {**old, **new} if old.get(name) != new.get(name))
-        raise ValueError(f"{file}: {other} was another; use another --out, or the settings it was begun with")
+        raise ValueError(f"{file} holds other settings ({other}); use another --out, or those it was begun with")
     file.write_text(text)

@@ -122,7 +122,7 @@ def test_training_resumes_and_refuses_other_settings(trained, table):
     assert sum(lines[0]["drawn"].values()) % 4 == 0 and "dress" in lines[0]["drawn"]
     again = train("img+bbox", preset("img+bbox", **TINY), table, trained)
     assert again.epoch == []
-    with pytest.raises(ValueError, match="epochs was another"):
+    with pytest.raises(ValueError, match="other settings"):
         train("img+bbox", preset("img+bbox", **{**TINY, "epochs": 3}), table, trained)
 
 
