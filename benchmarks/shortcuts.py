@@ -5,7 +5,6 @@ time: AP of the detector, and the share of detected garments that both classifie
 """
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
@@ -26,12 +25,8 @@ SAME = 0.5  # IoU from which two boxes are one garment
 
 def plain(models: Path) -> tuple[Detector, list[Classifier]]:
     """The models without bfloat16."""
-    settings = {
-        name: json.loads((models / name / "config.json").read_text()) for name in ("detector", "img", "img_bbox")
-    }
-    detector = Detector(load(models / "detector", bfloat16=False), tuple(settings["detector"]["input_size"]))
-    names = ("img", "img_bbox")
-    return detector, [Classifier(load(models / n, bfloat16=False), settings[n], batch=1) for n in names]
+    runs = [load(models / name, bfloat16=False) for name in ("img", "img_bbox")]
+    return Detector.load(models / "detector"), [Classifier(run, run.settings, batch=1) for run in runs]
 
 
 def look(

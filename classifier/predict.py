@@ -1,6 +1,5 @@
 """What exported models of the second stage say of garments: the category, and where the landmarks lie."""
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -35,11 +34,9 @@ class CropModel:
             ModelError: it is not as it was exported.
         """
         from graphs.frozen import load
-        from graphs.trust import verified
 
-        settings = json.loads(verified(Path(path), "config.json"))
-        kind = LandmarkRegressor if settings["name"] == "landmarks" else Classifier
-        return kind(load(path, bfloat16=kind is LandmarkRegressor), settings)
+        run = load(path, bfloat16=lambda settings: settings["name"] == "landmarks")
+        return (LandmarkRegressor if run.settings["name"] == "landmarks" else Classifier)(run, run.settings)
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
         """The garments of each photo with what this model says of them.

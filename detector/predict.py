@@ -1,6 +1,5 @@
 """Finding the garments of photos with an exported detector."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +29,7 @@ class Detector:
         from graphs.frozen import load
 
         run = load(path, bfloat16=False)
-        return cls(run, tuple(json.loads((Path(path) / "config.json").read_text())["input_size"]))
+        return cls(run, tuple(run.settings["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], least_score: float = 0.05) -> list[Garments]:
         """The garments of each photo, best first; one garment may be found as two parts.

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from graphs.trust import refuse_foreign_operations, verified
+from graphs.trust import refuse_foreign_operations, verified_files
 
 LARGE = 1024  # elements; smaller constants stay in full precision
 LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
@@ -63,7 +63,7 @@ def weights(path: Path) -> dict[str, np.ndarray]:
         FileNotFoundError: there is no model at `path`.
         ModelError: its files are not those that were exported, or its graph does more than compute.
     """
-    function, _ = _saved(path)
+    function, *_ = _saved(path)
     constants = {node.name: node for node in function.node_def if node.op == "Const"}
     named = json.loads((path / "weights.json").read_text())
     return {name: _value(constants.get(node + HALF) or constants[node]) for name, node in named.items()}
@@ -111,8 +111,8 @@ def export_command(description: str, package: str, export: Callable, arguments: 
     print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")
 
 
-def load(path: Path, bfloat16: bool = True) -> Callable:
-    """The function that `freeze` saved: arrays in, a dict of arrays out.
+def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Callable:
+    """The function that `freeze` saved: arrays in, a dict of arrays out; its `settings` are those of config.json.
 
     The large weights become arguments of the function: as constants they would be copied over and over while TensorFlow
     optimises its graph (measured: 1.6 in place of 3.3 GB for the three shipped models, and a quarter less time to the
@@ -120,14 +120,15 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
 
     Args:
         path: the folder that `freeze` wrote.
-        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor can.
+        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor can, or a function that
+            says so of the settings.
 
     Raises:
         FileNotFoundError: there is no model at `path`.
         ModelError: its files are not those that were exported, or its graph does more than compute.
     """
     quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"  # TensorFlow greets at length otherwise
-    function, names = _saved(path)
+    function, names, settings = _saved(path)
     import tensorflow as tf
     from tensorflow.python.eager.context import context
 
@@ -136,7 +137,7 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
     function.signature.name = f"frozen_{next(COUNT)}"
     context().ensure_initialized()
     context().add_function_def(function)
-    call = _caller(function, bfloat16)
+    call = _caller(function, bfloat16(settings) if callable(bfloat16) else bfloat16)
 
     def run(**arrays: np.ndarray) -> dict[str, np.ndarray]:
         given = [tf.constant(arrays[name]) for name in inputs]
@@ -145,7 +146,7 @@ def load(path: Path, bfloat16: bool = True) -> Callable:
         run.warm = True
         return {output: value.numpy() for output, value in zip(names, found, strict=True)}
 
-    run.warm = False
+    run.warm, run.settings = False, settings
     return run
 
 
@@ -168,14 +169,15 @@ def _caller(function, bfloat16: bool) -> Callable:
 
 
 def _saved(path: Path) -> tuple:
-    """The FunctionDef of a frozen model, and the names of what it returns."""
-    content = verified(Path(path), "saved_model.pb")
+    """The FunctionDef of a frozen model, the names of what it returns, and its settings, if it has any."""
+    contents = verified_files(Path(path), "saved_model.pb")
     from tensorflow.core.protobuf import saved_model_pb2
 
-    saved = saved_model_pb2.SavedModel.FromString(content).meta_graphs[0]
+    saved = saved_model_pb2.SavedModel.FromString(contents["saved_model.pb"]).meta_graphs[0]
     function = max(saved.graph_def.library.function, key=lambda f: f.ByteSize())  # the others only call it
     refuse_foreign_operations(path, {node.op for node in function.node_def})
-    return function, sorted(saved.signature_def["serving_default"].outputs)
+    settings = json.loads(contents.get("config.json", b"{}"))
+    return function, sorted(saved.signature_def["serving_default"].outputs), settings
 
 
 def _lift_weights(function) -> list[np.ndarray]:

@@ -25,7 +25,12 @@ def seal(path: Path) -> None:
 
 
 def verified(path: Path, name: str) -> bytes:
-    """The content of one file of an exported model, after all its files were found to be as they were sealed.
+    """The content of one file of an exported model, as `verified_files` gives it."""
+    return verified_files(path, name)[name]
+
+
+def verified_files(path: Path, name: str) -> dict[str, bytes]:
+    """The contents of all files of an exported model, `name` among them, if they are as they were sealed.
 
     Raises:
         FileNotFoundError: there is no model at `path`.
@@ -45,7 +50,7 @@ def verified(path: Path, name: str) -> bytes:
         how = "has no checksum" if file not in sums else "is missing" if file not in found else "has another checksum"
         remedy = "get the model again, or export it again"
         raise ModelError(f"{path / file} {how} (expected {sums.get(file)}, got {found.get(file)}): {remedy}")
-    return contents[name]
+    return contents
 
 
 def refuse_foreign_operations(path: Path, operations: set[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -97,8 +97,8 @@ def in_groups(todo: list[str], from_the_start: bool) -> list[list[str]]:
     Batches do not reach from group to group, as the last bit of an answer may depend on the place in a batch. The very
     first group is small, so that the first result comes soon.
     """
-    ends = range(STEP if from_the_start else GROUP, len(todo) + GROUP, GROUP)
-    return [group for start, end in pairwise([0, *ends]) if (group := todo[start:end])]
+    first = STEP if from_the_start else GROUP
+    return [todo[:first], *(todo[start : start + GROUP] for start in range(first, len(todo), GROUP))]
 
 
 @contextmanager
@@ -116,10 +116,10 @@ def keeping(journal: Journal, out: Path, groups: list[list[str]]) -> Iterator[Ca
             done.append(waiting.popleft().result())
         for record in done:
             tables.add(record)
-            first, *others = group_of[record["photo"]]
-            known[first].append(record)
-            if len(known[first]) == 1 + len(others):
-                journal.add(known.pop(first))
+            group = group_of[record["photo"]]
+            known[group[0]].append(record)
+            if len(known[group[0]]) == len(group):
+                journal.add(known.pop(group[0]))
         if done:
             tables.flush()
             progress.update(len(done))
