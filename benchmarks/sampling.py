@@ -71,7 +71,7 @@ def figures(model, name: str, config: ClassifierConfig, crops: Crops) -> dict:
     truth = Table.of(photos.to_dict("records"), crops.garments.to_dict("records"), [])
     pairs = paired(truth, Table(truth.photos, answers(truth.garments, p, CATEGORIES), truth.problems))
     found = category_figures(pairs)
-    scores = {key: "{:.2f} [{:.2f}, {:.2f}]".format(*found[key]) for key in SHOWN}
+    scores = {key: "{:.2f} [{:.2f}, {:.2f}]".format(*found[key]) for key in SHOWN if key in found}
     return {**scores, "verdict": "collapsed" if judged(pairs)[0] else "healthy"}
 
 

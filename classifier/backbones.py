@@ -43,12 +43,15 @@ def resnet50(image, weights: str | None = None, norm_momentum: float = 0.99):
     return network(Preprocess(name="preprocess")(image))
 
 
-def take_weights(model: keras.Model, path: Path) -> None:
+def take_weights(model: keras.Model, path: Path) -> list[str]:
     """Give a model every weight that a saved classifier of this project has under the same name and in the same shape.
 
     Args:
         model: of any kind in this package; what the file lacks keeps its values.
         path: the .keras file of a training run, or the folder of an exported classifier.
+
+    Returns:
+        The layers that start anew.
 
     Raises:
         FileNotFoundError: there is neither.
@@ -62,9 +65,13 @@ def take_weights(model: keras.Model, path: Path) -> None:
         stored = named_weights(keras.saving.load_model(path, compile=False, safe_mode=True))
     if "conv1_conv/kernel" not in stored:
         raise ValueError(f"{path}: expected a classifier of this project, got weights {sorted(stored)[:3]}")
+    anew = {}
     for name, weight in named_weights(model, values=False).items():
         if name in stored and stored[name].shape == tuple(weight.shape):
             weight.assign(stored[name])
+        else:
+            anew[name.partition("/")[0]] = None
+    return list(anew)
 
 
 def named_weights(model: keras.Model, values: bool = True) -> dict:

@@ -117,8 +117,8 @@ def build(name: str, config: ClassifierConfig, init=None, classes: int | None = 
         "landmarks": build_landmarks,
     }
     model = builders[name](config, "imagenet" if init == "imagenet" else None, classes or len(config.categories))
-    if init and init != "imagenet":
-        take_weights(model, Path(init))
+    if init and init != "imagenet" and (anew := take_weights(model, Path(init))):
+        print(f"{name}: layers that {init} lacks, or has in another size, start anew: {', '.join(anew)}", flush=True)
     return model
 
 

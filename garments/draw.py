@@ -26,11 +26,22 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
         for x, y in points * scale:
             spot = (x - 2 * unit, y - 2 * unit, x + 2 * unit, y + 2 * unit)
             pen.ellipse(spot, fill="white", outline=COLOURS[part], width=unit)
-    for box, part, text in reversed(list(zip(garments.boxes_xyxy * scale, garments.parts, words, strict=True))):
+    boxes = garments.boxes_xyxy * scale
+    for box, part in reversed(list(zip(boxes, garments.parts, strict=True))):
         pen.rectangle(tuple(box), outline=COLOURS[part], width=unit)
-        x, y = box[0], max(0.0, box[1])
-        label = pen.textbbox((x + unit, y + unit), text, font=font)
-        label = (label[0] - unit, label[1] - unit, label[2] + unit, label[3] + unit)
-        pen.rectangle(label, fill=COLOURS[part])
-        pen.text((x + unit, y + unit), text, fill="white", font=font)
+    labels = []
+    for box, part, text in zip(boxes, garments.parts, words, strict=True):
+        extent = np.array([pen.textlength(text, font), sum(font.getmetrics())]) + (2 * unit, 0)
+        labels.append(_place(extent, box, labels, image.size))
+        pen.rectangle(tuple(labels[-1]), fill=COLOURS[part])
+        pen.text(tuple(labels[-1][:2] + (unit, 0)), text, fill="white", font=font)
     return image
+
+
+def _place(extent: np.ndarray, box: np.ndarray, labels: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:
+    """(4,) where a label of (width, height) goes: the upper left corner of its box, below labels that are there."""
+    corner = np.clip(box[:2], 0, np.maximum(0, np.array(size) - extent))
+    for other in sorted(labels, key=lambda label: label[1]):
+        if (corner < other[2:]).all() and (corner + extent > other[:2]).all():
+            corner[1] = other[3]
+    return np.concatenate([corner, corner + extent])

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from garments.photos import PhotoError, read_photo
 from garments.types import Garments, Photo
 from pipeline.journal import Journal
-from pipeline.models import GROUP, STEP, Pipeline
+from pipeline.models import GROUP, Pipeline
 from pipeline.pictures import Pictures
 from pipeline.records import analysed, failed
 from pipeline.writers import growing_tables
@@ -95,9 +95,9 @@ def in_groups(todo: list[str], from_the_start: bool) -> list[list[str]]:
     """The files in groups that are looked at, and kept, together; a run that goes on has those it would have had.
 
     Batches do not reach from group to group, as the last bit of an answer may depend on the place in a batch. The very
-    first group is small, so that the first result comes soon.
+    first group is one file, so that the first result comes soon.
     """
-    first = STEP if from_the_start else GROUP
+    first = 1 if from_the_start else GROUP
     return [todo[:first], *(todo[start : start + GROUP] for start in range(first, len(todo), GROUP))]
 
 

@@ -76,7 +76,8 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 def describe(summary: Summary) -> str:
     """A short table of what was found, and where the page is."""
-    lines = [f"{summary.photos} photos, {summary.garments} garments, {summary.empty} photos without one"]
+    lines = [] if summary.looked_at else ["nothing new: every file was looked at by an earlier run"]
+    lines += [f"{summary.photos} photos, {summary.garments} garments, {summary.empty} photos without one"]
     for part, categories in summary.found.items():
         named = ", ".join(f"{category} {count}" for category, count in categories.most_common(6))
         lines.append(f"  {part:<6}{categories.total():>5}   {named}")

@@ -22,6 +22,7 @@ MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
 STEP = 8  # photos, or crops; batches are filled up to multiples of it
 GROUP = 64  # photos, and the largest batch of them; see `Pipeline.stream`
 CROPS = 4  # seen at once, for each photo of a batch
+UNNEEDED = ("keras", "scipy", "googleapiclient")  # see `importing_lightly`
 BLANK = Photo(Path(), "", 8, 8), np.zeros((8, 8, 3), np.uint8)  # fills batches up
 
 
@@ -53,7 +54,7 @@ class Pipeline:
 
         detector, *crop_models = model_folders(models, landmarks)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
-        with without_keras():
+        with importing_lightly():
             import tensorflow as tf
         batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
         with ThreadPoolExecutor() as threads:
@@ -109,7 +110,7 @@ class Pipeline:
     def _detect(self, batch: list[tuple[Photo, np.ndarray]]) -> list[Garments]:
         if not batch:
             return []
-        filled = batch + [BLANK] * (self.batch - len(batch))
+        filled = batch if len(batch) == 1 else batch + [BLANK] * (self.batch - len(batch))
         return [found.once() for found in self.detector(*map(list, zip(*filled, strict=True)), self.min_score)]
 
     def _look(self, views: list[list]) -> list[list[dict]]:
@@ -211,16 +212,16 @@ def _gpu_gigabytes() -> int:
 
 
 @contextmanager
-def without_keras() -> Iterator[None]:
-    """TensorFlow, imported in this block, does not import Keras, which takes as long again and is not needed here.
+def importing_lightly() -> Iterator[None]:
+    """TensorFlow, imported in this block, does without packages that it takes if they are there and that exported models
+    do not need; they take as long as TensorFlow itself.
 
-    Nothing changes if one of the two has been imported before; Keras can be imported afterwards.
+    They can be imported afterwards, and those that are imported already stay.
     """
-    if "keras" in sys.modules or "tensorflow" in sys.modules:
-        yield
-        return
-    sys.modules["keras"] = None
+    names = [name for name in UNNEEDED if name not in sys.modules and "tensorflow" not in sys.modules]
+    sys.modules.update(dict.fromkeys(names))
     try:
         yield
     finally:
-        del sys.modules["keras"]
+        for name in names:
+            del sys.modules[name]

@@ -29,8 +29,8 @@ WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])
 
 @dataclass
 class Summary:
-    """What a run found: photos that could be used, garments, photos without one, problems, categories a part, and what
-    was passed over, by its kind.
+    """What a run found: photos that could be used, garments, photos without one, problems, categories a part, what was
+    passed over, by its kind, and how many files it looked at, not counting those of earlier runs.
     """
 
     out: Path
@@ -40,6 +40,7 @@ class Summary:
     problems: int = 0
     found: dict[str, Counter] = field(default_factory=dict)
     skipped: Counter = field(default_factory=Counter)
+    looked_at: int = 0
 
     @classmethod
     def of(cls, out: Path, records: Iterable[dict]) -> "Summary":

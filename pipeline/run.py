@@ -75,7 +75,7 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
             load = partial(Pipeline.load, options.models, options.min_score, options.landmarks, options.batch)
             analyse(journal, todo, folder, pictures, options.classifier, load, stop, at_once=len(todo) > retried)
         summary = _finished(journal, out, options.parquet, stop)
-    summary.skipped = skipped
+    summary.skipped, summary.looked_at = skipped, len(todo)
     return summary
 
 

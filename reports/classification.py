@@ -76,9 +76,9 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
     Returns:
         accuracy; balanced accuracy (mean recall of the categories in truth); macro-F1 (over all categories in truth or
         prediction); top-3 (where ranks are known); worst recall (the least of the categories with WORST_OF garments or
-        more); majority (the accuracy of always saying the most frequent true category); random (of guessing among the
-        categories in truth); margin (accuracy less majority, paired); most said (the largest share of one category
-        among the predictions).
+        more, where there are any); majority (the accuracy of always saying the most frequent true category); random (of
+        guessing among the categories in truth); margin (accuracy less majority, paired); most said (the largest share
+        of one category among the predictions).
 
     Raises:
         ValueError: there are no pairs.
@@ -96,15 +96,13 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
         right, support, given = np.diag(confusion), confusion.sum(1), confusion.sum(0)
         n, seen = support.sum(), support > 0
         accuracy, constant = right.sum() / n, support[majority] / n
-        used = (support + given) > 0
+        used, recall = (support + given) > 0, right[seen] / support[seen]
         return {
             "accuracy": accuracy,
-            "balanced accuracy": (right[seen] / support[seen]).mean(),
+            "balanced accuracy": recall.mean(),
             "macro-F1": (2 * right[used] / (support + given)[used]).mean(),
             **({} if first_three is None else {"top-3": weights @ first_three / n}),
-            "worst recall": (right[common & seen] / support[common & seen]).min(initial=1.0)
-            if common.any()
-            else np.nan,
+            **({"worst recall": recall[common[seen]].min(initial=1.0)} if common.any() else {}),
             "majority": constant,
             "random": 1 / seen.sum(),
             "margin": accuracy - constant,

@@ -102,6 +102,8 @@ def test_exit_status_and_its_line(models, folder, tmp_path, capsys):
     (folder / "broken.jpg").unlink()
     (folder / "notes.txt").unlink()
     assert cli.main([str(folder)]) == 0 and (tmp_path / "photos-garments/index.html").exists()
+    assert "nothing new" not in capsys.readouterr().out
+    assert cli.main([str(folder)]) == 0 and capsys.readouterr().out.startswith("nothing new")
     assert cli.main([str(tmp_path / "nowhere")]) == 2
     assert "nothing done" in capsys.readouterr().err
     (tmp_path / "hollow").mkdir()
