@@ -31,10 +31,10 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
         pen.rectangle(tuple(box), outline=COLOURS[part], width=unit)
     labels = []
     for box, part, text in zip(boxes, garments.parts, words, strict=True):
-        extent = np.array([pen.textlength(text, font), sum(font.getmetrics())]) + (2 * unit, 0)
-        labels.append(_place(extent, box, labels, image.size))
-        pen.rectangle(tuple(labels[-1]), fill=COLOURS[part])
-        pen.text(tuple(labels[-1][:2] + (unit, 0)), text, fill="white", font=font)
+        extent = np.array([pen.textlength(text, font) + 2 * unit, sum(font.getmetrics())])
+        labels.append(label := _place(extent, box, labels, image.size))
+        pen.rectangle(tuple(label), fill=COLOURS[part])
+        pen.text((label[0] + unit, label[1]), text, fill="white", font=font)
     return image
 
 

@@ -1,5 +1,6 @@
 """The flow, top to bottom: decode, detect, crop, classify and find landmarks, draw, keep."""
 
+import ctypes
 import os
 import threading
 from collections import defaultdict, deque
@@ -120,6 +121,7 @@ def keeping(journal: Journal, out: Path, groups: list[list[str]]) -> Iterator[Ca
             known[group[0]].append(record)
             if len(known[group[0]]) == len(group):
                 journal.add(known.pop(group[0]))
+                give_back_memory()
         if done:
             tables.flush()
             progress.update(len(done))
@@ -134,6 +136,12 @@ def keeping(journal: Journal, out: Path, groups: list[list[str]]) -> Iterator[Ca
             tables.add(record)
         yield keep
         keep_done(0)
+
+
+def give_back_memory() -> None:
+    """The C library returns to the system what it holds for later, where it can: it would add up as sizes vary."""
+    if hasattr(ctypes.pythonapi, "malloc_trim"):
+        ctypes.pythonapi.malloc_trim(0)
 
 
 def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path) -> Iterator[tuple]:

@@ -54,12 +54,12 @@ class Pipeline:
 
         detector, *crop_models = model_folders(models, landmarks)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
-        with importing_lightly():
-            import tensorflow as tf
-        batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
-        with ThreadPoolExecutor() as threads:
+        with importing_lightly(), ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector)]
             loading += [threads.submit(_warm_crop_model, CropModel.load, path) for path in crop_models]
+            import tensorflow as tf  # while they read and check their files
+
+            batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
             try:
                 detector, *crop_models = [future.result() for future in loading]
             except ModelError as error:
@@ -115,7 +115,7 @@ class Pipeline:
 
     def _look(self, views: list[list]) -> list[list[dict]]:
         """For each garment, whose views are given, what each model says: {output: array}."""
-        filled = views + views[:1] * (-len(views) % STEP)
+        filled = views + views[:1] * (-len(views) % min(STEP, 1 << (len(views) - 1).bit_length()))
         said = [
             model.run(list(column)) for model, column in zip(self.crop_models, zip(*filled, strict=True), strict=True)
         ]
@@ -213,8 +213,8 @@ def _gpu_gigabytes() -> int:
 
 @contextmanager
 def importing_lightly() -> Iterator[None]:
-    """TensorFlow, imported in this block, does without packages that it takes if they are there and that exported models
-    do not need; they take as long as TensorFlow itself.
+    """TensorFlow, imported in this block, does without packages that it takes if they are there: exported models do not
+    need them, and they take as long as TensorFlow itself.
 
     They can be imported afterwards, and those that are imported already stay.
     """
