@@ -54,12 +54,12 @@ class Pipeline:
 
         detector, *crop_models = model_folders(models, landmarks)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
-        with importing_lightly(), ThreadPoolExecutor() as threads:
+        with importing_lightly():
+            import tensorflow as tf
+        batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
+        with ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector)]
             loading += [threads.submit(_warm_crop_model, CropModel.load, path) for path in crop_models]
-            import tensorflow as tf  # while they read and check their files
-
-            batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
             try:
                 detector, *crop_models = [future.result() for future in loading]
             except ModelError as error:
