@@ -7,6 +7,7 @@ again as the graph is loaded; halving them is measured to change no figure (mode
 import argparse
 import json
 import os
+import sys
 from collections.abc import Callable
 from contextlib import contextmanager, nullcontext
 from itertools import count
@@ -22,6 +23,12 @@ LARGE = 1024  # elements; smaller constants stay in full precision
 LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
 FLOAT = 1  # TensorFlow's number of float32
 COUNT = count()  # of the functions loaded
+UNNEEDED = (
+    "keras",
+    "scipy",
+    "googleapiclient",
+)  # TensorFlow imports them if they are there, and exported models need none
+IMPORTING = Lock()
 SILENCE = SimpleNamespace(lock=Lock(), depth=0, stderr=-1)  # how many threads want it
 HALF = "/half"  # ends the name of a half-precision constant
 
@@ -168,9 +175,26 @@ def _caller(function, bfloat16: bool) -> Callable:
     return lambda tensors: execute.execute(b"PartitionedCall", outputs, tensors, attributes, context())
 
 
+def import_tensorflow():
+    """TensorFlow, without packages that take as long to import as itself; they can be imported afterwards.
+
+    Two threads that import it at the same time would wait for one another for ever.
+    """
+    with IMPORTING:
+        absent = [name for name in UNNEEDED if name not in sys.modules and "tensorflow" not in sys.modules]
+        sys.modules.update(dict.fromkeys(absent))
+        try:
+            import tensorflow
+        finally:
+            for name in absent:
+                del sys.modules[name]
+    return tensorflow
+
+
 def _saved(path: Path) -> tuple:
     """The FunctionDef of a frozen model, the names of what it returns, and its settings, if it has any."""
     contents = verified_files(Path(path), "saved_model.pb")
+    import_tensorflow()
     from tensorflow.core.protobuf import saved_model_pb2
 
     saved = saved_model_pb2.SavedModel.FromString(contents["saved_model.pb"]).meta_graphs[0]

@@ -3,11 +3,9 @@
 import hashlib
 import os
 import subprocess
-import sys
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from shutil import which
@@ -22,7 +20,6 @@ MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
 STEP = 8  # photos, or crops; batches are filled up to multiples of it
 GROUP = 64  # photos, and the largest batch of them; see `Pipeline.stream`
 CROPS = 4  # seen at once, for each photo of a batch
-UNNEEDED = ("keras", "scipy", "googleapiclient")  # see `importing_lightly`
 BLANK = Photo(Path(), "", 8, 8), np.zeros((8, 8, 3), np.uint8)  # fills batches up
 
 
@@ -50,16 +47,15 @@ class Pipeline:
         """
         from classifier.predict import CropModel
         from detector.predict import Detector
+        from graphs.frozen import import_tensorflow
         from graphs.trust import ModelError
 
         detector, *crop_models = model_folders(models, landmarks)
         os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
-        with importing_lightly():
-            import tensorflow as tf
-        batch = in_steps(batch or usual_batch(bool(tf.config.list_physical_devices("GPU"))))
         with ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector)]
             loading += [threads.submit(_warm_crop_model, CropModel.load, path) for path in crop_models]
+            batch = in_steps(batch or usual_batch(bool(import_tensorflow().config.list_physical_devices("GPU"))))
             try:
                 detector, *crop_models = [future.result() for future in loading]
             except ModelError as error:
@@ -209,19 +205,3 @@ def _gpu_gigabytes() -> int:
     ask = ["nvidia-smi", "--query-gpu=memory.total", "--format=csv,noheader,nounits"]
     said = subprocess.run(ask, capture_output=True, text=True).stdout.split()
     return min((int(word) // 1000 for word in said if word.isdecimal()), default=0)
-
-
-@contextmanager
-def importing_lightly() -> Iterator[None]:
-    """TensorFlow, imported in this block, does without packages that it takes if they are there: exported models do not
-    need them, and they take as long as TensorFlow itself.
-
-    They can be imported afterwards, and those that are imported already stay.
-    """
-    names = [name for name in UNNEEDED if name not in sys.modules and "tensorflow" not in sys.modules]
-    sys.modules.update(dict.fromkeys(names))
-    try:
-        yield
-    finally:
-        for name in names:
-            del sys.modules[name]
