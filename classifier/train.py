@@ -43,7 +43,6 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     import keras
     import tensorflow as tf
 
-    keep_settings({"model": name, **asdict(config)}, out)
     keras.utils.set_random_seed(config.seed)
     if config.bfloat16:
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
@@ -58,12 +57,12 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     if len(cut) > len(crops):
         print(f"{name}: {len(cut) - len(crops)} crops left out, whose label is none that it learns", flush=True)
     if not len(known) or not len(chosen):
-        raise ValueError(f"{len(known)} garments to train on and {len(chosen)} to hold out: give more photos")
-
+        named = ", or name their categories by --set categories=..." if len(cut) > len(crops) else ""
+        raise ValueError(f"{len(known)} garments to train on and {len(chosen)} to hold out: give more photos{named}")
     if len(chosen) < FEW:
-        print(
-            f"{name}: {len(chosen)} choose the best epoch, which is few; --set held_out=0.3 holds out more", flush=True
-        )
+        more = f"a held_out above {config.held_out} holds out more"
+        print(f"{name}: {len(chosen)} choose the best epoch, which is few; {more}", flush=True)
+    keep_settings({"model": name, **asdict(config)}, out)
 
     model = build(name, config, init, len(labels))
     steps = max(1, len(known) // config.batch)

@@ -114,6 +114,7 @@ def export_command(description: str, package: str, export: Callable, arguments: 
     parser.add_argument("--run", type=Path, required=True, help=f"the --out of python -m {package}.train")
     parser.add_argument("--out", type=Path, required=True, help="folder of the SavedModel")
     args = parser.parse_args(arguments)
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     export(args.run, args.out)
     print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")
 

@@ -126,6 +126,15 @@ def test_training_resumes_and_refuses_other_settings(trained, table):
         train("img+bbox", preset("img+bbox", **{**TINY, "epochs": 3}), table, trained)
 
 
+def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(table, tmp_path):
+    with pytest.raises(ValueError, match="no photo has klied"):
+        train("img", preset("img", **TINY, categories=("klied", "tee")), table, tmp_path)
+    own = Table(table.photos, table.garments.assign(category="", label="kimono"), table.problems)
+    with pytest.raises(ValueError, match="0 garments to train on"):
+        train("img", preset("img", **TINY), own, tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_pretrained_backbone_starts_the_classifiers(table, tmp_path):
     import keras
 
