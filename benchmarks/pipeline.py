@@ -116,20 +116,14 @@ def whole(folder: Path, pipeline: Pipeline) -> None:
 
 def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
     """{what: median seconds of a new process}."""
-    seconds = {
-        "to the first row": [],
-        "of it, imports until files are sought": [],
-        "of it, imports with TensorFlow": [],
+    imports = {
+        "of it, imports until files are sought": "import pipeline.cli",
+        "of it, imports with TensorFlow": "import pipeline.cli, graphs.frozen\ngraphs.frozen.import_tensorflow()",
     }
+    seconds = {name: [] for name in ("to the first row", *imports)}
     for _ in range(repeats):
         seconds["to the first row"].append(_first_row(folder, models))
-        for name, code in (
-            ("of it, imports until files are sought", "import pipeline.cli"),
-            (
-                "of it, imports with TensorFlow",
-                "import pipeline.cli\nfrom graphs.frozen import import_tensorflow\nimport_tensorflow()",
-            ),
-        ):
+        for name, code in imports.items():
             begun = time.perf_counter()
             subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
             seconds[name].append(time.perf_counter() - begun)

@@ -23,11 +23,7 @@ LARGE = 1024  # elements; smaller constants stay in full precision
 LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
 FLOAT = 1  # TensorFlow's number of float32
 COUNT = count()  # of the functions loaded
-UNNEEDED = (
-    "keras",
-    "scipy",
-    "googleapiclient",
-)  # TensorFlow imports them if they are there, and exported models need none
+UNNEEDED = ("keras", "scipy", "googleapiclient")  # TensorFlow imports them where they are; exported models need none
 IMPORTING = Lock()
 SILENCE = SimpleNamespace(lock=Lock(), depth=0, stderr=-1)  # how many threads want it
 HALF = "/half"  # ends the name of a half-precision constant
@@ -135,11 +131,11 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Callable
         FileNotFoundError: there is no model at `path`.
         ModelError: its files are not those that were exported, or its graph does more than compute.
     """
-    quiet = os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") == "3"  # TensorFlow greets at length otherwise
     function, names, settings = _saved(path)
     import tensorflow as tf
     from tensorflow.python.eager.context import context
 
+    quiet = os.environ["TF_CPP_MIN_LOG_LEVEL"] == "3"
     inputs = [argument.name for argument in function.signature.input_arg]
     weights = [tf.constant(value) for value in _lift_weights(function)]
     function.signature.name = f"frozen_{next(COUNT)}"
@@ -181,6 +177,7 @@ def import_tensorflow():
 
     Two threads that import it at the same time would wait for one another for ever.
     """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
     with IMPORTING:
         absent = [name for name in UNNEEDED if name not in sys.modules and "tensorflow" not in sys.modules]
         sys.modules.update(dict.fromkeys(absent))

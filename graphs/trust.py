@@ -24,11 +24,6 @@ def seal(path: Path) -> None:
     (path / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
 
 
-def verified(path: Path, name: str) -> bytes:
-    """The content of one file of an exported model, as `verified_files` gives it."""
-    return verified_files(path, name)[name]
-
-
 def verified_files(path: Path, name: str) -> dict[str, bytes]:
     """The contents of all files of an exported model, `name` among them, if they are as they were sealed.
 

@@ -140,8 +140,9 @@ def keeping(journal: Journal, out: Path, groups: list[list[str]]) -> Iterator[Ca
 
 def give_back_memory() -> None:
     """The C library returns to the system what it holds for later, where it can: it would add up as sizes vary."""
-    if hasattr(ctypes.pythonapi, "malloc_trim"):
-        ctypes.pythonapi.malloc_trim(0)
+    library = ctypes.CDLL(None)  # calls let other threads go on
+    if hasattr(library, "malloc_trim"):
+        library.malloc_trim(0)
 
 
 def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path) -> Iterator[tuple]:

@@ -51,7 +51,6 @@ class Pipeline:
         from graphs.trust import ModelError
 
         detector, *crop_models = model_folders(models, landmarks)
-        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it greets at length otherwise
         with ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector)]
             loading += [threads.submit(_warm_crop_model, CropModel.load, path) for path in crop_models]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from graphs.frozen import freeze, load, weights
-from graphs.trust import ModelError, main, seal, verified
+from graphs.trust import ModelError, main, seal, verified_files
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -106,14 +106,14 @@ def test_graphs_that_touch_files_or_run_code_are_refused(tmp_path, function, nam
 
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in MODELS.glob("*/saved_model.pb")))
 def test_shipped_models_are_as_they_were_sealed(name):
-    assert verified(MODELS / name, "saved_model.pb")
+    assert verified_files(MODELS / name, "saved_model.pb")["saved_model.pb"]
 
 
 def test_verifying_needs_no_tensorflow():
     code = f"""
 import sys
 from pathlib import Path
-from graphs.trust import verified
-verified(Path({str(MODELS / "img")!r}), 'config.json')
+from graphs.trust import verified_files
+verified_files(Path({str(MODELS / "img")!r}), 'config.json')
 sys.exit('tensorflow' in sys.modules)"""
     assert subprocess.run([sys.executable, "-c", code], cwd=MODELS.parent).returncode == 0
