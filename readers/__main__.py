@@ -9,7 +9,7 @@ from garments.storage import save_table
 from readers import READERS, read
 from readers.counts import counts
 
-SHOWN = 20  # problems on the screen; --problems writes all
+SHOWN = 20  # kinds of problem on the screen; --problems writes all problems
 
 
 @command
@@ -29,10 +29,11 @@ def main(arguments: list[str] | None = None) -> None:
     table = table.split(*args.split) if args.split else table
     print(counts(table).to_string())
     print(f"\n{len(table.problems)} problems" + (":" if len(table.problems) else ""))
-    for problem in table.problems.head(SHOWN).itertuples():
-        print(f"  {problem.file}: {problem.reason}; {problem.remedy}")
-    if len(table.problems) > SHOWN:
-        print(f"  ... and {len(table.problems) - SHOWN} more; --problems CSV writes them all")
+    alike = table.problems.groupby(["reason", "remedy"], sort=False)["file"].agg(["first", "size"]).reset_index()
+    for kind in alike.head(SHOWN).itertuples():
+        print(f"  {kind.first}{f' and {kind.size - 1} more' * (kind.size > 1)}: {kind.reason}; {kind.remedy}")
+    if len(alike) < len(table.problems) or len(alike) > SHOWN:
+        print(f"  ({len(alike)} kinds; --problems CSV writes them all, a line a file)")
     if args.coco:
         write_coco(table, args.coco)
     if args.table:

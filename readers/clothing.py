@@ -3,13 +3,13 @@
 Grigorev: Clothing dataset (full, high resolution), 2020. CC0-1.0. Public home: GitHub alexeygrigorev/clothing-dataset.
 """
 
-import csv
 from pathlib import Path
 
-from PIL import Image
+import pandas as pd
 
 from garments.types import Table
 from garments.vocabulary import taxonomy
+from readers.rows import finish
 
 NOT_LABELLED = {"Not sure", "Skip", "Other"}  # the data set's own words for "no category"
 NOT_GARMENTS = {"Hat", "Shoes"}
@@ -24,28 +24,24 @@ def read_clothing(root: Path) -> Table:
     Returns:
         Table; every readable photo is a row, with its label in `tags`; hats, shoes and the labels that say
         nothing ('Not sure', 'Skip', 'Other') have no garment.
+
+    Raises:
+        ValueError: images.csv lacks columns.
     """
-    root = Path(root)
-    known = taxonomy("clothing")
-    photos, garments, problems = [], [], []
-    with open(root / "images.csv", newline="") as file:
-        listed = list(csv.DictReader(file))
-    for line in listed:
-        photo, label = line["image"], line["label"]
-        path = root / "images" / f"{photo}.jpg"
-        try:
-            with Image.open(path) as image:
-                width, height = image.size
-        except OSError as error:
-            problems.append(dict(file=photo, reason=str(error), remedy="fetch this photo again"))
-            continue
-        split = line.get("split") or "train"
-        sender = f"sender {line['sender_id']}"
-        row = dict(photo=photo, path=str(path), width=width, height=height, split=split, group=sender, tags=label)
-        photos.append(row)
-        if label in known:
-            garments.append(dict(photo=photo, label=label, part=known[label].part, category=known[label].category))
-        elif label not in NOT_LABELLED | NOT_GARMENTS:
-            remedy = "add the label to garments/taxonomy.csv, or leave the photo without a garment"
-            problems.append(dict(file=photo, reason=f"unknown label {label!r}", remedy=remedy))
-    return Table.of(photos, garments, problems)
+    file = Path(root) / "images.csv"
+    rows = pd.read_csv(file, dtype=str, encoding="utf-8-sig").fillna("")
+    if not {"image", "sender_id", "label"} <= set(rows):
+        raise ValueError(f"{file}: expected the columns image, sender_id and label, got {', '.join(rows)}")
+    photos = pd.DataFrame(
+        {
+            "photo": rows["image"],
+            "path": [str(file.parent / "images" / f"{name}.jpg") for name in rows["image"]],
+            "split": rows["split"].replace("", "train") if "split" in rows else "train",
+            "group": "sender " + rows["sender_id"],
+            "tags": rows["label"],
+            "line": [f"{file.name}:{number}" for number in range(2, len(rows) + 2)],
+        }
+    )
+    garments = photos[~rows["label"].isin(NOT_LABELLED | NOT_GARMENTS)]
+    garments = garments[["photo", "tags", "line"]].rename(columns={"tags": "label"})
+    return finish(photos, garments, [], taxonomy("clothing"))

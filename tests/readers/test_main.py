@@ -3,7 +3,7 @@ import json
 import pandas as pd
 
 from garments.storage import load_table
-from readers.__main__ import SHOWN, main
+from readers.__main__ import main
 
 
 def test_the_command_counts_and_writes(clothing, ccp, tmp_path, capsys):
@@ -19,10 +19,14 @@ def test_the_command_counts_and_writes(clothing, ccp, tmp_path, capsys):
     assert "0 problems" in said and ["dress", "2", "2"] in [line.split()[-3:] for line in said.splitlines()]
 
 
-def test_many_problems_are_cut_short(clothing, tmp_path, capsys):
-    lines = ["image,sender_id,label,kids,split", *(f"none-{n},1,Dress,False,train" for n in range(SHOWN + 3))]
-    (tmp_path / "images.csv").write_text("\n".join([*lines, "photo-0,1,Dress,False,train"]))
+def test_problems_of_a_kind_share_a_line_and_many_kinds_are_cut_short(clothing, tmp_path, capsys, monkeypatch):
+    missing = [f"none-{n},1,Dress,False,train" for n in range(3)]
+    unknown = [f"photo-{n},1,label {n},False,train" for n in range(6)]
+    lines = ["image,sender_id,label,kids,split", *missing, *unknown]
+    (tmp_path / "images.csv").write_text("\n".join(lines))
     (tmp_path / "images").symlink_to(clothing / "images")
+    monkeypatch.setattr("readers.__main__.SHOWN", 4)
     main(["clothing", str(tmp_path)])
     said = capsys.readouterr().out
-    assert said.count("\n  none-") == SHOWN and "and 3 more" in said
+    assert "\n  images.csv:2 and 2 more: the photo is missing or no image; fetch" in said
+    assert said.count("unknown label") == 3 and "\n  (7 kinds; --problems CSV writes them all" in said

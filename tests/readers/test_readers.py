@@ -25,8 +25,19 @@ def test_clothing_has_no_boxes_and_tells_what_is_wrong(clothing):
     assert len(table.photos) == 7 and table.garments[BOX_COLUMNS].isna().all(axis=None)
     assert set(table.garments["label"]) == {"T-Shirt", "Dress", "Outwear", "Polo"}
     reasons = dict(zip(table.problems["file"], table.problems["reason"], strict=True))
-    assert "Toga" in reasons["photo-6"] and "photo-7" in reasons
+    assert "Toga" in reasons["images.csv:8"] and "missing" in reasons["images.csv:9"]
     assert table.photos["group"].nunique() == 4
+
+
+def test_a_photo_that_clothing_lists_twice_is_a_problem_and_columns_are_asked_for(clothing, tmp_path):
+    (tmp_path / "images").symlink_to(clothing / "images")
+    header, *lines = (clothing / "images.csv").read_text().splitlines()
+    (tmp_path / "images.csv").write_text("\n".join([header, lines[0], *lines]))
+    table = read(f"clothing:{tmp_path}")
+    assert "the photo is listed twice" in set(table.problems["reason"]) and len(table.photos) == 7
+    (tmp_path / "images.csv").write_text("image,label\nphoto-0,Dress")
+    with pytest.raises(ValueError, match="expected the columns image, sender_id and label"):
+        read(f"clothing:{tmp_path}")
 
 
 @pytest.mark.parametrize("damage", ["garbage", "missing", "other size", "unknown label", "no photo"])
