@@ -118,8 +118,8 @@ def categories_judged(truth: Table, predicted: Table) -> str:
 
 def landmarks_judged(truth: Table, predicted: Table) -> str:
     """The verdict and the figures beside those of mean places, as text."""
-    measured = {"true boxes": measure(truth, predicted)}
-    return f"{verdict(measured['true boxes'].findings)}\n{overview(measured).to_string()}"
+    of = measure(truth, predicted)
+    return f"{verdict(of.findings, len(of.pairs.garments))}\n{overview({'true boxes': of}).to_string()}"
 
 
 if __name__ == "__main__":

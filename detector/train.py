@@ -31,13 +31,14 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     out = out.resolve()
+    data = records(config, table, out)
     keep_settings(asdict(config), out)
     import tensorflow as tf
     import tf_keras
     from official.core import task_factory, train_lib
 
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.bfloat16 else "float32")
-    params = experiment(config, records(config, table, out), init)
+    params = experiment(config, data, init)
     task = task_factory.get_task(params.task, logging_dir=str(out))
     _, figures = train_lib.run_experiment(
         distribution_strategy=tf.distribute.OneDeviceStrategy(

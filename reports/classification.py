@@ -116,7 +116,7 @@ def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
     """(collapsed, the verdict in words), from the answers alone."""
     names, cells = confusion_cells(pairs)
     findings = find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))
-    return bool(findings), verdict(findings)
+    return bool(findings), verdict(findings, len(pairs))
 
 
 def confusion_cells(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:

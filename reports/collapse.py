@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 
 SURE = 1.96  # standard errors
+FEW = 25  # garments; with fewer a silent signal says nothing
 
 
 @dataclass(frozen=True)
@@ -173,10 +174,10 @@ class Frozen:
         return f"from photo to photo only {moved:.1%} of the probability moves"
 
 
-def verdict(findings: list[Finding]) -> str:
-    """The first words of a report."""
+def verdict(findings: list[Finding], garments: int) -> str:
+    """The first words of a report on so many garments."""
     if not findings:
-        return "verdict: no sign of collapse"
+        return "verdict: no sign of collapse" + f", but {garments} garments are too few to tell" * (garments < FEW)
     return "\n".join(["verdict: COLLAPSED", *(f"  {f.says}. Remedy: {f.remedy}." for f in findings)])
 
 

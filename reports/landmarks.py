@@ -106,8 +106,8 @@ def measure(truth: Table, predicted: Table, training: Table | None = None) -> Me
 
 def judged(name: str, of: Measured) -> tuple[str, bool]:
     """The verdict in words, and if it is bad."""
-    visible = int((of.pairs.true[..., 2] == VISIBLE).sum())
-    said = f"{name}: {verdict(of.findings)}\n  {visible} visible landmarks of {len(of.pairs.garments)} garments"
+    visible, garments = int((of.pairs.true[..., 2] == VISIBLE).sum()), len(of.pairs.garments)
+    said = f"{name}: {verdict(of.findings, garments)}\n  {visible} visible landmarks of {garments} garments"
     if np.isfinite(of.figures["all", "NE"][0]):
         said += f", NE {words(of.figures['all', 'NE'])}, mean places {words(of.figures['all', BASELINE + 'NE'])}"
     return said, bool(of.findings)

@@ -57,6 +57,15 @@ def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trai
         train(preset("tiny", steps=6), table, trained)
 
 
+def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_path):
+    from detector.train import train
+
+    table = read_all([f"ccp:{ccp}"]).split("train")
+    with pytest.raises(ValueError, match="0 with drawn boxes to hold out: give more"):
+        train(preset("tiny"), table.keep(table.photos["photo"] == table.photos["photo"].iloc[0]), tmp_path)
+    assert not (tmp_path / "config.json").exists() and not list(tmp_path.rglob("records.json"))
+
+
 def test_evaluation_prints_the_figures_of_coco_and_of_each_part(trained, ccp, capsys):
     from detector import evaluate
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from reports.collapse import SIGNALS, Evidence, effective_number, find_collapse
+from reports.collapse import FEW, SIGNALS, Evidence, effective_number, find_collapse, verdict
 
 NAMES = ("tee", "dress", "vest", "coat")
 spec = importlib.util.spec_from_file_location("benchmark", Path(__file__).parents[2] / "benchmarks" / "collapse.py")
@@ -22,6 +22,11 @@ def test_always_the_same_answer_raises_all_six_and_says_so_in_words():
     findings = find_collapse(Evidence(truth, np.zeros(400, int), NAMES, probabilities))
     assert len(findings) == len(SIGNALS) == 6 and all(f.remedy for f in findings)
     assert findings[0].says == "100% of the answers are 'tee', which is true of 25%"
+
+
+def test_silence_on_few_garments_is_no_praise():
+    assert verdict([], FEW) == "verdict: no sign of collapse"
+    assert verdict([], FEW - 1) == "verdict: no sign of collapse, but 24 garments are too few to tell"
 
 
 @pytest.mark.parametrize(
