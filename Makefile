@@ -8,6 +8,7 @@ VENV := .venv
 INSTALLED := $(VENV)/.installed
 
 DATA ?= ../shared/data
+NOTEBOOKS ?= notebooks/*.ipynb
 RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
 PACKAGES := garments graphs readers detector classifier reports pipeline
@@ -36,7 +37,7 @@ report: install
 		--predictions placed=$(SEEN)/landmarks-placed --predictions placed=$(SEEN)/found-placed --out report/landmarks
 
 notebooks: install
-	@DATA=$(abspath $(DATA)) $(RUN) nbconvert --execute --to html --output-dir report/notebooks notebooks/*.ipynb
+	@DATA=$(abspath $(DATA)) $(RUN) nbconvert --execute --to html --output-dir report/notebooks $(NOTEBOOKS)
 
 api: install
 	@TF_CPP_MIN_LOG_LEVEL=3 $(RUN) pdoc --docformat google --output-directory docs/api $(PACKAGES)

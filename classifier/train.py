@@ -71,6 +71,7 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     done = epochs_done(out)
     held_data = evaluation_data(chosen, config, targets(name, chosen, config, labels))
     truth = task.allowed(chosen, labels).argmax(1)
+    model.evaluate(held_data, steps=1, verbose=0)  # makes the variables of losses and metrics, as for the optimizer
     watch = collapse_watch(held_data, lambda p: find_collapse(Evidence(truth, p.argmax(1), tuple(labels), p)), stop)
     return model.fit(
         training_data(known, config, targets(name, known, config, labels), sampler, len(done)),
@@ -144,17 +145,20 @@ def compile_model(model, name: str, config: ClassifierConfig, steps: int, prior:
     """
     import keras
 
+    from classifier.optimizer import AdamW
+
     task, outputs = TASKS[name], list(model.output)
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, (config.epochs - 1) * steps), warmup_target=config.learning_rate, warmup_steps=steps
     )
     losses = task.losses(config, prior)
     model.compile(
-        keras.optimizers.AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=5.0),
+        AdamW(rate, weight_decay=config.weight_decay, global_clipnorm=5.0),
         loss={output: losses[output][0] for output in outputs},
         loss_weights={output: losses[output][1] for output in outputs},
         weighted_metrics=task.metrics(),
     )
+    model.optimizer.build(model.trainable_variables)  # or `fit` makes its graph twice
 
 
 def epochs_done(out: Path) -> list[dict]:

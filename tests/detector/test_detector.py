@@ -61,7 +61,7 @@ def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_
     from detector.train import train
 
     table = read_all([f"ccp:{ccp}"]).split("train")
-    with pytest.raises(ValueError, match="0 with drawn boxes to hold out: give more"):
+    with pytest.raises(ValueError, match="0 photos with boxes of a known part to train on"):
         train(preset("tiny"), table.keep(table.photos["photo"] == table.photos["photo"].iloc[0]), tmp_path)
     assert not (tmp_path / "config.json").exists() and not list(tmp_path.rglob("records.json"))
 
