@@ -7,8 +7,8 @@ import keras
 class AdamW(keras.optimizers.AdamW):
     """Keras's AdamW, except that the schedule is asked once a step.
 
-    Keras asks it once for each variable, which of a ResNet50 with a warm-up makes hundreds of branches in the graph: the
-    first step of `fit` then takes twice as long.
+    Keras asks it once for each variable, which of a ResNet50 with a warm-up makes hundreds of branches in the graph:
+    the first step of `fit` then takes twice as long.
     """
 
     def __init__(self, learning_rate: keras.optimizers.schedules.LearningRateSchedule, **settings):
