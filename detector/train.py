@@ -8,7 +8,7 @@ from pathlib import Path
 
 from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
 from garments.command import command
-from garments.settings import keep_settings, parse_settings
+from garments.settings import check_settings, keep_settings, parse_settings
 from garments.splits import hold_out
 from garments.types import Table
 from garments.weak import with_weak_boxes
@@ -31,7 +31,8 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     out = out.resolve()
-    data = records(config, table, out)
+    check_settings(asdict(config), out)
+    data = records(config, table, out)  # before the settings are kept: too few photos refuse no mended call
     keep_settings(asdict(config), out)
     import tensorflow as tf
     import tf_keras

@@ -34,16 +34,21 @@ def _value(text: str, default, pair: str):
     return value
 
 
-def keep_settings(settings: dict, out: Path) -> None:
-    """Write the settings of a run into its folder, or compare them with those of the run that is resumed.
+def check_settings(settings: dict, out: Path) -> None:
+    """Compare the settings with those of the run that a folder holds, if it holds one.
 
     Raises:
         ValueError: the folder holds a run with other settings.
     """
-    out.mkdir(parents=True, exist_ok=True)
     file, text = out / "config.json", json.dumps(settings, indent=1)
     if file.exists() and file.read_text() != text:
         old, new = json.loads(file.read_text()), json.loads(text)
         other = ", ".join(name for name in {**old, **new} if old.get(name) != new.get(name))
         raise ValueError(f"{file} holds other settings ({other}); use another --out, or those it was begun with")
-    file.write_text(text)
+
+
+def keep_settings(settings: dict, out: Path) -> None:
+    """Write the settings of a run into its folder, once `check_settings` has nothing against them."""
+    check_settings(settings, out)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "config.json").write_text(json.dumps(settings, indent=1))

@@ -29,7 +29,7 @@ def read_clothing(root: Path) -> Table:
         ValueError: images.csv lacks columns.
     """
     file = Path(root) / "images.csv"
-    rows = pd.read_csv(file, dtype=str, encoding="utf-8-sig").fillna("")
+    rows = pd.read_csv(file, dtype=str, keep_default_na=False, encoding="utf-8-sig").fillna("")
     if not {"image", "sender_id", "label"} <= set(rows):
         raise ValueError(f"{file}: expected the columns image, sender_id and label, got {', '.join(rows)}")
     photos = pd.DataFrame(

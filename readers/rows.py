@@ -35,6 +35,7 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     found = [pd.DataFrame(problems, columns=PROBLEM_COLUMNS)]
     photos, twice = photos.drop_duplicates("photo"), photos[photos["photo"].duplicated()]
     found.append(told(twice, "the photo is listed twice", "keep one of the lines"))
+    garments = garments[~garments["line"].isin(twice["line"])]
     photos = photos if "width" in photos else measured(photos)
     missing = photos["width"] <= 0
     found.append(told(photos[missing], "the photo is missing or no image", FETCH))

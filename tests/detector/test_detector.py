@@ -66,6 +66,15 @@ def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_
     assert not (tmp_path / "config.json").exists() and not list(tmp_path.rglob("records.json"))
 
 
+def test_a_folder_of_another_run_is_refused_before_anything_is_written(ccp, tmp_path):
+    from detector.train import train
+
+    (tmp_path / "config.json").write_text('{"size": 64}')
+    with pytest.raises(ValueError, match="other settings"):
+        train(preset("tiny"), read_all([f"ccp:{ccp}"]).split("train"), tmp_path)
+    assert [file.name for file in tmp_path.iterdir()] == ["config.json"]
+
+
 def test_evaluation_prints_the_figures_of_coco_and_of_each_part(trained, ccp, capsys):
     from detector import evaluate
 

@@ -35,6 +35,7 @@ def test_a_photo_that_clothing_lists_twice_is_a_problem_and_columns_are_asked_fo
     (tmp_path / "images.csv").write_text("\n".join([header, lines[0], *lines]))
     table = read(f"clothing:{tmp_path}")
     assert "the photo is listed twice" in set(table.problems["reason"]) and len(table.photos) == 7
+    assert not table.garments["photo"].duplicated().any()
     (tmp_path / "images.csv").write_text("image,label\nphoto-0,Dress")
     with pytest.raises(ValueError, match="expected the columns image, sender_id and label"):
         read(f"clothing:{tmp_path}")
