@@ -1,7 +1,7 @@
 """Boxes for photos that have labels only: python -m detector.weak --model FOLDER --data ccp:PATH --out CSV
 
-The detector looks at each photo; where what it finds agrees with the photo's labels, its boxes are kept, with the
-labels' parts. Lee: Pseudo-Label, 2013; the agreement keeps the detector from teaching itself its mistakes.
+The detector looks at each photo; where it finds what the photo's labels name, those boxes are kept, however much surer
+it is of other parts at the same place. Lee: Pseudo-Label, 2013; the labels keep it from teaching itself its mistakes.
 """
 
 import argparse
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from detector.predict import Detector
+from garments.boxes import inside
 from garments.command import command
 from garments.foreground import foreground_box
 from garments.photos import read_photos
@@ -20,6 +21,7 @@ from garments.vocabulary import Meaning, taxonomy
 MATCHED = 0.5  # trust in a label that was matched to one of several boxes
 ALONE = 0.9  # score of a box that is the foreground of its photo
 SURE = 0.7  # score above which a detection that no label explains casts doubt on the photo
+EXPLAINED = 0.7  # share of one box inside the other from which both are of one garment, taken for two parts
 
 
 def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
@@ -37,7 +39,7 @@ def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
     for read in read_photos(photos, problems):
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
-            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments.once(), least_score)]
+            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments, least_score)]
     named = photos[photos["photo"].isin({row["photo"] for row in rows})]
     return Table.of(named.to_dict("records"), rows, problems)
 
@@ -71,16 +73,17 @@ def expected(row) -> list[tuple[str, Meaning]]:
 
 
 def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: float) -> list[dict]:
-    """Rows of the boxes found, if there is one for each part that the labels name, and nothing else that is sure.
+    """Rows of the boxes of the parts that the labels name, if each part has one and nothing else is surely found.
 
-    A label with an open part ('jacket or coat') takes the best box. A part with several labels gives at most as many
+    The labels settle which part a garment is: a dress that was taken for a top and a skirt, or for both, is one. A
+    label with an open part ('jacket or coat') takes the best box. A part with several labels gives at most as many
     boxes, without category, as nothing says which is which; garments worn over one another may be one box.
     """
     parts = Counter(meaning.part for _, meaning in labels)
-    rows = []
+    believed = np.flatnonzero(found.scores >= least_score)
+    rows, kept = [], []
     for part, count in parts.items():
-        candidates = [n for n in range(len(found)) if not part or found.parts[n] == part]
-        chosen = [n for n in candidates[:count] if found.scores[n] >= least_score]
+        chosen = [n for n in believed if not part or found.parts[n] == part][:count]
         if not chosen:
             return []
         of_part = [(label, meaning) for label, meaning in labels if meaning.part == part]
@@ -89,8 +92,11 @@ def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: floa
             row = dict(label=label, part=found.parts[n], category=meaning.category, score=float(found.scores[n]))
             row["trust"] = 1.0 if len(labels) == 1 else MATCHED
             rows.append({**row, **dict(zip(BOX_COLUMNS, found.boxes_xyxy[n].round(1), strict=True))})
-    doubtful = "" not in parts and (found.scores >= SURE).sum() > len(rows)
-    return [] if doubtful else rows
+        kept += chosen
+    sure = found.boxes_xyxy[found.scores >= SURE]
+    kept = found.boxes_xyxy[kept]
+    explained = np.maximum(inside(sure, kept), inside(kept, sure).T).max(1) >= EXPLAINED
+    return rows if "" in parts or explained.all() else []
 
 
 def fewer(table: Table, most: int) -> Table:

@@ -10,11 +10,21 @@ def area(boxes_xyxy: np.ndarray) -> np.ndarray:
 
 def iou(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
     """(N, M) intersection over union of every box of a with every box of b."""
-    corner = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
-    other = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
-    shared = np.maximum(other - corner, 0).prod(-1)
+    shared = _shared(a_xyxy, b_xyxy)
     union = area(a_xyxy)[:, None] + area(b_xyxy)[None] - shared
     return np.divide(shared, union, out=np.zeros_like(shared), where=union > 0)
+
+
+def inside(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
+    """(N, M) share of every box of a that lies inside every box of b."""
+    shared, whole = _shared(a_xyxy, b_xyxy), area(a_xyxy)[:, None]
+    return np.divide(shared, whole, out=np.zeros_like(shared), where=whole > 0)
+
+
+def _shared(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
+    corner = np.maximum(a_xyxy[:, None, :2], b_xyxy[None, :, :2])
+    other = np.minimum(a_xyxy[:, None, 2:], b_xyxy[None, :, 2:])
+    return np.maximum(other - corner, 0).prod(-1)
 
 
 def clip(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -40,6 +42,15 @@ def test_an_open_part_takes_the_best_box():
 )
 def test_a_missing_a_doubtful_or_an_unexplained_garment_rejects_the_photo(found):
     assert agreed([SHIRT, JEANS], garments(*found), 0.5) == []
+
+
+def test_labels_settle_which_part_a_garment_is_however_sure_the_detector_is_of_another():
+    whole, top = [0, 0, 40, 90], [0, 0, 40, 45]
+    found = Garments(np.array([top, whole], np.float32), np.array([0.9, 0.2], np.float32), np.array(["upper", "full"]))
+    dress = [("dress", Meaning("full", "dress"))]
+    assert [(r["part"], r["y_max"]) for r in agreed(dress, found, 0.15)] == [("full", 90)]
+    beside = replace(found, boxes_xyxy=np.array([[50, 0, 90, 45], whole], np.float32))
+    assert agreed(dress, beside, 0.15) == []
 
 
 def test_weak_boxes_take_the_place_of_garments_without_one(ccp, clothing, tmp_path):

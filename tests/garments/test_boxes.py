@@ -1,6 +1,6 @@
 import numpy as np
 
-from garments.boxes import area, clip, iou
+from garments.boxes import area, clip, inside, iou
 from garments.crops import GREY, cut, geometry, square_around
 from garments.label_maps import box_of_mask
 
@@ -13,6 +13,10 @@ def test_iou_is_one_with_itself_and_half_for_the_upper_half():
     assert overlaps[0, 1] == 0.5 and overlaps[0, 2] == 0
     assert iou(np.zeros((0, 4)), BOXES).shape == (0, 3)
     assert np.array_equal(area(BOXES), [400, 200, 400])
+
+
+def test_inside_is_the_share_of_the_first_box():
+    assert np.array_equal(inside(BOXES, BOXES), [[1, 0.5, 0], [1, 1, 0], [0, 0, 1]])
 
 
 def test_clip_stays_in_the_photo():
