@@ -21,6 +21,7 @@ class DetectorConfig:
         cascade_ious: IoU thresholds of further box heads (Cascade R-CNN); empty for plain Faster R-CNN.
         categories: the box head learns the categories; their probabilities add up to those of the parts. Needs a
             cascade, whose boxes do not depend on the class.
+        context: how many times as long as a box its surroundings are that the box head sees too; 0 for none.
         sampled_boxes: boxes a photo that the head learns from.
         proposals: boxes a photo that the head looks at when it predicts.
         batch, steps, learning_rate, warmup_steps: of SGD with momentum 0.9.
@@ -45,6 +46,7 @@ class DetectorConfig:
     head_units: int = 512
     cascade_ious: tuple[float, ...] = ()
     categories: bool = False
+    context: float = 0.0
     sampled_boxes: int = 128
     proposals: int = 100
     batch: int = 8
@@ -74,10 +76,10 @@ class DetectorConfig:
 PRESETS = {
     "tiny": DetectorConfig(
         backbone=10, channels=16, input_size=(64, 64), max_level=5, head_units=16, cascade_ious=(0.6,),
-        categories=True, sampled_boxes=16, proposals=16,
+        categories=True, context=2.5, sampled_boxes=16, proposals=16,
         batch=2, steps=4, warmup_steps=1, composites=1, held_out=0.5, evaluate_every=2, bfloat16=False,
     ),
-    "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), categories=True, sampled_boxes=64),
+    "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), categories=True, context=2.5, sampled_boxes=64),
     "r50fpn": DetectorConfig(
         backbone=50, channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
         sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02, warmup_steps=1000,
@@ -133,6 +135,7 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
         annotation_file=None,
         pixel_weight=config.pixel_weight,
         zoom=list(config.zoom),
+        context=config.context,
     )  # fmt: skip
     for part in (task.train_data, task.validation_data):
         part.dtype = "bfloat16" if config.bfloat16 else "float32"

@@ -22,7 +22,7 @@ def export(run: Path, out: Path) -> None:
     from official.vision.ops import preprocess_ops
     from official.vision.serving import detection
 
-    from detector.task import sum_to_parts
+    from detector.layers import adapt
     from graphs.frozen import freeze
     from graphs.trust import seal
 
@@ -32,8 +32,7 @@ def export(run: Path, out: Path) -> None:
     config = DetectorConfig(**json.loads((run / "config.json").read_text()))
     params = experiment(config, Data())
     module = detection.DetectionModule(params=params, batch_size=None, input_image_size=list(config.input_size))
-    if config.categories:
-        sum_to_parts(module.model)
+    adapt(module.model, params.task)
     tf.train.Checkpoint(model=module.model).read(best).expect_partial().assert_existing_objects_matched()
     height, width = config.input_size
 

@@ -13,12 +13,12 @@ from official.common import dataset_fn
 from official.core import task_factory
 from official.vision.configs import maskrcnn as library
 from official.vision.dataloaders import input_reader, input_reader_factory, maskrcnn_input, tf_example_decoder
-from official.vision.modeling.layers.detection_generator import DetectionGenerator
+from official.vision.modeling import factory
 from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
-from detector.classes import PART_INDEX, finer
-from garments.vocabulary import PARTS
+from detector.classes import finer
+from detector.layers import adapt
 from graphs import frozen
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
@@ -27,16 +27,18 @@ LABEL_MAP = "image/segmentation/class/encoded"
 
 @dataclasses.dataclass
 class GarmentTaskConfig(library.MaskRCNNTask):
-    """The library's configuration and three things more.
+    """The library's configuration and four things more.
 
     Attributes:
         pixel_classes: how many labels a label map may hold.
         pixel_weight: weight of the pixel loss; 0 trains boxes alone.
         zoom: least and most magnification of the random views.
+        context: how many times as long as a box its surroundings are that the box head sees too; 0 for none.
     """
 
     pixel_classes: int = 64
     pixel_weight: float = 1.0
+    context: float = 0.0
     zoom: list[float] = dataclasses.field(default_factory=lambda: [0.6, 2.0])
 
 
@@ -68,13 +70,14 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     """Faster R-CNN whose features also learn the label of every pixel, from photos that have a label map."""
 
     def build_model(self):
-        """The library's model with a 1 x 1 convolution on its stride 8 features; export leaves that one out."""
-        model = super().build_model()
-        if self.task_config.model.num_classes > 1 + len(PARTS):
-            sum_to_parts(model)
-        model.pixel_head = tf_keras.layers.Conv2D(self.task_config.pixel_classes, 1, dtype="float32")
-        channels = self.task_config.model.decoder.get().num_filters
-        model.pixel_head.build([None, None, None, channels])
+        """The library's model, adapted, and a 1 x 1 convolution on its stride 8 features, which export leaves out."""
+        config = self.task_config
+        specification = tf_keras.layers.InputSpec(shape=[None, *config.model.input_size])
+        decay = tf_keras.regularizers.l2(config.losses.l2_weight_decay / 2)  # as tf.nn.l2_loss
+        model = adapt(factory.build_maskrcnn(specification, config.model, decay), config)
+        model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # makes weights
+        model.pixel_head = tf_keras.layers.Conv2D(config.pixel_classes, 1, dtype="float32")
+        model.pixel_head.build([None, None, None, config.model.decoder.get().num_filters])
         return model
 
     def initialize(self, model):
@@ -136,31 +139,24 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
 def take_weights(model: tf_keras.Model, path: Path) -> None:
     """Give a model the weights of an exported detector of the same settings; its pixel head keeps its own.
 
-    A model that tells categories apart also takes those of one that tells parts apart, see `finer`.
+    A model that tells categories apart also takes those of one that tells parts apart, and one that sees the
+    surroundings of boxes those of one that does not: both answer as that one did, see `grown`.
     """
     stored = {int(name): value for name, value in frozen.weights(path).items()}
     own = {number: variable for number, variable in enumerate(model.variables) if number in stored}
-    first = {number: finer(stored[number], variable.shape) for number, variable in own.items()}
+    first = {number: grown(stored[number], variable.shape) for number, variable in own.items()}
     if [v.shape for v in own.values()] != [w.shape for w in first.values()] or len(own) < len(stored):
         raise ValueError(f"{path}: a detector with other settings; give those of its config.json by --set")
     for number, variable in own.items():
         variable.assign(first[number])
 
 
-class PartGenerator(DetectionGenerator):
-    """The library's generator of detections, on the sums of the classes of each part."""
-
-    def __call__(self, raw_boxes, raw_scores, *args, **kwargs):
-        """As the library's, for boxes that are the same for all classes."""
-        raw_scores = tf.cast(raw_scores, tf.float32)
-        of_part = [tf.gather(raw_scores, 1 + np.flatnonzero(part == PART_INDEX), axis=-1) for part in range(len(PARTS))]
-        merged = [raw_scores[..., 0], *(tf.reduce_logsumexp(scores, -1) for scores in of_part)]
-        return super().__call__(raw_boxes, tf.stack(merged, -1), *args, **kwargs)
-
-
-def sum_to_parts(model) -> None:
-    """Make a Faster R-CNN with CLASSES answer in parts."""
-    model.detection_generator = PartGenerator.from_config(model.detection_generator.get_config())
+def grown(weight: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """The weight for a layer of that shape that has more classes, or more inputs, which count for nothing yet."""
+    weight = finer(weight, shape)
+    if weight.ndim == 2 and weight.shape[0] < shape[0]:
+        return np.pad(weight, [(0, shape[0] - weight.shape[0]), (0, 0)])
+    return weight
 
 
 class _WithPixels:

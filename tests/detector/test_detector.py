@@ -128,6 +128,40 @@ def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows
     assert finer(kernel, (8, 4)) is kernel
 
 
+def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_not():
+    import tensorflow as tf
+    from official.core import task_factory
+
+    from detector.task import grown
+
+    tasks = [task_factory.get_task(experiment(preset("tiny", context=c), RecordFiles()).task) for c in (0.0, 2.5)]
+    plain, wide = (task.build_model() for task in tasks)
+    for own, first in zip(wide.variables, plain.variables, strict=True):
+        own.assign(grown(first.numpy(), own.shape))
+    assert wide.count_params() > plain.count_params()
+    photo, size = tf.random.stateless_normal((1, 64, 64, 3), (0, 0)), tf.constant([[64.0, 64.0]])
+    before, after = (model(photo, image_shape=size, training=False) for model in (plain, wide))
+    assert before["num_detections"][0] > 0
+    for name in ("detection_boxes", "detection_scores", "cls_outputs"):
+        assert np.allclose(before[name], after[name], atol=1e-4)
+
+
+def test_the_surroundings_of_a_box_are_around_it():
+    import tensorflow as tf
+
+    from detector.layers import ContextAligner
+
+    row = tf.broadcast_to(tf.range(40.0)[None, :, None, None], (1, 40, 40, 1))  # stride 8: 320 pixels
+    box = tf.constant([[[120.0, 140.0, 200.0, 180.0]]])  # yxyx
+    cells = ContextAligner(2.5)({"3": row}, box).numpy()
+    assert cells.shape == (1, 1, 1, 49 + 25, 1)
+    inside, around = cells[0, 0, 0, :49, 0].reshape(7, 7), cells[0, 0, 0, 49:, 0].reshape(5, 5)
+    for grid, length in ((inside, 80), (around, 200)):
+        sides = 160 + length * ((np.arange(len(grid)) + 0.5) / len(grid) - 0.5)
+        assert np.allclose(grid, sides[:, None] / 8 - 0.5, atol=0.51)  # at most half a cell apart
+        assert np.allclose(np.diff(grid, axis=0), length / 8 / len(grid), atol=1e-4)
+
+
 def test_a_garment_without_one_certain_category_is_of_its_part():
     garments = pd.DataFrame(
         [("upper", "tee"), ("upper", "tee|top"), ("lower", ""), ("upper", "coat")], columns=["part", "category"]

@@ -1,0 +1,44 @@
+"""Layers that take the place of the Model Garden's in its Faster R-CNN; tf_keras, as they are."""
+
+import numpy as np
+import tensorflow as tf
+from official.vision.modeling.layers.detection_generator import DetectionGenerator
+from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
+
+from detector.classes import PART_INDEX
+from garments.vocabulary import PARTS
+
+
+def adapt(model, config):
+    """Give the library's model, before its first call, the layers of this file that its GarmentTaskConfig asks for."""
+    if config.model.num_classes > 1 + len(PARTS):
+        model.detection_generator = PartGenerator.from_config(model.detection_generator.get_config())
+    if config.context:
+        model.roi_aligner = ContextAligner(config.context)
+    return model
+
+
+class PartGenerator(DetectionGenerator):
+    """The library's generator of detections, on the sums of the classes of each part."""
+
+    def __call__(self, raw_boxes, raw_scores, *args, **kwargs):
+        """As the library's, for boxes that are the same for all classes."""
+        raw_scores = tf.cast(raw_scores, tf.float32)
+        of_part = [tf.gather(raw_scores, 1 + np.flatnonzero(part == PART_INDEX), axis=-1) for part in range(len(PARTS))]
+        merged = [raw_scores[..., 0], *(tf.reduce_logsumexp(scores, -1) for scores in of_part)]
+        return super().__call__(raw_boxes, tf.stack(merged, -1), *args, **kwargs)
+
+
+class ContextAligner(MultilevelROIAligner):
+    """The library's aligner, on each box and, coarser, on its surroundings: a skirt ends where a dress goes on."""
+
+    def __init__(self, context: float):
+        super().__init__()
+        self.context, self.around = context, MultilevelROIAligner(crop_size=5)
+
+    def call(self, features, boxes, training=None):
+        """(B, N, 4) boxes yxyx in pixels to (B, N, 1, 49 + 25, C): cells of the box, then those of its surroundings."""
+        centre, half = (boxes[..., 2:] + boxes[..., :2]) / 2, (boxes[..., 2:] - boxes[..., :2]) / 2 * self.context
+        seen = [super().call(features, boxes), self.around(features, tf.concat([centre - half, centre + half], -1))]
+        count, channels = boxes.shape[1], seen[0].shape[-1]
+        return tf.concat([tf.reshape(cells, [-1, count, 1, np.prod(cells.shape[2:4]), channels]) for cells in seen], 3)
