@@ -21,7 +21,7 @@ class DetectorConfig:
         cascade_ious: IoU thresholds of further box heads (Cascade R-CNN); empty for plain Faster R-CNN.
         categories: the box head learns the categories; their probabilities add up to those of the parts. Needs a
             cascade, whose boxes do not depend on the class.
-        context: how many times as long as a box its surroundings are that the box head sees too; 0 for none.
+        context: how many times as long as a box the ring around it is that the box head sees too; 0 for none.
         sampled_boxes: boxes a photo that the head learns from.
         proposals: boxes a photo that the head looks at when it predicts.
         batch, steps, learning_rate, warmup_steps: of SGD with momentum 0.9.

@@ -30,15 +30,19 @@ class PartGenerator(DetectionGenerator):
 
 
 class ContextAligner(MultilevelROIAligner):
-    """The library's aligner, on each box and, coarser, on its surroundings: a skirt ends where a dress goes on."""
+    """The library's aligner, on each box and, coarser, on a ring around it: a skirt ends where a dress goes on."""
+
+    SIDE = 5  # cells of a box and its surroundings; only the outermost are kept
 
     def __init__(self, context: float):
         super().__init__()
-        self.context, self.around = context, MultilevelROIAligner(crop_size=5)
+        self.context, self.around = context, MultilevelROIAligner(crop_size=self.SIDE)
+        self.ring = np.flatnonzero(np.pad(np.zeros((self.SIDE - 2, self.SIDE - 2)), 1, constant_values=1))
 
     def call(self, features, boxes, training=None):
-        """(B, N, 4) boxes yxyx in pixels to (B, N, 1, 49 + 25, C): cells of the box, then those of its surroundings."""
+        """(B, N, 4) boxes yxyx in pixels to (B, N, 1, 49 + 16, C): cells of the box, then of the ring around it."""
         centre, half = (boxes[..., 2:] + boxes[..., :2]) / 2, (boxes[..., 2:] - boxes[..., :2]) / 2 * self.context
         seen = [super().call(features, boxes), self.around(features, tf.concat([centre - half, centre + half], -1))]
         count, channels = boxes.shape[1], seen[0].shape[-1]
-        return tf.concat([tf.reshape(cells, [-1, count, 1, np.prod(cells.shape[2:4]), channels]) for cells in seen], 3)
+        inside, around = (tf.reshape(cells, [-1, count, 1, np.prod(cells.shape[2:4]), channels]) for cells in seen)
+        return tf.concat([inside, tf.gather(around, self.ring, axis=3)], 3)

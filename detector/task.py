@@ -33,7 +33,7 @@ class GarmentTaskConfig(library.MaskRCNNTask):
         pixel_classes: how many labels a label map may hold.
         pixel_weight: weight of the pixel loss; 0 trains boxes alone.
         zoom: least and most magnification of the random views.
-        context: how many times as long as a box its surroundings are that the box head sees too; 0 for none.
+        context: how many times as long as a box the ring around it is that the box head sees too; 0 for none.
     """
 
     pixel_classes: int = 64

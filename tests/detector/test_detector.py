@@ -154,12 +154,14 @@ def test_the_surroundings_of_a_box_are_around_it():
     row = tf.broadcast_to(tf.range(40.0)[None, :, None, None], (1, 40, 40, 1))  # stride 8: 320 pixels
     box = tf.constant([[[120.0, 140.0, 200.0, 180.0]]])  # yxyx
     cells = ContextAligner(2.5)({"3": row}, box).numpy()
-    assert cells.shape == (1, 1, 1, 49 + 25, 1)
-    inside, around = cells[0, 0, 0, :49, 0].reshape(7, 7), cells[0, 0, 0, 49:, 0].reshape(5, 5)
-    for grid, length in ((inside, 80), (around, 200)):
-        sides = 160 + length * ((np.arange(len(grid)) + 0.5) / len(grid) - 0.5)
-        assert np.allclose(grid, sides[:, None] / 8 - 0.5, atol=0.51)  # at most half a cell apart
-        assert np.allclose(np.diff(grid, axis=0), length / 8 / len(grid), atol=1e-4)
+    assert cells.shape == (1, 1, 1, 49 + 16, 1)
+    inside, ring = cells[0, 0, 0, :49, 0].reshape(7, 7), cells[0, 0, 0, 49:, 0]
+    top, sides, bottom = ring[:5], ring[5:11].reshape(3, 2), ring[11:]
+    for rows, length in ((inside, 80), (np.array([top[:2], *sides, bottom[:2]]), 200)):
+        middles = 160 + length * ((np.arange(len(rows)) + 0.5) / len(rows) - 0.5)
+        assert np.allclose(rows, middles[:, None] / 8 - 0.5, atol=0.51)  # at most half a cell apart
+        assert np.allclose(np.diff(rows, axis=0), length / 8 / len(rows), atol=1e-4)
+    assert np.ptp(top) == np.ptp(bottom) == 0
 
 
 def test_a_garment_without_one_certain_category_is_of_its_part():
