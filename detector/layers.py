@@ -41,8 +41,9 @@ class ContextAligner(MultilevelROIAligner):
 
     def call(self, features, boxes, training=None):
         """(B, N, 4) boxes yxyx in pixels to (B, N, 1, 49 + 16, C): cells of the box, then of the ring around it."""
-        centre, half = (boxes[..., 2:] + boxes[..., :2]) / 2, (boxes[..., 2:] - boxes[..., :2]) / 2 * self.context
-        seen = [super().call(features, boxes), self.around(features, tf.concat([centre - half, centre + half], -1))]
+        low, high = tf.split(boxes, 2, axis=-1)
+        margin = (high - low) * (self.context - 1) / 2
+        seen = [super().call(features, boxes), self.around(features, tf.concat([low - margin, high + margin], -1))]
         count, channels = boxes.shape[1], seen[0].shape[-1]
         inside, around = (tf.reshape(cells, [-1, count, 1, np.prod(cells.shape[2:4]), channels]) for cells in seen)
         return tf.concat([inside, tf.gather(around, self.ring, axis=3)], 3)

@@ -38,8 +38,8 @@ class GarmentTaskConfig(library.MaskRCNNTask):
 
     pixel_classes: int = 64
     pixel_weight: float = 1.0
-    context: float = 0.0
     zoom: list[float] = dataclasses.field(default_factory=lambda: [0.6, 2.0])
+    context: float = 0.0
 
 
 class Decoder(tf_example_decoder.TfExampleDecoder):
