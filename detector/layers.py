@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 from official.vision.modeling.layers.detection_generator import DetectionGenerator
 from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
+from official.vision.ops import box_ops
 
 from detector.classes import PART_INDEX
 from garments.vocabulary import PARTS
@@ -19,14 +20,38 @@ def adapt(model, config):
 
 
 class PartGenerator(DetectionGenerator):
-    """The library's generator of detections, on the sums of the classes of each part."""
+    """The library's generator of detections, on the sums of the classes of each part; boxes vote on where a garment is.
 
-    def __call__(self, raw_boxes, raw_scores, *args, **kwargs):
+    A box that is kept becomes the mean of those that overlap it by VOTES or more, weighted by overlap and score.
+    Gidaris, Komodakis: Object detection via a multi-region and semantic segmentation-aware CNN model, 2015.
+    """
+
+    VOTES = 0.7  # chosen on held-out photos
+
+    def __call__(self, raw_boxes, raw_scores, rois, image_shape, weights=None, **kwargs):
         """As the library's, for boxes that are the same for all classes."""
         raw_scores = tf.cast(raw_scores, tf.float32)
         of_part = [tf.gather(raw_scores, 1 + np.flatnonzero(part == PART_INDEX), axis=-1) for part in range(len(PARTS))]
-        merged = [raw_scores[..., 0], *(tf.reduce_logsumexp(scores, -1) for scores in of_part)]
-        return super().__call__(raw_boxes, tf.stack(merged, -1), *args, **kwargs)
+        merged = tf.stack([raw_scores[..., 0], *(tf.reduce_logsumexp(scores, -1) for scores in of_part)], -1)
+        found = super().__call__(raw_boxes, merged, rois, image_shape, weights, **kwargs)
+        boxes = box_ops.decode_boxes(tf.cast(raw_boxes, tf.float32), rois, weights)
+        boxes = box_ops.clip_boxes(boxes, image_shape[:, None])
+        scores = tf.transpose(tf.nn.softmax(merged), [0, 2, 1])
+        return {**found, "detection_boxes": voted(found["detection_boxes"], found["detection_classes"], boxes, scores)}
+
+
+def voted(kept: tf.Tensor, classes: tf.Tensor, boxes: tf.Tensor, scores: tf.Tensor) -> tf.Tensor:
+    """(B, N, 4) mean of the boxes that overlap each box that was kept; zeros stay zeros.
+
+    Args:
+        kept: (B, N, 4) boxes yxyx, some of `boxes` or zeros.
+        classes: (B, N) of them.
+        boxes: (B, K, 4) all boxes.
+        scores: (B, C, K) of these.
+    """
+    overlap = box_ops.bbox_overlap(kept, boxes)
+    votes = tf.where(overlap >= PartGenerator.VOTES, overlap * tf.gather(scores, classes, batch_dims=1), 0.0)
+    return tf.math.divide_no_nan(votes @ boxes, tf.reduce_sum(votes, -1, keepdims=True))
 
 
 class ContextAligner(MultilevelROIAligner):

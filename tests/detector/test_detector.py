@@ -146,6 +146,25 @@ def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_
         assert np.allclose(before[name], after[name], atol=1e-4)
 
 
+def test_boxes_vote_on_where_a_garment_is():
+    import tensorflow as tf
+
+    from detector.layers import PartGenerator
+
+    rois = np.array([[0, 0, 100, 100], [0, 0, 100, 120], [0, 0, 100, 60], [150, 150, 190, 190]], np.float32)  # yxyx
+    size = tf.constant([[200.0, 200.0]])
+    logits = np.full((4, 1 + len(CLASSES)), -9, np.float32)
+    logits[:, 0], logits[:, 1 + CLASSES.index("tee")] = 3, (4, 3, 3.5, 2)
+    scores = np.exp(logits[:, 1:][:, PART_INDEX == 0]).sum(1) / np.exp(logits).sum(1)
+    generator = PartGenerator(nms_iou_threshold=0.5, pre_nms_score_threshold=0.005, max_num_detections=5)
+    found = generator(tf.zeros((1, 4, 4)), logits[None], rois[None], size, bbox_per_class=False)
+    votes = scores[:2] * [1, 100 / 120]  # the third overlaps the best by less than 0.7
+    assert found["num_detections"][0] == 2
+    assert np.allclose(found["detection_boxes"][0, 0], votes @ rois[:2] / votes.sum(), atol=1e-3)
+    assert np.allclose(found["detection_boxes"][0, 1], rois[3]) and not np.any(found["detection_boxes"][0, 2:])
+    assert np.allclose(found["detection_scores"][0, :2], scores[[0, 3]], atol=1e-5)
+
+
 def test_the_surroundings_of_a_box_are_around_it():
     import tensorflow as tf
 
