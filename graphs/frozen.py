@@ -17,7 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from graphs.trust import refuse_foreign_operations, verified_files
+from graphs.trust import ModelError, refuse_foreign_operations, verified_files
 
 LARGE = 1024  # elements; smaller constants stay in full precision
 LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
@@ -27,6 +27,17 @@ UNNEEDED = ("keras", "scipy", "googleapiclient")  # TensorFlow imports them wher
 IMPORTING = Lock()
 SILENCE = SimpleNamespace(lock=Lock(), depth=0, stderr=-1)  # how many threads want it
 HALF = "/half"  # ends the name of a half-precision constant
+
+
+class Settings(dict):
+    """What the config.json of a model says, whether it has one or not."""
+
+    def __init__(self, path: Path, text: bytes):
+        super().__init__(json.loads(text))
+        self.path = path
+
+    def __missing__(self, name: str):
+        raise ModelError(f"{self.path / 'config.json'}: expected {name!r} in it: export the model again")
 
 
 def freeze(function: Callable, signature: list, path: Path, variables: dict | None = None) -> None:
@@ -129,7 +140,8 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Callable
 
     Raises:
         FileNotFoundError: there is no model at `path`.
-        ModelError: its files are not those that were exported, or its graph does more than compute.
+        ModelError: its files are not those that were exported, or its graph does more than compute; or later, as
+            the settings are asked for what config.json lacks.
     """
     function, names, settings = _saved(path)
     import tensorflow as tf
@@ -198,7 +210,7 @@ def _saved(path: Path) -> tuple:
     saved = saved_model_pb2.SavedModel.FromString(contents["saved_model.pb"]).meta_graphs[0]
     function = max(saved.graph_def.library.function, key=lambda f: f.ByteSize())  # the others only call it
     refuse_foreign_operations(path, {node.op for node in function.node_def})
-    settings = json.loads(contents.get("config.json", b"{}"))
+    settings = Settings(Path(path), contents.get("config.json", b"{}"))
     return function, sorted(saved.signature_def["serving_default"].outputs), settings
 
 

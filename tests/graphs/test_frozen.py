@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from graphs.frozen import freeze, load, weights
-from graphs.trust import seal
+from graphs.trust import ModelError, seal
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +33,11 @@ def test_a_frozen_model_computes_what_the_function_did(model):
     assert np.allclose(result["sum"], x @ matrix + 1, rtol=0.02, atol=0.3)
     assert np.allclose(result["large"], x @ loose, rtol=0.02, atol=3e4)
     assert np.array_equal(result["first"], x[:, :1])
+
+
+def test_a_model_without_its_settings_says_what_to_do(model):
+    with pytest.raises(ModelError, match=r"config.json: expected 'input_size' in it: export the model again"):
+        load(model[0]).settings["input_size"]
 
 
 def test_weights_are_stored_in_half_precision_unless_they_do_not_fit(model):
