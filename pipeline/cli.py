@@ -42,13 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{'stopped' if isinstance(error, CannotWrite) else 'nothing done'}: {error}", file=sys.stderr)
         return 2
     print(describe(summary))
+    problems = summary.out / "problems.csv"
     if not summary.photos:
-        print(
-            f"nothing done: none of {summary.problems} files could be used, see {out / 'problems.csv'}", file=sys.stderr
-        )
+        print(f"nothing done: none of {summary.problems} files could be used, see {problems}", file=sys.stderr)
         return 2
     if summary.problems:
-        print(f"{summary.problems} of the files could not be used, see {out / 'problems.csv'}", file=sys.stderr)
+        print(f"{summary.problems} of the files could not be used, see {problems}", file=sys.stderr)
     return 1 if summary.problems else 0
 
 
