@@ -7,6 +7,7 @@ from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 from official.vision.ops import box_ops
 
 from detector.classes import PART_INDEX
+from detector.config import VOTE_IOU
 from garments.vocabulary import PARTS
 
 
@@ -22,11 +23,9 @@ def adapt(model, config):
 class PartGenerator(DetectionGenerator):
     """The library's generator of detections, on the sums of the classes of each part; boxes vote on where a garment is.
 
-    A box that is kept becomes the mean of those that overlap it by VOTES or more, weighted by overlap and score.
+    A box that is kept becomes the mean of those that overlap it by VOTE_IOU or more, weighted by overlap and score.
     Gidaris, Komodakis: Object detection via a multi-region and semantic segmentation-aware CNN model, 2015.
     """
-
-    VOTES = 0.7  # chosen on held-out photos
 
     def __call__(self, raw_boxes, raw_scores, rois, image_shape, weights=None, **kwargs):
         """As the library's, for boxes that are the same for all classes."""
@@ -34,7 +33,7 @@ class PartGenerator(DetectionGenerator):
         of_part = [tf.gather(raw_scores, 1 + np.flatnonzero(part == PART_INDEX), axis=-1) for part in range(len(PARTS))]
         merged = tf.stack([raw_scores[..., 0], *(tf.reduce_logsumexp(scores, -1) for scores in of_part)], -1)
         found = super().__call__(raw_boxes, merged, rois, image_shape, weights, **kwargs)
-        boxes = box_ops.decode_boxes(tf.cast(raw_boxes, tf.float32), rois, weights)
+        boxes = box_ops.decode_boxes(raw_boxes, rois, weights)
         boxes = box_ops.clip_boxes(boxes, image_shape[:, None])
         scores = tf.transpose(tf.nn.softmax(merged), [0, 2, 1])
         return {**found, "detection_boxes": voted(found["detection_boxes"], found["detection_classes"], boxes, scores)}
@@ -50,7 +49,7 @@ def voted(kept: tf.Tensor, classes: tf.Tensor, boxes: tf.Tensor, scores: tf.Tens
         scores: (B, C, K) of these.
     """
     overlap = box_ops.bbox_overlap(kept, boxes)
-    votes = tf.where(overlap >= PartGenerator.VOTES, overlap * tf.gather(scores, classes, batch_dims=1), 0.0)
+    votes = tf.where(overlap >= VOTE_IOU, overlap * tf.gather(scores, classes, batch_dims=1), 0.0)
     return tf.math.divide_no_nan(votes @ boxes, tf.reduce_sum(votes, -1, keepdims=True))
 
 
