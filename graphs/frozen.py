@@ -17,6 +17,7 @@ from types import SimpleNamespace
 
 import numpy as np
 
+from graphs.simplify import simplified
 from graphs.trust import ModelError, refuse_foreign_operations, verified_files
 
 LARGE = 1024  # elements; smaller constants stay in full precision
@@ -54,10 +55,14 @@ def freeze(function: Callable, signature: list, path: Path, variables: dict | No
 
     concrete = tf.function(function, input_signature=signature).get_concrete_function()
     names = sorted(concrete.structured_outputs)
+    handles = {id(outside): inside.op.name for outside, inside in concrete.graph.captures}
+    nodes = {name: handles.get(id(variable.handle)) for name, variable in (variables or {}).items()}
+    nodes = {name: node for name, node in nodes.items() if node}
+
     frozen = convert_variables_to_constants_v2(concrete)
     inputs = [tensor.name for tensor in frozen.inputs]
     outputs = [tensor.name for tensor in frozen.outputs]
-    graph = halved(frozen.graph.as_graph_def())
+    graph = halved(simplified(frozen.graph.as_graph_def(), inputs + outputs, list(nodes.values())))
     pruned = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), []).prune(
         inputs, outputs
     )
@@ -65,9 +70,7 @@ def freeze(function: Callable, signature: list, path: Path, variables: dict | No
     module = tf.Module()
     module.serve = tf.function(lambda *args: dict(zip(names, pruned(*args), strict=True)), input_signature=signature)
     tf.saved_model.save(module, str(path), signatures={"serving_default": module.serve})
-    handles = {id(outside): inside.op.name for outside, inside in concrete.graph.captures}
-    nodes = {name: handles.get(id(variable.handle)) for name, variable in (variables or {}).items()}
-    (path / "weights.json").write_text(json.dumps({name: node for name, node in nodes.items() if node}, indent=0))
+    (path / "weights.json").write_text(json.dumps(nodes, indent=0))
 
 
 def weights(path: Path) -> dict[str, np.ndarray]:
@@ -167,14 +170,20 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Callable
 
 
 def _caller(function, bfloat16: bool) -> Callable:
-    """A function of a list of tensors that calls a FunctionDef TensorFlow has been given, in that precision."""
+    """A function of a list of tensors that calls a FunctionDef TensorFlow has been given, in that precision.
+
+    In float32 the graph is left as it was simplified at export, but for layers that the processor computes as one.
+    """
     from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
     from tensorflow.python.eager import execute
     from tensorflow.python.eager.context import context
 
     config = context().config
-    wanted = RewriterConfig.ON if bfloat16 else RewriterConfig.OFF
-    config.graph_options.rewrite_options.auto_mixed_precision_onednn_bfloat16 = wanted
+    options = config.graph_options.rewrite_options
+    if bfloat16:
+        options.auto_mixed_precision_onednn_bfloat16 = RewriterConfig.ON
+    else:
+        options.optimizers.append("remap")
     kinds = [
         [argument.type for argument in side] for side in (function.signature.input_arg, function.signature.output_arg)
     ]

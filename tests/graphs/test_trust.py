@@ -21,7 +21,7 @@ def with_weights(function):
     import tensorflow as tf
 
     weights = tf.constant(np.random.default_rng(0).normal(size=20_000), tf.float32)
-    return lambda x: {"y": function(x)["y"] + 0 * tf.reduce_sum(weights)}
+    return lambda x: {"y": function(x)["y"] + 1e-30 * tf.reduce_sum(x[:1] * weights)}
 
 
 def frozen(path: Path, function) -> Path:

@@ -1,0 +1,35 @@
+"""A graph with less to do, made once at export: what TensorFlow would otherwise work out at every start."""
+
+OPTIMIZERS = (  # those that suit any processor
+    "constfold", "arithmetic", "loop", "dependency", "common_subgraph_elimination", "shape", "pruning",
+)  # fmt: skip
+
+
+def simplified(graph, ends: list[str], weights: list[str]):
+    """A GraphDef that computes the same: what is constant is computed, what is done twice is done once.
+
+    Weights stay as they are, under their names: they pass through as unknown inputs.
+
+    Args:
+        graph: a GraphDef.
+        ends: tensor names of its inputs and outputs.
+        weights: names of its constants that are weights.
+    """
+    from tensorflow.core.protobuf import config_pb2, meta_graph_pb2, rewriter_config_pb2
+    from tensorflow.python.grappler import tf_optimizer
+
+    meta = meta_graph_pb2.MetaGraphDef(graph_def=graph)
+    meta.collection_def["train_op"].node_list.value.extend(ends)  # where the optimizer looks for what is asked for
+    stored = {node.name: node for node in graph.node if node.name in set(weights)}
+    for node in [node for node in meta.graph_def.node if node.name in stored]:
+        node.op = "Placeholder"
+        node.attr["shape"].shape.CopyFrom(node.attr["value"].tensor.tensor_shape)
+        del node.attr["value"]
+    config = config_pb2.ConfigProto()
+    options = config.graph_options.rewrite_options
+    options.optimizers.extend(OPTIMIZERS)
+    options.meta_optimizer_iterations = rewriter_config_pb2.RewriterConfig.TWO
+    result = tf_optimizer.OptimizeGraph(config, meta)
+    for node in [node for node in result.node if node.name in stored]:
+        node.CopyFrom(stored[node.name])
+    return result
