@@ -35,7 +35,7 @@ class DetectorConfig:
         held_out: share of the training photos kept for choosing the best checkpoint.
         evaluate_every: steps between evaluations, which also save a checkpoint.
         init_modules: what an initial checkpoint holds: 'backbone', 'backbone,decoder' or 'all'.
-        bfloat16: compute in bfloat16.
+        bfloat16: compute in bfloat16, where the machine can.
     """
 
     backbone: int = 18

@@ -38,6 +38,9 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
     import tf_keras
     from official.core import task_factory, train_lib
 
+    if config.bfloat16 and not has_bfloat16():
+        print("computing in float32, as this processor has no bfloat16", flush=True)
+        config = replace(config, bfloat16=False)
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.bfloat16 else "float32")
     params = experiment(config, data, init)
     task = task_factory.get_task(params.task, logging_dir=str(out))
@@ -73,6 +76,14 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
             raise ValueError(f"{told}: give more; boxes found by detector.weak are not held out")
         listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
     return Data(**json.loads(listed.read_text()))
+
+
+def has_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether this machine computes in bfloat16: on a GPU, or on a processor, unless its flags say that it does not."""
+    import tensorflow as tf
+
+    flags = set(processor.read_text().split()) if processor.exists() else {"amx_bf16"}
+    return bool(tf.config.list_physical_devices("GPU")) or not flags.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
 
 
 def _note(figures: dict, file: Path) -> None:

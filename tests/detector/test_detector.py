@@ -57,6 +57,32 @@ def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trai
         train(preset("tiny", steps=6), table, trained)
 
 
+@pytest.mark.parametrize(
+    "flags, expected", [("fpu avx2 fma", False), ("avx2 avx512f", False), ("avx512f avx512_bf16", True), (None, True)]
+)
+def test_the_processor_says_whether_it_computes_in_bfloat16(tmp_path, flags, expected):
+    from detector.train import has_bfloat16
+
+    if flags:
+        (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+    assert has_bfloat16(tmp_path / "cpuinfo") is expected
+
+
+@pytest.mark.parametrize("able, precision", [(False, "float32"), (True, "bfloat16")])
+def test_training_computes_in_bfloat16_only_where_the_machine_can(ccp, tmp_path, monkeypatch, capsys, able, precision):
+    from official.core import train_lib
+
+    from detector import train
+
+    ran = []
+    monkeypatch.setattr(train, "has_bfloat16", lambda: able)
+    monkeypatch.setattr(train_lib, "run_experiment", lambda params, **_: ran.append(params) or (None, {}))
+    train.train(preset("tiny", bfloat16=True), read_all([f"ccp:{ccp}"]), tmp_path / "run")
+    assert ran[0].task.train_data.dtype == precision
+    assert ("computing in float32" in capsys.readouterr().out) != able
+    assert json.loads((tmp_path / "run" / "config.json").read_text())["bfloat16"]  # so that another machine goes on
+
+
 def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_path):
     from detector.train import train
 
