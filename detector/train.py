@@ -82,8 +82,9 @@ def has_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether this machine computes in bfloat16: on a GPU, or on a processor, unless its flags say that it does not."""
     import tensorflow as tf
 
-    flags = set(processor.read_text().split()) if processor.exists() else {"amx_bf16"}
-    return bool(tf.config.list_physical_devices("GPU")) or not flags.isdisjoint({"avx512_bf16", "amx_bf16", "bf16"})
+    if tf.config.list_physical_devices("GPU") or not processor.exists():
+        return True
+    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(processor.read_text().split())
 
 
 def _note(figures: dict, file: Path) -> None:

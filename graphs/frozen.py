@@ -62,7 +62,7 @@ def freeze(function: Callable, signature: list, path: Path, variables: dict | No
     frozen = convert_variables_to_constants_v2(concrete)
     inputs = [tensor.name for tensor in frozen.inputs]
     outputs = [tensor.name for tensor in frozen.outputs]
-    graph = halved(simplified(frozen.graph.as_graph_def(), inputs + outputs, list(nodes.values())))
+    graph = halved(simplified(frozen.graph.as_graph_def(), inputs + outputs, set(nodes.values())))
     pruned = tf.compat.v1.wrap_function(lambda: tf.graph_util.import_graph_def(graph, name=""), []).prune(
         inputs, outputs
     )

@@ -5,7 +5,7 @@ OPTIMIZERS = (  # those that suit any processor
 )  # fmt: skip
 
 
-def simplified(graph, ends: list[str], weights: list[str]):
+def simplified(graph, ends: list[str], weights: set[str]):
     """A GraphDef that computes the same: what is constant is computed, what is done twice is done once.
 
     Weights stay as they are, under their names: they pass through as unknown inputs.
@@ -20,7 +20,7 @@ def simplified(graph, ends: list[str], weights: list[str]):
 
     meta = meta_graph_pb2.MetaGraphDef(graph_def=graph)
     meta.collection_def["train_op"].node_list.value.extend(ends)  # where the optimizer looks for what is asked for
-    stored = {node.name: node for node in graph.node if node.name in set(weights)}
+    stored = {node.name: node for node in graph.node if node.name in weights}
     for node in [node for node in meta.graph_def.node if node.name in stored]:
         node.op = "Placeholder"
         node.attr["shape"].shape.CopyFrom(node.attr["value"].tensor.tensor_shape)

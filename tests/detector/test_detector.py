@@ -70,15 +70,17 @@ def test_the_processor_says_whether_it_computes_in_bfloat16(tmp_path, flags, exp
 
 @pytest.mark.parametrize("able, precision", [(False, "float32"), (True, "bfloat16")])
 def test_training_computes_in_bfloat16_only_where_the_machine_can(ccp, tmp_path, monkeypatch, capsys, able, precision):
+    import tf_keras
     from official.core import train_lib
 
     from detector import train
 
-    ran = []
+    ran, policies = [], []
     monkeypatch.setattr(train, "has_bfloat16", lambda: able)
+    monkeypatch.setattr(tf_keras.mixed_precision, "set_global_policy", policies.append)
     monkeypatch.setattr(train_lib, "run_experiment", lambda params, **_: ran.append(params) or (None, {}))
     train.train(preset("tiny", bfloat16=True), read_all([f"ccp:{ccp}"]), tmp_path / "run")
-    assert ran[0].task.train_data.dtype == precision
+    assert ran[0].task.train_data.dtype == precision and policies[0].endswith(precision)
     assert ("computing in float32" in capsys.readouterr().out) != able
     assert json.loads((tmp_path / "run" / "config.json").read_text())["bfloat16"]  # so that another machine goes on
 

@@ -13,7 +13,7 @@ def test_a_simplified_graph_answers_the_same_with_fewer_steps_and_keeps_its_weig
         scale = tf.exp(tf.constant([1.0, 2.0])) - 1.0
         y = tf.add(tf.matmul(x, w) * scale, tf.matmul(x, w) * scale, "y")
     before = graph.as_graph_def()
-    after = simplified(before, [x.name, y.name], ["w"])
+    after = simplified(before, [x.name, y.name], {"w"})
 
     kinds = [node.op for node in after.node]
     assert "Exp" not in kinds and kinds.count("MatMul") == 1 and len(after.node) < len(before.node)
