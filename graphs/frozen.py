@@ -56,8 +56,8 @@ def freeze(function: Callable, signature: list, path: Path, variables: dict | No
     concrete = tf.function(function, input_signature=signature).get_concrete_function()
     names = sorted(concrete.structured_outputs)
     handles = {id(outside): inside.op.name for outside, inside in concrete.graph.captures}
-    nodes = {name: handles.get(id(variable.handle)) for name, variable in (variables or {}).items()}
-    nodes = {name: node for name, node in nodes.items() if node}
+    captured = {name: id(variable.handle) for name, variable in (variables or {}).items()}
+    nodes = {name: handles[outside] for name, outside in captured.items() if outside in handles}
 
     frozen = convert_variables_to_constants_v2(concrete)
     inputs = [tensor.name for tensor in frozen.inputs]
@@ -172,8 +172,10 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Callable
 def _caller(function, bfloat16: bool) -> Callable:
     """A function of a list of tensors that calls a FunctionDef TensorFlow has been given, in that precision.
 
-    In float32 the graph is left as it was simplified at export, but for layers that the processor computes as one.
+    In float32 the graph is left as it was simplified at export, but for layers that the processor computes as one and,
+    on a GPU, the order of their axes.
     """
+    import tensorflow as tf
     from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
     from tensorflow.python.eager import execute
     from tensorflow.python.eager.context import context
@@ -183,7 +185,8 @@ def _caller(function, bfloat16: bool) -> Callable:
     if bfloat16:
         options.auto_mixed_precision_onednn_bfloat16 = RewriterConfig.ON
     else:
-        options.optimizers.append("remap")
+        on_gpu = ["layout"] if tf.config.list_physical_devices("GPU") else []
+        options.optimizers.extend([*on_gpu, "remap"])
     kinds = [
         [argument.type for argument in side] for side in (function.signature.input_arg, function.signature.output_arg)
     ]
