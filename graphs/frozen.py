@@ -27,6 +27,8 @@ COUNT = count()  # of the functions loaded
 UNNEEDED = ("keras", "scipy", "googleapiclient")  # TensorFlow imports them where they are; exported models need none
 IMPORTING = Lock()
 SILENCE = SimpleNamespace(lock=Lock(), depth=0, stderr=-1)  # how many threads want it
+CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
+CALLING = {*CALLS, "Identity", "NoOp"}  # operations of a function that only calls another
 HALF = "/half"  # ends the name of a half-precision constant
 
 
@@ -220,10 +222,23 @@ def _saved(path: Path) -> tuple:
     from tensorflow.core.protobuf import saved_model_pb2
 
     saved = saved_model_pb2.SavedModel.FromString(contents["saved_model.pb"]).meta_graphs[0]
-    function = max(saved.graph_def.library.function, key=lambda f: f.ByteSize())  # the others only call it
+    outputs = saved.signature_def["serving_default"].outputs
+    function = _served(saved.graph_def, {tensor.name.partition(":")[0] for tensor in outputs.values()})
+    if function is None:
+        raise ModelError(f"{path}: expected a model that serves a function: export it again")
     refuse_foreign_operations(path, {node.op for node in function.node_def})
     settings = Settings(Path(path), contents.get("config.json", b"{}"))
-    return function, sorted(saved.signature_def["serving_default"].outputs), settings
+    return function, sorted(outputs), settings
+
+
+def _served(graph, names: set[str]):
+    """The FunctionDef that the node of that name calls, below those that only call another; None without a call."""
+    functions = {function.signature.name: function for function in graph.library.function}
+    found, nodes = None, [node for node in graph.node if node.name in names]
+    while (calls := [node for node in nodes if node.op in CALLS]) and {node.op for node in nodes} <= CALLING:
+        found = functions[calls[0].attr["f"].func.name]
+        nodes = found.node_def
+    return found
 
 
 def _lift_weights(function) -> list[np.ndarray]:

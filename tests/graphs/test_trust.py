@@ -3,7 +3,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from graphs.frozen import freeze, load, weights
@@ -16,18 +15,10 @@ def double(x):
     return {"y": 2 * x}
 
 
-def with_weights(function):
-    """A graph as large as those of models."""
-    import tensorflow as tf
-
-    weights = tf.constant(np.random.default_rng(0).normal(size=20_000), tf.float32)
-    return lambda x: {"y": function(x)["y"] + 1e-30 * tf.reduce_sum(x[:1] * weights)}
-
-
 def frozen(path: Path, function) -> Path:
     import tensorflow as tf
 
-    freeze(with_weights(function), [tf.TensorSpec([None], tf.float32, "x")], path)
+    freeze(function, [tf.TensorSpec([None], tf.float32, "x")], path)
     seal(path)
     return path
 
@@ -45,6 +36,15 @@ def model(sealed, tmp_path):
 
 def test_a_sealed_model_is_loaded(model):
     assert load(model)(x=[1.0, 2.0])["y"].tolist() == [2, 4]
+
+
+def test_a_model_that_serves_nothing_is_refused(tmp_path):
+    import tensorflow as tf
+
+    tf.saved_model.save(tf.Module(), str(tmp_path))
+    seal(tmp_path)
+    with pytest.raises(ModelError, match="expected a model that serves a function"):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "weights.json", "variables/variables.index"])
