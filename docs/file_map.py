@@ -19,6 +19,7 @@ WORDS = {  # of files that cannot say it themselves
     "requirements.lock": "Every package with its version; `make` installs it.",
     "requirements.txt": "The packages the project itself uses.",
     "benchmarks/requirements.txt": "What torchvision's side of the benchmark needs.",
+    "benchmarks/onlooker.csv": "Boxes of 188 photos of ccp that were drawn by eye without their labels.",
     "garments/deepfashion2_landmarks.csv": "Which points of DeepFashion2 are which landmarks.",
     "garments/taxonomy.csv": "Labels of data sets -> part and category.",
     "readers/ccp_boxes.csv": "Boxes of 1,090 photos of ccp that come with tags only, drawn by eye, for `--boxes`.",

@@ -1,0 +1,40 @@
+"""How far can the labels be guessed by eye? python benchmarks/onlooker.py --data ccp:PATH
+
+The photos of `val`, and those of `train` that are held out, were boxed by eye without their labels: each garment seen,
+its part, and how sure it is that the labels say so, two readings where two are possible (benchmarks/onlooker.csv). The
+boxes of an early detector were shown beside the photo. Scored as `python -m detector.evaluate` scores a detector.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from detector.evaluate import describe
+from garments.splits import hold_out
+from garments.types import Table
+from readers import read_all
+from reports.detection import detection_figures
+
+SEEN = Path(__file__).with_name("onlooker.csv")
+
+
+def figures(table: Table, seen: pd.DataFrame) -> dict[str, dict[str, float]]:
+    """COCO's figures, all and of each part, of the boxes seen in the photos of a Table."""
+    rows = seen[seen["photo"].isin(table.photos["photo"])]
+    return detection_figures(table, Table.of(table.photos.to_dict("records"), rows.to_dict("records"), []))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("?")[0])
+    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="the data set ccp")
+    table, seen = read_all(parser.parse_args(arguments).data), pd.read_csv(SEEN)
+    for name, part in (("val", table.split("val")), ("held-out", hold_out(table.split("train"), 0.1)[1])):
+        print(f"{name}, {len(part.photos)} photos\n{describe(figures(part, seen))}\n")
+
+
+if __name__ == "__main__":
+    main()
