@@ -105,7 +105,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
     parser.add_argument(
-        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="more, as detector.weak gives"
+        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as of detector.weak"
     )
     parser.add_argument("--preset", default="cpu", choices=PRESETS, help="default: cpu, as shipped; tiny: only to try")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
