@@ -21,19 +21,14 @@ from reports.detection import detection_figures
 SEEN = Path(__file__).with_name("onlooker.csv")
 
 
-def figures(table: Table, seen: pd.DataFrame) -> dict[str, dict[str, float]]:
-    """COCO's figures, all and of each part, of the boxes seen in the photos of a Table."""
-    rows = seen[seen["photo"].isin(table.photos["photo"])]
-    return detection_figures(table, Table.of(table.photos.to_dict("records"), rows.to_dict("records"), []))
-
-
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.partition("?")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="the data set ccp")
-    table, seen = read_all(parser.parse_args(arguments).data), pd.read_csv(SEEN)
+    table = read_all(parser.parse_args(arguments).data)
+    seen = Table.of(table.photos.to_dict("records"), pd.read_csv(SEEN).to_dict("records"), [])
     for name, part in (("val", table.split("val")), ("held-out", hold_out(table.split("train"), 0.1)[1])):
-        print(f"{name}, {len(part.photos)} photos\n{describe(figures(part, seen))}\n")
+        print(f"{name}, {len(part.photos)} photos\n{describe(detection_figures(part, seen))}\n")
 
 
 if __name__ == "__main__":

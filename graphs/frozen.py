@@ -232,7 +232,7 @@ def _saved(path: Path) -> tuple:
 
 
 def _served(graph, names: set[str]):
-    """The FunctionDef that the node of that name calls, below those that only call another; None without a call."""
+    """The FunctionDef that the nodes of these names call, below those that only call another; None without a call."""
     functions = {function.signature.name: function for function in graph.library.function}
     found, nodes = None, [node for node in graph.node if node.name in names]
     while (calls := [node for node in nodes if node.op in CALLS]) and {node.op for node in nodes} <= CALLING:
