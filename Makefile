@@ -11,7 +11,7 @@ DATA ?= ../shared/data
 NOTEBOOKS ?= notebooks/*.ipynb
 RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
-PACKAGES := garments graphs readers detector classifier reports pipeline
+PACKAGES := garments photos readers engine detector classifier metrics reports pipeline samples
 
 .PHONY: demo test report notebooks api files lint format install
 

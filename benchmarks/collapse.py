@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from reports.collapse import Evidence, find_collapse
+from metrics.collapse import Evidence, find_collapse
 
 HEALTHY = ("good", "weak", "skewed", "skewed and weak", "few photos")
 PLANTED = ("always one", "nearly always one", "two answers", "random", "frozen", "learnt the skew")

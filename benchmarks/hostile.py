@@ -20,7 +20,7 @@ from pathlib import Path
 from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.hostile import BAD, GOOD, make
+from samples.hostile import BAD, GOOD, make
 
 FOLDERS = 20
 UNREADABLE_ELSEWHERE = {"HEIC"}  # other tools that check the results read with Pillow alone

@@ -21,8 +21,8 @@ from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.tiny import export_tiny_models
 from pipeline.files import FOLDER
+from samples.tiny import export_tiny_models
 
 ROOT = Path(__file__).resolve().parents[1]
 KILLS_A_ROUND = 5

@@ -15,8 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from detector.evaluate import describe
 from garments.splits import hold_out
 from garments.types import Table
+from metrics.detection import detection_figures
 from readers import read_all
-from reports.detection import detection_figures
 
 SEEN = Path(__file__).with_name("onlooker.csv")
 

@@ -29,7 +29,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from detector.predict import fit
 from garments import vocabulary
-from garments.photos import find_files, read_photo
+from photos.reading import find_files, read_photo
 from pipeline.analyse import THREADS, _draw, analyse
 from pipeline.journal import Journal
 from pipeline.models import CROPS, GROUP, Pipeline
@@ -118,7 +118,7 @@ def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
     """{what: median seconds of a new process}."""
     imports = {
         "of it, imports until files are sought": "import pipeline.cli",
-        "of it, imports with TensorFlow": "import pipeline.cli, graphs.frozen\ngraphs.frozen.import_tensorflow()",
+        "of it, imports with TensorFlow": "import pipeline.cli, engine.frozen\nengine.frozen.import_tensorflow()",
     }
     seconds = {name: [] for name in ("to the first row", *imports)}
     for _ in range(repeats):

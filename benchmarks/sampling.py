@@ -16,16 +16,16 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from classifier.balance import SAMPLINGS, Sampler, adjustment
 from classifier.config import ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
 from classifier.evaluate import answers
 from classifier.train import build, compile_model, targets
+from engine.sampling import SAMPLINGS, Sampler, adjustment
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
-from garments.weak import with_weak_boxes
+from metrics.classification import category_figures, judged, paired
 from readers import read_all
-from reports.classification import category_figures, judged, paired
+from readers.extra_boxes import with_weak_boxes
 
 OPTIONS = {**{name: dict(sampling=name) for name in SAMPLINGS}, "logit adjustment": dict(logit_adjustment=1.0)}
 OPTIONS["logit adjustment"]["sampling"] = "none"

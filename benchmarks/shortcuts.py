@@ -11,12 +11,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from classifier.predict import Classifier
 from detector.predict import Detector
+from engine.frozen import load
 from garments.boxes import iou
-from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Garments, Table
-from graphs.frozen import load
+from metrics.detection import detection_figures
+from photos.reading import read_photos
 from pipeline.models import MIN_SCORE, Pipeline
-from reports.detection import detection_figures
 
 ROOT = Path(__file__).resolve().parents[1]
 LEAST_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate

@@ -26,7 +26,7 @@ class ClassifierConfig:
         label_smoothing: of the category loss.
         dropout: before the last layer.
         norm_momentum: of the batch normalisations; shorter runs need less.
-        sampling: how often a category is drawn, see `balance.shares`.
+        sampling: how often a category is drawn, see `sampling.shares`.
         logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `losses.PartialCrossentropy`.
         held_out: share of the training photos kept for choosing the best epoch.
         bfloat16: compute convolutions in bfloat16.

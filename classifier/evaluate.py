@@ -11,12 +11,12 @@ from classifier.data import Crops, evaluation_data
 from classifier.predict import Classifier, CropModel
 from classifier.train import targets
 from garments.command import command
-from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
-from reports.classification import ABOUT, PROBABILITY, category_figures, describe, judged, paired, per_category
-from reports.collapse import verdict
-from reports.landmarks import measure, overview
+from metrics.classification import ABOUT, PROBABILITY, category_figures, describe, judged, paired, per_category
+from metrics.collapse import verdict
+from metrics.landmark_summary import measure, overview
+from photos.reading import read_photos
 
 
 def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from garments.splits import hold_out
     from readers import read_all
-    from readers.ccp_landmarks import with_landmarks
+    from readers.ccp.landmarks import with_landmarks
 
     parser = argparse.ArgumentParser(prog="python -m classifier.evaluate", description=__doc__.partition(":")[0])
     parser.add_argument("--model", type=Path, required=True, help="an exported classifier")

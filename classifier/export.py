@@ -23,11 +23,11 @@ def export(run: Path, out: Path) -> None:
     import tensorflow as tf
 
     import classifier.image_bbox  # its layers are needed to read the file
-    import classifier.landmarks
-    import classifier.losses  # noqa: F401
-    from classifier.backbones import named_weights
-    from graphs.frozen import freeze
-    from graphs.trust import seal
+    import classifier.landmarks  # noqa: F401
+    import engine.losses  # noqa: F401
+    from engine.backbones import named_weights
+    from engine.frozen import freeze
+    from engine.trust import seal
 
     best = run / "best.keras"
     if not best.exists():
@@ -52,7 +52,7 @@ def export(run: Path, out: Path) -> None:
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    from graphs.frozen import export_command
+    from engine.frozen import export_command
 
     export_command(__doc__, "classifier", export, arguments)
 

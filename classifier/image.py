@@ -2,8 +2,8 @@
 
 import keras
 
-from classifier.backbones import resnet50
 from classifier.config import ClassifierConfig
+from engine.backbones import resnet50
 from garments.vocabulary import CATEGORIES
 
 

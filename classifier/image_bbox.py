@@ -8,10 +8,10 @@ where in a jittered crop the garment lies. With both off the model is `img`.
 import keras
 from keras import ops
 
-from classifier.backbones import resnet50
 from classifier.config import ClassifierConfig
 from classifier.image import build_image
 from classifier.pretrain import pixel_labels
+from engine.backbones import resnet50
 from garments.vocabulary import CATEGORIES
 
 

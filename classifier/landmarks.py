@@ -7,9 +7,9 @@ Points come from heat maps by soft-argmax (Sun et al.: Integral Human Pose Regre
 import keras
 from keras import ops
 
-from classifier.backbones import resnet50
 from classifier.config import ClassifierConfig
 from classifier.image_bbox import BoxPooling, box_cover
+from engine.backbones import resnet50
 from garments.landmarks import LANDMARKS, NOT_LABELLED
 
 COUNT = len(LANDMARKS)

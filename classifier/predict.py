@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from garments.crops import cut, geometry, square_around
 from garments.landmarks import LANDMARKS, OCCLUDED, VISIBLE, of_part
 from garments.types import Garments, Photo
+from photos.crops import cut, geometry, square_around
 
 SEEN = 0.5  # probability from which a landmark counts as seen
 
@@ -33,7 +33,7 @@ class CropModel:
             FileNotFoundError: there is none at `path`.
             ModelError: it is not as it was exported.
         """
-        from graphs.frozen import load
+        from engine.frozen import load
 
         run = load(path, bfloat16=lambda settings: settings["name"] == "landmarks")
         return (LandmarkRegressor if run.settings["name"] == "landmarks" else Classifier)(run, run.settings)

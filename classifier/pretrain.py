@@ -7,8 +7,8 @@ a label map exists, from the features at strides 16 and 32. Dense labels teach m
 import keras
 from keras import ops
 
-from classifier.backbones import resnet50
 from classifier.config import ClassifierConfig
+from engine.backbones import resnet50
 
 PIXEL_LABELS = 64
 UNKNOWN = 255

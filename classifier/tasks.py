@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from classifier.balance import Sampler, adjustment
 from classifier.config import ClassifierConfig
 from classifier.data import Crops
+from engine.sampling import Sampler, adjustment
 from garments.landmarks import NOT_LABELLED, OF_PART, VISIBLE
 
 UNLABELLED = 0.2  # weight of a landmark that is not labelled, as one that is not seen
@@ -55,8 +55,8 @@ class Categories:
         """{output: (loss, its weight)}, of which a model takes those of the outputs it has."""
         import keras
 
-        from classifier.losses import PartialCrossentropy
         from classifier.pretrain import PixelCrossentropy
+        from engine.losses import PartialCrossentropy
 
         return {
             "category": (PartialCrossentropy(config.label_smoothing, prior), 1.0),
@@ -68,12 +68,12 @@ class Categories:
         """{output: metrics}."""
         import keras
 
-        from classifier.losses import top1
+        from engine.losses import top1
 
         return {"category": [top1, keras.metrics.F1Score("macro", name="macro_f1")]}
 
     def prior(self, crops: Crops, config: ClassifierConfig, sampler: Sampler, labels: list[str]) -> list[float] | None:
-        """Of a logit-adjusted loss, see `balance.adjustment`."""
+        """Of a logit-adjusted loss, see `sampling.adjustment`."""
         return adjustment(self.allowed(crops, labels)[sampler.order(0)], config.logit_adjustment)
 
 

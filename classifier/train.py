@@ -8,17 +8,17 @@ from pathlib import Path
 
 import numpy as np
 
-from classifier.balance import Sampler
 from classifier.config import PRESETS, TINY, ClassifierConfig, preset
 from classifier.data import Crops, cut_crops, evaluation_data, training_data
 from classifier.tasks import TASKS
 from classifier.watch import collapse_watch
+from engine.sampling import Sampler
+from engine.settings import keep_settings, parse_settings
 from garments.command import command
-from garments.settings import keep_settings, parse_settings
 from garments.splits import held_out
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
-from reports.collapse import Evidence, find_collapse
+from metrics.collapse import Evidence, find_collapse
 
 FEW = 20  # crops that choose the best epoch
 
@@ -104,11 +104,11 @@ def load_config(run: Path) -> tuple[str, ClassifierConfig]:
 
 def build(name: str, config: ClassifierConfig, init=None, classes: int | None = None):
     """The Keras model of that name, not compiled; `init` as in `train`, `classes` by default the categories."""
-    from classifier.backbones import take_weights
     from classifier.image import build_image
     from classifier.image_bbox import build_image_bbox
     from classifier.landmarks import build_landmarks
     from classifier.pretrain import build_pretrain
+    from engine.backbones import take_weights
 
     builders = {
         "img": build_image,
@@ -141,11 +141,11 @@ def compile_model(model, name: str, config: ClassifierConfig, steps: int, prior:
         name: the model's.
         config: the settings.
         steps: of an epoch.
-        prior: of a logit-adjusted loss, see `balance.adjustment`.
+        prior: of a logit-adjusted loss, see `sampling.adjustment`.
     """
     import keras
 
-    from classifier.optimizer import AdamW
+    from engine.optimizer import AdamW
 
     task, outputs = TASKS[name], list(model.output)
     rate = keras.optimizers.schedules.CosineDecay(
@@ -199,9 +199,9 @@ def callbacks(out: Path, task, model, done: list[dict], sampler: Sampler) -> lis
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    from garments.weak import with_weak_boxes
     from readers import read_all
-    from readers.ccp_landmarks import with_derived_landmarks
+    from readers.ccp.landmarks import with_derived_landmarks
+    from readers.extra_boxes import with_weak_boxes
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parser = argparse.ArgumentParser(prog="python -m classifier.train", description=__doc__.partition(":")[0])

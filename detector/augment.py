@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from graphs.colours import random_colours
+from engine.colours import random_colours
 
 PIXEL_STRIDE = 8  # of the label map that the network learns
 NO_LABEL = 255

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from garments.label_maps import box_of_mask
+from garments.masks import box_of_mask
 
 STILL_SEEN = 0.3  # a garment that keeps less of its pixels than this is no longer a garment of the photo
 

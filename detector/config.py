@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, fields, replace
 from garments.vocabulary import PARTS
 
 NMS_IOU = 0.55  # two boxes of a part that overlap more are one; layered clothes overlap; chosen on held-out photos
-VOTE_IOU = 0.7  # boxes that overlap a box that is kept by as much vote on where it lies; chosen on held-out photos
 
 
 @dataclass(frozen=True)

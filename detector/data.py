@@ -8,10 +8,10 @@ from tqdm import tqdm
 
 from detector.classes import class_numbers
 from detector.composites import Labelled, paste
-from garments.label_maps import read_label_map
-from garments.photos import encode
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
+from photos.label_maps import read_label_map
+from photos.reading import encode
 
 NO_LABEL = 255
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from detector.predict import Detector
 from garments.command import command
-from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
-from reports.detection import NAMES, detection_figures
-from reports.errors import error_kinds, thresholds
+from metrics.detection import NAMES, detection_figures
+from metrics.errors import error_kinds, thresholds
+from photos.reading import read_photos
 
 
 def predict(detector: Detector, table: Table, least_score: float = 0.005) -> Table:

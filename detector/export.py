@@ -23,8 +23,8 @@ def export(run: Path, out: Path) -> None:
     from official.vision.serving import detection
 
     from detector.layers import adapt
-    from graphs.frozen import freeze
-    from graphs.trust import seal
+    from engine.frozen import freeze
+    from engine.trust import seal
 
     best = tf.train.latest_checkpoint(str(run / "best"))
     if best is None:
@@ -63,7 +63,7 @@ def export(run: Path, out: Path) -> None:
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    from graphs.frozen import export_command
+    from engine.frozen import export_command
 
     export_command(__doc__, "detector", export, arguments)
 

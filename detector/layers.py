@@ -7,8 +7,9 @@ from official.vision.modeling.layers.roi_aligner import MultilevelROIAligner
 from official.vision.ops import box_ops
 
 from detector.classes import PART_INDEX
-from detector.config import VOTE_IOU
 from garments.vocabulary import PARTS
+
+VOTE_IOU = 0.7  # boxes that overlap a box that is kept by as much vote on where it lies; chosen on held-out photos
 
 
 def adapt(model, config):

@@ -19,7 +19,7 @@ from official.vision.tasks import maskrcnn
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
 from detector.classes import finer
 from detector.layers import adapt
-from graphs import frozen
+from engine import frozen
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
 LABEL_MAP = "image/segmentation/class/encoded"

@@ -7,11 +7,10 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
+from engine.settings import check_settings, keep_settings, parse_settings
 from garments.command import command
-from garments.settings import check_settings, keep_settings, parse_settings
 from garments.splits import hold_out
 from garments.types import Table
-from garments.weak import with_weak_boxes
 
 
 def train(config: DetectorConfig, table: Table, out: Path, init: str | None = None) -> dict[str, float]:
@@ -100,6 +99,7 @@ def _note(figures: dict, file: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
+    from readers.extra_boxes import with_weak_boxes
 
     parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")

@@ -13,10 +13,10 @@ import numpy as np
 from detector.predict import Detector
 from garments.boxes import inside
 from garments.command import command
-from garments.foreground import foreground_box
-from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Table
 from garments.vocabulary import Meaning, taxonomy
+from photos.foreground import foreground_box
+from photos.reading import read_photos
 
 MATCHED = 0.5  # trust in a label that was matched to one of several boxes
 ALONE = 0.9  # score of a box that is the foreground of its photo

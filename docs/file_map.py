@@ -22,8 +22,8 @@ WORDS = {  # of files that cannot say it themselves
     "benchmarks/onlooker.csv": "Boxes of 188 photos of ccp that were drawn by eye without their labels.",
     "garments/deepfashion2_landmarks.csv": "Which points of DeepFashion2 are which landmarks.",
     "garments/taxonomy.csv": "Labels of data sets -> part and category.",
-    "readers/ccp_boxes.csv": "Boxes of 1,089 photos of ccp that come with tags only, drawn by eye, for `--boxes`.",
-    "readers/ccp_landmarks.csv": "Landmarks of 64 photos of ccp, placed by eye.",
+    "readers/ccp/boxes.csv": "Boxes of 1,089 photos of ccp that come with tags only, drawn by eye, for `--boxes`.",
+    "readers/ccp/landmarks.csv": "Landmarks of 64 photos of ccp, placed by eye.",
     "pipeline/page.html": "The template of the page of a run.",
     "reports/page.html": "The template of the pages of reports.",
 }

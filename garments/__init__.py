@@ -1,1 +1,1 @@
-"""The leaf every other package may import: types, vocabularies, boxes, photos, crops, COCO, drawing."""
+"""The leaf that every other room may import: types, boxes, masks, vocabularies, landmarks, COCO, storage, splits."""

@@ -33,4 +33,5 @@ def command(main: Callable) -> Callable:
 def _is_ours(error: Exception) -> bool:
     """Was it raised by a module of this project, not by a library?"""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
-    return Path(frame.f_code.co_filename).resolve().parent.parent == ROOT
+    path = Path(frame.f_code.co_filename).resolve()
+    return path.is_relative_to(ROOT) and "site-packages" not in path.relative_to(ROOT).parts

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from garments.photos import PhotoError, read_photo
 from garments.types import Garments, Photo
+from photos.reading import PhotoError, read_photo
 from pipeline.journal import Journal
 from pipeline.models import GROUP, Pipeline
 from pipeline.pictures import Pictures

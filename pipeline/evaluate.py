@@ -4,13 +4,13 @@ import argparse
 from pathlib import Path
 
 from garments.command import command
-from garments.photos import read_photos
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
+from metrics.classification import category_figures, describe, per_category
+from metrics.end_to_end import outcome_table, outcomes
+from photos.reading import read_photos
 from pipeline.cli import MODELS
 from pipeline.models import MIN_SCORE, Pipeline
-from reports.classification import category_figures, describe, per_category
-from reports.end_to_end import outcome_table, outcomes
 
 
 def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
@@ -37,7 +37,7 @@ def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
-    from readers.ccp_landmarks import with_landmarks
+    from readers.ccp.landmarks import with_landmarks
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.evaluate", description=__doc__.partition(":")[0])
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")

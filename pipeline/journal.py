@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from garments.photos import photo_name
+from photos.reading import photo_name
 from pipeline.files import FOLDER
 
 FORMAT = 1  # of the records; another number refuses a journal

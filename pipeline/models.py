@@ -12,8 +12,8 @@ from shutil import which
 
 import numpy as np
 
+from engine.trust import SUMS
 from garments.types import Garments, Photo
-from graphs.trust import SUMS
 from pipeline.journal import CannotRun
 
 MIN_SCORE = 0.4  # of a garment; chosen on held-out training photos
@@ -47,8 +47,8 @@ class Pipeline:
         """
         from classifier.predict import CropModel
         from detector.predict import Detector
-        from graphs.frozen import import_tensorflow
-        from graphs.trust import ModelError
+        from engine.frozen import import_tensorflow
+        from engine.trust import ModelError
 
         detector, *crop_models = model_folders(models, landmarks)
         with ThreadPoolExecutor() as threads:

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from garments.coco import KEYPOINTS
-from garments.draw import COLOURS
 from garments.types import BOX_COLUMNS
 from garments.vocabulary import PARTS
+from photos.drawing import COLOURS
 from pipeline.files import replacing
 from pipeline.pictures import thumbnail_name
 from pipeline.records import Summary

@@ -8,9 +8,9 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 from PIL import Image
 
-from garments.draw import draw
-from garments.photos import encode
 from garments.types import Garments, Photo
+from photos.drawing import draw
+from photos.reading import encode
 from pipeline.files import prune, remove, write_whole
 
 PICTURE_SIDE = 1200

@@ -9,8 +9,8 @@ import numpy as np
 
 from garments.coco import KEYPOINTS
 from garments.landmarks import NOT_LABELLED, VISIBLE
-from garments.photos import PhotoError
 from garments.types import BOX_COLUMNS, Garments, Photo
+from photos.reading import PhotoError
 
 COLUMN = {"img": "img", "img+bbox": "img_bbox"}  # classifier -> the start of its columns
 NAMED_COLUMNS = [f"{start}_category{end}" for start in COLUMN.values() for end in ("", "_score")]

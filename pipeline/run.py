@@ -11,7 +11,7 @@ from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
-from garments.photos import find_files
+from photos.reading import find_files
 from pipeline.analyse import Stopped, analyse
 from pipeline.files import PARQUET, TABLES
 from pipeline.journal import CannotRun, Journal

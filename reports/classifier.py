@@ -11,15 +11,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
-from sklearn.metrics import ConfusionMatrixDisplay, precision_recall_curve, roc_curve
+from sklearn.metrics import ConfusionMatrixDisplay
 
 from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
-from reports.cases import case_table, difference, mcnemar, shift
-from reports.classification import ABOUT, category_figures, confusion_cells, judged, paired, per_category
+from metrics.cases import case_table, difference, mcnemar, shift
+from metrics.classification import ABOUT, category_figures, confusion_cells, judged, paired, per_category
+from metrics.curves import Scored, areas, calibration
+from reports.classifier_figures import calibration_figure, curves_figure
 from reports.crops import spread, write_crops
-from reports.curves import Scored, areas, calibration
 from reports.page import Page
 from reports.training import training_curves
 
@@ -123,37 +124,6 @@ def confusion_blocks(page: Page, names: list[str], counts: np.ndarray, pairs: pd
     display = ConfusionMatrixDisplay(share, display_labels=names)
     display.plot(ax=figure.subplots(), cmap="Blues", values_format=".2f", xticks_rotation=90, text_kw={"size": 6})
     page.picture("confusion", "Confusion as shares of each truth", figure)
-
-
-def curves_figure(scored: Scored) -> Figure:
-    """ROC and precision-recall curves, a line a category."""
-    figure = Figure((13, 6))
-    roc, pr = figure.subplots(1, 2)
-    for n, name in enumerate(scored.names):
-        positive = scored.truth == n
-        if 0 < positive.sum() < len(positive):
-            style = dict(label=name, color=f"C{n % 10}", linestyle=("-", "--")[n // 10 % 2], linewidth=1.2)
-            roc.plot(*roc_curve(positive, scored.probabilities[:, n])[:2], **style)
-            precision, recall, _ = precision_recall_curve(positive, scored.probabilities[:, n])
-            pr.plot(recall, precision, **style)
-    roc.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    roc.set(xlabel="false positive rate", ylabel="true positive rate", title="ROC, one against the others")
-    pr.set(xlabel="recall", ylabel="precision", title="precision and recall")
-    pr.legend(fontsize=7, loc="center left", bbox_to_anchor=(1, 0.5))
-    return figure
-
-
-def calibration_figure(bins: pd.DataFrame, error: float) -> Figure:
-    """Reliability above, and how many garments are in each bin below."""
-    figure = Figure((6, 6))
-    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    middle = (bins["low"] + bins["high"]) / 2
-    above.bar(middle, bins["right"], 0.09, color="#8fb3e0")
-    above.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    above.set(ylabel="share right", ylim=(0, 1), title=f"expected calibration error {error:.3f}")
-    below.bar(middle, bins["garments"], 0.09, color="#67717c")
-    below.set(xlabel="how sure", ylabel="garments", xlim=(0, 1))
-    return figure
 
 
 def mistakes_and_cells(truth: Table, pairs: pd.DataFrame, out: Path, most: int) -> dict[int, dict]:

@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from garments.crops import cut, square_around
-from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Table
+from photos.crops import cut, square_around
+from photos.reading import read_photos
 
 SIDE, CONTEXT = 132, 1.15
 

@@ -8,10 +8,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from garments.draw import draw
-from garments.photos import read_photos
 from garments.types import BOX_COLUMNS, Garments, Table
 from garments.vocabulary import PARTS
+from photos.drawing import draw
+from photos.reading import read_photos
 from reports.page import Page
 
 PHOTOS, SIDE = 48, 360

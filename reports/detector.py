@@ -11,9 +11,9 @@ from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
 from garments.vocabulary import PARTS
+from metrics.detection import IOUS, NAMES, detection_figures, precision_curves
+from metrics.errors import KINDS, error_costs, error_kinds, froc, photo_scores, thresholds
 from reports.crops import spread, write_crops
-from reports.detection import IOUS, NAMES, detection_figures, precision_curves
-from reports.errors import KINDS, error_costs, error_kinds, froc, photo_scores, thresholds
 from reports.page import Page
 from reports.training import training_curves
 

@@ -5,11 +5,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from garments.crops import cut, square_around
 from garments.landmarks import LANDMARKS, NOT_LABELLED, OCCLUDED, VISIBLE
-from garments.photos import read_photos
 from garments.types import Table
-from reports.landmark_metrics import LandmarkPairs
+from metrics.landmark_metrics import LandmarkPairs
+from photos.crops import cut, square_around
+from photos.reading import read_photos
 
 COLOURS = ("#e6194b", "#ff9d2e", "#1f5fff", "#2fd0e8", "#1e9e3e", "#c8e000", "#a01fd0", "#ff6be0")  # of LANDMARKS
 COLUMNS, SIDE, CONTEXT = 6, 220, 1.3

@@ -8,9 +8,9 @@ import pandas as pd
 from garments.command import command
 from garments.storage import load_table
 from garments.types import Table
-from reports.classification import ABOUT, category_figures, paired
+from metrics.classification import ABOUT, category_figures, paired
+from metrics.end_to_end import OUTCOMES, outcome_table, outcomes
 from reports.crops import spread, write_crops
-from reports.end_to_end import OUTCOMES, outcome_table, outcomes
 from reports.page import Page
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from readers.generated import write_ccp, write_clothing
+from samples.generated import write_ccp, write_clothing
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -4,14 +4,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.balance import Sampler
 from classifier.config import TINY, preset
 from classifier.data import cut_crops, evaluation_data, training_data
 from classifier.predict import Classifier
 from classifier.train import build, targets, train
-from garments.photos import read_photo
+from engine.sampling import Sampler
 from garments.types import Garments, Photo, Table
 from garments.vocabulary import CATEGORIES
+from photos.reading import read_photo
 from readers import read, read_all
 
 
@@ -86,7 +86,7 @@ def test_a_random_view_moves_box_place_and_pixels_together(crops):
 def test_partial_loss_is_cross_entropy_of_what_is_allowed():
     import keras
 
-    from classifier.losses import PartialCrossentropy, top1
+    from engine.losses import PartialCrossentropy, top1
 
     truth = np.array([[1, 0, 0], [1, 1, 0]], np.float32)
     guess = np.array([[0.7, 0.2, 0.1], [0.3, 0.3, 0.4]], np.float32)

@@ -4,17 +4,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.balance import Sampler
 from classifier.config import preset
 from classifier.data import cut_crops, evaluation_data, training_data
 from classifier.predict import CropModel
 from classifier.tasks import TASKS
 from classifier.train import build, targets
+from engine.sampling import Sampler
 from garments.landmarks import LANDMARKS, landmarks_of
-from garments.photos import read_photo
 from garments.types import Garments, Photo
+from photos.reading import read_photo
 from readers import read
-from readers.ccp_landmarks import with_derived_landmarks
+from readers.ccp.landmarks import with_derived_landmarks
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from classifier import evaluate, export, train
 from classifier.config import preset
 from classifier.data import allowed_categories, cut_crops
 from classifier.predict import Classifier
-from garments.settings import parse_settings
+from engine.settings import parse_settings
 from garments.storage import load_table
 from readers import read
 

@@ -3,9 +3,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from classifier.balance import Sampler
 from classifier.watch import collapse_watch
-from reports.collapse import Evidence, find_collapse
+from engine.sampling import Sampler
+from metrics.collapse import Evidence, find_collapse
 
 NAMES = ("tee", "blouse", "tank", "cardigan", "jacket", "romper")
 SKEW = np.array([900, 60, 40, 30, 20, 10])

@@ -11,7 +11,7 @@ from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
 from detector.data import mask_classes, write_records
 from detector.predict import Detector, fit
-from garments.settings import parse_settings
+from engine.settings import parse_settings
 from garments.types import Photo
 from readers import read, read_all
 from reports.page import Page
@@ -268,7 +268,7 @@ def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
 
 
 def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
-    from garments.label_maps import read_label_map
+    from photos.label_maps import read_label_map
 
     table = read(f"ccp:{ccp}").split("train")
     photos = []

@@ -7,8 +7,8 @@ import pytest
 from detector.weak import agreed, foreground_boxes, weak_boxes
 from garments.types import Garments
 from garments.vocabulary import Meaning
-from garments.weak import with_weak_boxes
 from readers import read_all
+from readers.extra_boxes import with_weak_boxes
 
 SHIRT, TEE = ("shirt", Meaning("upper", "shirt")), ("t-shirt", Meaning("upper", "tee"))
 JEANS, OUTWEAR = ("jeans", Meaning("lower", "jeans")), ("Outwear", Meaning("", "jacket|coat"))

@@ -16,11 +16,11 @@ from PIL import Image
 
 from classifier.config import ClassifierConfig
 from detector.config import DetectorConfig
-from garments.settings import parse_settings
+from engine.settings import parse_settings
 from garments.storage import save_table
 from readers import READERS, read
-from readers.ccp_landmarks import with_landmarks
-from readers.generated import draw_person, paint
+from readers.ccp.landmarks import with_landmarks
+from samples.generated import draw_person, paint
 
 # extending.md speaks of modules that are not there; test_extending.py makes them and runs its commands
 LISTED = [file for file in DOCUMENTS if file.stem != "extending"]

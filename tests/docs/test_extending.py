@@ -12,9 +12,9 @@ from PIL import Image
 
 from garments.storage import save_table
 from readers import read
-from readers.generated import draw_person, paint
+from samples.generated import draw_person, paint
 
-PACKAGES = ("garments", "graphs", "readers", "detector", "classifier", "reports")
+PACKAGES = ("garments", "photos", "readers", "engine", "detector", "classifier", "metrics", "reports")
 SECTIONS = dict(
     re.findall(r"^## (Add a [\w ]+)$\n(.*?)(?=^## |\Z)", text_of(ROOT / "docs" / "extending.md"), re.M | re.S)
 )

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doubles import TwoGarments
 from PIL import Image
 
 from pipeline.models import Pipeline
+from samples.doubles import TwoGarments
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from PIL import Image
 
 from benchmarks.hostile import check, generate
 from pipeline.run import Options, run
-from tests.hostile import BAD, GOOD, make
+from samples.hostile import BAD, GOOD, make
 
 
 @pytest.fixture

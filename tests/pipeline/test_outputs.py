@@ -5,7 +5,6 @@ import subprocess
 import sys
 
 import pandas as pd
-from doubles import contents, rows
 from PIL import Image
 
 from pipeline.cli import main
@@ -13,6 +12,7 @@ from pipeline.page import PER_FILE
 from pipeline.pictures import picture_name, thumbnail_name
 from pipeline.run import Options, run
 from pipeline.writers import finish
+from samples.doubles import contents, rows
 
 
 def test_names_that_a_spreadsheet_would_run_are_still_paths(models, tmp_path, shared):

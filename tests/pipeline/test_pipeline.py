@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doubles import TwoGarments, rows
 from PIL import Image
 
 from garments.vocabulary import CATEGORIES
 from pipeline import cli
 from pipeline.journal import CannotRun
 from pipeline.run import Options, run
+from samples.doubles import TwoGarments, rows
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -16,18 +16,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from doubles import TwoGarments, contents, rows
 from PIL import Image
 
 from benchmarks.kills import Runs
-from benchmarks.tiny import export_tiny_models, write_photos
-from garments.photos import read_photo
+from photos.reading import read_photo
 from pipeline import cli, files
 from pipeline.analyse import in_groups
 from pipeline.files import FOLDER
 from pipeline.journal import CannotRun
 from pipeline.models import Pipeline
 from pipeline.run import CannotWrite, Options, Stopped, run
+from samples.doubles import TwoGarments, contents, rows
+from samples.tiny import export_tiny_models, write_photos
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from garments.boxes import iou
-from garments.photos import read_photo
+from photos.reading import read_photo
 from pipeline.cli import MODELS, main
 from pipeline.demo import listed
 from pipeline.models import Pipeline

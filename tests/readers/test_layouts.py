@@ -3,12 +3,12 @@
 import numpy as np
 import pandas as pd
 import pytest
-from layouts import HEIGHT, KINDS, OWN, WIDTH, WRITERS, samples
 
 from garments.coco import write_coco
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
 from readers.coco import read_coco
+from samples.layouts import HEIGHT, KINDS, OWN, WIDTH, WRITERS, samples
 
 HASHED = {"imaterialist2019", "streetstyle"}  # without splits of their own
 SAME = ["label", "part", "category", *BOX_COLUMNS, "score", "trust", "mask_value"]

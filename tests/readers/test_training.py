@@ -8,10 +8,10 @@ import re
 
 import numpy as np
 import pytest
-from layouts import WRITERS, clothing, samples
 
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
+from samples.layouts import WRITERS, clothing, samples
 
 BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold garments
 
@@ -65,7 +65,7 @@ def test_the_detector_is_given_every_box_of_every_data_set(name, sources, tmp_pa
 
 
 def shallow(image, weights=None, norm_momentum=0.99):
-    """As `classifier.backbones.resnet50`, two layers deep."""
+    """As `engine.backbones.resnet50`, two layers deep."""
     import keras
 
     fine = keras.layers.Conv2D(4, 3, 16, "same", name="conv1_conv")(image)

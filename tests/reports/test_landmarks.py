@@ -4,15 +4,12 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from made_up_landmarks import HIDDEN, SEEN, moved, points, street
 
 from garments.landmarks import LANDMARKS
 from garments.storage import load_table, save_table
 from garments.types import Table
-from readers import read
-from reports import landmarks
-from reports.landmark_collapse import LandmarkEvidence, find_lazy, spread
-from reports.landmark_metrics import (
+from metrics.landmark_collapse import LandmarkEvidence, find_lazy, spread
+from metrics.landmark_metrics import (
     BASELINE,
     GROUPS,
     LESS,
@@ -22,6 +19,10 @@ from reports.landmark_metrics import (
     on_true_boxes,
     pair_landmarks,
 )
+from metrics.landmark_summary import measure
+from readers import read
+from reports import landmarks
+from samples.made_up_landmarks import HIDDEN, SEEN, moved, points, street
 
 
 def lazy_signals(truth, predicted, training):
@@ -55,7 +56,7 @@ def test_a_lazy_predictor_is_named_on_detected_boxes_too():
 def test_no_predictions_are_a_finding_not_a_crash():
     truth = street(0, photos=6)
     nothing = Table.of(truth.photos, [], [])
-    measured = landmarks.measure(truth, nothing, truth)
+    measured = measure(truth, nothing, truth)
     assert measured.figures["all", "PDL 35/512"][0] == 0 and np.isnan(measured.figures["all", "NE"][0])
     assert measured.precision["AP^pt, all landmarks"] == 0
     text, bad = landmarks.judged("none", measured)

@@ -2,9 +2,9 @@ from PIL import Image
 
 from readers import read
 from readers.counts import counts
-from readers.generated import data_folder
 from reports.data import drawn
 from reports.sheet import sheet
+from samples.generated import data_folder
 
 
 def test_a_sheet_shows_each_picture_with_its_words(ccp):

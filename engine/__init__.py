@@ -1,0 +1,1 @@
+"""What every network shares: backbones, losses, optimizer, sampling, crops and views, settings, saved graphs."""

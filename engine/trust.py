@@ -1,0 +1,91 @@
+"""What makes a saved model safe to load: its files are those that were exported, and its graph only computes.
+
+`python -m engine.trust models/*` writes the checksums of models anew; `sha256sum -c SHA256SUMS` checks one by hand.
+"""
+
+import argparse
+import hashlib
+from pathlib import Path
+
+SUMS = "SHA256SUMS"
+COMPUTING = {  # TensorFlow's groups of operations that only compute; those of files and code are others
+    f"tensorflow.python.ops.gen_{group}_ops" for group in ("array", "control_flow", "image", "list", "math", "nn")
+}
+REFUSED = {"Abort", "ImmutableConst"}  # end the process; read a file
+
+
+class ModelError(ValueError):
+    """A model that is not loaded: what is wrong with it, and what to do."""
+
+
+def seal(path: Path) -> None:
+    """Write the SHA-256 sums of all files of an exported model into its SHA256SUMS; to be called last."""
+    sums = {name: _sum((path / name).read_bytes()) for name in _files(path)}
+    (path / SUMS).write_text("".join(f"{digest}  {name}\n" for name, digest in sums.items()))
+
+
+def verified_files(path: Path, name: str) -> dict[str, bytes]:
+    """The contents of all files of an exported model, `name` among them, if they are as they were sealed.
+
+    Raises:
+        FileNotFoundError: there is no model at `path`.
+        ModelError: a file was changed, is missing, or came later; or nobody sealed the model.
+    """
+    if not (path / name).exists():
+        raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
+    if not (path / SUMS).exists():
+        remedy = f"export it again or, if you trust where it comes from, run python -m engine.trust {path}"
+        raise ModelError(f"{path} has no {SUMS}, so its weights cannot be checked: {remedy}")
+    sums = dict(reversed(line.split("  ", 1)) for line in (path / SUMS).read_text().splitlines())
+    contents = {file: (path / file).read_bytes() for file in _files(path)}
+    found = {file: _sum(content) for file, content in contents.items()}
+    wrong = sorted(file for file in {*sums, *found, name} if found.get(file) != sums.get(file))
+    if wrong:
+        file = wrong[0]
+        how = "has no checksum" if file not in sums else "is missing" if file not in found else "has another checksum"
+        remedy = "get the model again, or export it again"
+        raise ModelError(f"{path / file} {how} (expected {sums.get(file)}, got {found.get(file)}): {remedy}")
+    return contents
+
+
+def refuse_foreign_operations(path: Path, operations: set[str]) -> None:
+    """Let pass only operations that compute: none that touches files, runs code or keeps anything.
+
+    Raises:
+        ModelError: there are others.
+    """
+    import tensorflow as tf
+
+    groups = {name: getattr(getattr(tf.raw_ops, name, None), "__module__", None) for name in operations}
+    foreign = sorted(name for name, group in groups.items() if group not in COMPUTING or name in REFUSED)
+    if foreign:
+        raise ModelError(
+            f"{path}: expected a graph that only computes, got {', '.join(foreign)}: do not use this model"
+        )
+
+
+def _files(path: Path) -> list[str]:
+    """All files of a model but hidden ones and the sums, as relative paths, sorted."""
+    files = (file.relative_to(path) for file in path.rglob("*") if file.is_file())
+    return sorted(
+        file.as_posix()
+        for file in files
+        if file.as_posix() != SUMS and not any(part.startswith(".") for part in file.parts)
+    )
+
+
+def _sum(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m engine.trust", description="Write the checksums of models.")
+    parser.add_argument("models", type=Path, nargs="+", help="folders of exported models; others are passed over")
+    for path in parser.parse_args(arguments).models:
+        if (path / "saved_model.pb").exists():
+            seal(path)
+
+
+if __name__ == "__main__":
+    main()

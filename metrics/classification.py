@@ -1,0 +1,144 @@
+"""How good names of categories are, beside what always saying the most frequent one, and what guessing, would give."""
+
+import numpy as np
+import pandas as pd
+
+from garments.types import Table
+from garments.vocabulary import category_set
+from metrics.bootstrap import Interval, intervals
+from metrics.collapse import Evidence, find_collapse, verdict
+
+WORST_OF = 10  # garments of a category, for its recall to be called the worst
+ABOUT = (
+    "Judged are the garments whose truth names a category. Worst recall is the least of the categories with "
+    f"{WORST_OF} garments or more; margin is accuracy less majority; most said is the largest share of one answer."
+)
+PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
+
+
+def paired(truth: Table, predicted: Table) -> pd.DataFrame:
+    """One row a garment of truth with a category: photo, truth (one that counts as right), said, score, rank.
+
+    Args:
+        truth: garments; 'a|b' allows both, '' none, and such garments are left out.
+        predicted: the same garments in the same order, with the predicted category, its probability as score, and
+            perhaps the probability of each category in columns 'p:<category>'.
+
+    Returns:
+        The index is that of truth.garments. rank is the place of the truth among the probabilities, 0 the first; nan
+        where there are none.
+
+    Raises:
+        ValueError: the two are not the same garments, or a probability is not a number.
+    """
+    if list(truth.garments["photo"]) != list(predicted.garments["photo"]):
+        raise ValueError("predicted: expected the garments of truth in the same order")
+    known = (truth.garments["category"] != "").to_numpy()
+    true, said = truth.garments[known], predicted.garments[known]
+    pairs = pd.DataFrame({"photo": true["photo"], "said": said["category"].to_numpy()}, index=true.index)
+    pairs["truth"] = [counted_truth(t, s) for t, s in zip(true["category"], pairs["said"], strict=True)]
+    pairs["score"] = said["score"].to_numpy()
+    names, p = probabilities(said)
+    if len(names):
+        allowed = np.array([[name in category_set(t) for name in names] for t in true["category"]]).reshape(p.shape)
+        best = np.where(allowed, p, -1).max(1, initial=-1)
+        pairs["rank"] = ((p >= best[:, None]) & ~allowed).sum(1)  # a tie counts against the model
+    else:
+        pairs["rank"] = np.nan
+    return pairs
+
+
+def probabilities(garments: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
+    """(K names, (N, K) probabilities) of predicted garments; none where the columns are absent.
+
+    Raises:
+        ValueError: a probability is not a number.
+    """
+    columns = [column for column in garments if column.startswith(PROBABILITY)]
+    values = garments[columns].to_numpy(float)
+    if not np.isfinite(values).all():
+        raise ValueError(f"{(~np.isfinite(values)).any(1).sum()} garments have a probability that is not a number")
+    return tuple(column.removeprefix(PROBABILITY) for column in columns), values
+
+
+def counted_truth(truth: str, said: str) -> str:
+    """The one category that a truth 'a' or 'a|b' stands for beside an answer: the answer if allowed, else the first."""
+    return said if said in category_set(truth) else truth.split("|")[0]
+
+
+def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
+    """Figures as (value, low, high), with 95 % bootstrap intervals over photos.
+
+    Args:
+        pairs: photo, truth, said, perhaps rank; a garment a row. A photo without a prediction says ''.
+        seed: of the resampling.
+
+    Returns:
+        accuracy; balanced accuracy (mean recall of the categories in truth); macro-F1 (over all categories in truth or
+        prediction); top-3 (where ranks are known); worst recall (the least of the categories with WORST_OF garments or
+        more, where there are any); majority (the accuracy of always saying the most frequent true category); random (of
+        guessing among the categories in truth); margin (accuracy less majority, paired); most said (the largest share
+        of one category among the predictions).
+
+    Raises:
+        ValueError: there are no pairs.
+    """
+    if pairs.empty:
+        raise ValueError("no garment with a known category to judge on")
+    names, cells = confusion_cells(pairs)
+    k = len(names)
+    majority = int(np.bincount(cells // k, minlength=k).argmax())
+    common = np.bincount(cells // k, minlength=k) >= WORST_OF
+    first_three = (pairs["rank"] < 3).to_numpy() if "rank" in pairs and pairs["rank"].notna().all() else None
+
+    def figures(weights: np.ndarray) -> dict[str, float]:
+        confusion = np.bincount(cells, weights, minlength=k * k).reshape(k, k)
+        right, support, given = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+        n, seen = support.sum(), support > 0
+        accuracy, constant = right.sum() / n, support[majority] / n
+        used, recall = (support + given) > 0, right[seen] / support[seen]
+        return {
+            "accuracy": accuracy,
+            "balanced accuracy": recall.mean(),
+            "macro-F1": (2 * right[used] / (support + given)[used]).mean(),
+            **({} if first_three is None else {"top-3": weights @ first_three / n}),
+            **({"worst recall": recall[common[seen]].min(initial=1.0)} if common.any() else {}),
+            "majority": constant,
+            "random": 1 / seen.sum(),
+            "margin": accuracy - constant,
+            "most said": given.max() / n,
+        }
+
+    return intervals(pairs["photo"], figures, seed=seed)
+
+
+def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
+    """(collapsed, the verdict in words), from the answers alone."""
+    names, cells = confusion_cells(pairs)
+    findings = find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))
+    return bool(findings), verdict(findings, len(pairs))
+
+
+def confusion_cells(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """(K names in truth or prediction, (N,) truth * K + said)."""
+    names = sorted(set(pairs["truth"]) | set(pairs["said"]))
+    true, said = (pd.Categorical(pairs[column], names).codes.astype(int) for column in ("truth", "said"))
+    return names, true * len(names) + said
+
+
+def describe(figures: dict[str, tuple[float, float, float]]) -> str:
+    """The figures as lines of text."""
+    return "\n".join(f"{name:<18} {v:6.3f}   [{low:.3f}, {high:.3f}]" for name, (v, low, high) in figures.items())
+
+
+def per_category(pairs: pd.DataFrame) -> pd.DataFrame:
+    """A row a category of truth or prediction: support, said, precision, recall, f1."""
+    both = pairs.assign(right=pairs["truth"] == pairs["said"])
+    names = sorted(set(pairs["truth"]) | set(pairs["said"]))
+    table = pd.DataFrame(index=pd.Index(names, name="category"))
+    table["support"] = both.groupby("truth").size().reindex(names, fill_value=0)
+    table["said"] = both.groupby("said").size().reindex(names, fill_value=0)
+    right = both.groupby("truth")["right"].sum().reindex(names, fill_value=0)
+    table["precision"], table["recall"] = right / table["said"], right / table["support"]
+    table["f1"] = 2 * right / (table["support"] + table["said"])
+    return table

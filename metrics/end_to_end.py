@@ -1,0 +1,74 @@
+"""Where the mistakes of the whole pipeline come from: the detector's box, its part, or the category."""
+
+import numpy as np
+import pandas as pd
+
+from garments.boxes import iou
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import category_set
+from metrics.errors import FOUND, TOUCHED
+
+OUTCOMES = ("right", "category wrong", "part wrong", "box wrong", "missed")
+
+
+def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
+    """A row a true garment with a category: photo, truth, said ('' for nothing), outcome, found.
+
+    Args:
+        truth: garments; a photo with one garment and no box is judged by the best garment found in it, and photos with
+            several garments without boxes are left out.
+        predicted: what `pipeline.evaluate` finds: garments with box, part, score and category.
+
+    Returns:
+        The index is that of truth.garments; found is the row of predicted.garments, -1 for none. A wrong category is
+        blamed on the part if the detector took the garment for another part, else on the classifier; a garment whose
+        best box has an IoU from 0.1 to 0.5 has a wrong box, below it is missed.
+    """
+    found_in = dict(list(predicted.garments.sort_values("score", ascending=False, kind="stable").groupby("photo")))
+    nothing = predicted.garments.iloc[:0]
+    rows = []
+    for photo, true in truth.garments.groupby("photo", sort=False):
+        found = found_in.get(photo, nothing)
+        if true["x_min"].notna().all():
+            matches = matched(true, found)
+        elif len(true) == 1:
+            matches = [(0, 1.0)] if len(found) else [(-1, 0.0)]
+        else:
+            continue
+        for garment, (at, overlap) in zip(true.itertuples(), matches, strict=True):
+            if garment.category:
+                rows.append((garment.Index, photo, *_outcome(garment, found, at, overlap)))
+    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "said", "outcome", "found"])
+    return table.set_index("garment")
+
+
+def matched(true: pd.DataFrame, found: pd.DataFrame) -> list[tuple[int, float]]:
+    """For each true garment (position of its box in found or -1, IoU), blind to parts, the surest box first."""
+    overlaps = iou(true[BOX_COLUMNS].to_numpy(float), found[BOX_COLUMNS].to_numpy(float))
+    result = {}
+    for n in range(len(found)):
+        free = [m for m in range(len(true)) if m not in result and overlaps[m, n] >= FOUND]
+        if free:
+            best = max(free, key=lambda m: overlaps[m, n])
+            result[best] = (n, float(overlaps[best, n]))
+    return [result.get(m, (-1, float(overlaps[m].max(initial=0)))) for m in range(len(true))]
+
+
+def _outcome(garment, found: pd.DataFrame, at: int, overlap: float) -> tuple[str, str, str, int]:
+    first = garment.category.split("|")[0]
+    if at < 0:
+        return first, "", "box wrong" if overlap >= TOUCHED else "missed", -1
+    box = found.iloc[at]
+    if box["category"] in category_set(garment.category):
+        return box["category"], box["category"], "right", found.index[at]
+    part_wrong = bool(garment.part) and garment.part != box["part"]
+    return first, box["category"], "part wrong" if part_wrong else "category wrong", found.index[at]
+
+
+def outcome_table(table: pd.DataFrame) -> pd.DataFrame:
+    """A row a category, then 'all': garments, each of OUTCOMES as a count, and the share that is right."""
+    counts = pd.crosstab(table["truth"], table["outcome"]).reindex(columns=list(OUTCOMES), fill_value=0)
+    counts.loc["all"] = counts.sum()
+    counts.insert(0, "garments", counts.sum(1))
+    counts["share right"] = counts["right"] / np.maximum(counts["garments"], 1)
+    return counts.rename_axis("category").rename_axis(None, axis=1)

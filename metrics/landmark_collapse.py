@@ -1,0 +1,106 @@
+"""Has a landmark regressor turned lazy? Signals as those of `metrics.collapse`, for places instead of categories."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from garments.landmarks import NOT_LABELLED, OCCLUDED, VISIBLE
+from garments.vocabulary import PARTS
+from metrics.bootstrap import Interval
+from metrics.collapse import SURE, Finding
+from metrics.landmark_metrics import BASELINE, LESS, LandmarkPairs, in_boxes
+
+
+@dataclass(frozen=True)
+class LandmarkEvidence:
+    """What the signals look at: truth with predictions, and the figures that `landmark_figures` makes of them."""
+
+    pairs: LandmarkPairs
+    figures: dict[tuple[str, str], Interval]
+
+
+def spread(pairs: LandmarkPairs) -> float:
+    """How far predicted places vary over photos, as a share of how far true places do: 1 for true places.
+
+    Root of the summed squares around the mean place of each landmark of each part, each in lengths of its own box,
+    over landmarks that are visible and found. 0 for a predictor that does not look at the photo; nan where no landmark
+    of a part is there twice.
+    """
+    both = (pairs.true[..., 2] == VISIBLE) & (pairs.said[..., 2] > NOT_LABELLED)
+    said, true = in_boxes(pairs.said, pairs.found_xyxy), pairs.true_places()
+    squares = np.zeros(2)
+    for part in PARTS:
+        of_part = both & (pairs.garments["part"] == part).to_numpy()[:, None]
+        for number in np.flatnonzero(of_part.sum(0) > 1):
+            rows = of_part[:, number]
+            squares += [((places[rows, number] - places[rows, number].mean(0)) ** 2).sum() for places in (said, true)]
+    return float(np.sqrt(squares[0] / squares[1])) if squares[1] else float("nan")
+
+
+class NothingFound:
+    """Not one landmark is there to judge."""
+
+    remedy = "check that truth and predictions are of the same photos, and that the detector finds garments in them"
+
+    def check(self, e: LandmarkEvidence) -> str | None:
+        """The sentence, if the signal is raised."""
+        visible = int((e.pairs.true[..., 2] == VISIBLE).sum())
+        return None if e.figures["all", "found"][0] > 0 else f"none of the {visible} visible landmarks was found"
+
+
+class StandsStill:
+    """Landmarks are put at almost the same place in every box."""
+
+    remedy = (
+        "the features are dead or the input does not reach the model: check the preprocessing and the learning rate"
+    )
+    garments, share = 10, 0.25
+
+    def check(self, e: LandmarkEvidence) -> str | None:
+        """The sentence, if the signal is raised."""
+        moved = spread(e.pairs)
+        if np.isfinite(e.pairs.found_xyxy[:, 0]).sum() < self.garments or not moved < self.share:
+            return None
+        return f"in their boxes the predicted places vary {moved:.0%} as far from photo to photo as the true ones"
+
+
+class NoBetterThanMeanPlaces:
+    """Putting each landmark at its mean place in the box would do as well."""
+
+    remedy = "do not use this model; compare its learning curve with a model that works"
+
+    def check(self, e: LandmarkEvidence) -> str | None:
+        """The sentence, if the signal is raised."""
+        (own, *_), (lazy, *_) = e.figures["all", "NE"], e.figures["all", BASELINE + "NE"]
+        gain, low, high = e.figures["all", LESS + "NE"]
+        if np.isnan(gain) or high < 0:
+            return None
+        return f"NE is {own:.3f}, mean places give {lazy:.3f}; the difference is {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+class BlindToHidden:
+    """Visible and hidden landmarks are said to be seen alike."""
+
+    remedy = "check that hidden landmarks are among the training data and that the loss of visibility has weight"
+    landmarks, most = 20, 0.1  # of either kind; difference of the shares, at the upper end of its interval
+
+    def check(self, e: LandmarkEvidence) -> str | None:
+        """The sentence, if the signal is raised."""
+        seen, found = e.pairs.said[..., 2] == VISIBLE, e.pairs.said[..., 2] > NOT_LABELLED
+        groups = [seen[found & (e.pairs.true[..., 2] == state)] for state in (VISIBLE, OCCLUDED)]
+        if min(len(group) for group in groups) < self.landmarks:
+            return None
+        visible, hidden = (group.mean() for group in groups)
+        error = SURE * np.sqrt(sum(group.var() / len(group) for group in groups))
+        if visible - hidden + error >= self.most:
+            return None
+        return f"{visible:.0%} of the visible and {hidden:.0%} of the hidden landmarks are said to be seen"
+
+
+SIGNALS = (NothingFound(), StandsStill(), NoBetterThanMeanPlaces(), BlindToHidden())
+
+
+def find_lazy(evidence: LandmarkEvidence) -> list[Finding]:
+    """The signals that are raised, none for a healthy regressor."""
+    said = [(signal, signal.check(evidence)) for signal in SIGNALS]
+    return [Finding(type(signal).__name__, sentence, signal.remedy) for signal, sentence in said if sentence]

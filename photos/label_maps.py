@@ -1,0 +1,34 @@
+"""Reading label maps: a number for every pixel of a photo."""
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy.io import loadmat
+
+
+def read_label_map(path: Path | str) -> np.ndarray:
+    """(height, width) uint8: the label number of every pixel, of a .mat file (key `groundtruth`) or a PNG.
+
+    Raises:
+        ValueError: the file is missing, damaged, or not a two-dimensional map.
+    """
+    path = Path(path)
+    if path.suffix == ".mat":
+        label_map = read_mat(path, "groundtruth")
+    else:
+        with Image.open(path) as image:
+            label_map = np.asarray(image)
+    if label_map.ndim != 2:
+        raise ValueError(f"{path.name}: expected a label map (height, width), got shape {label_map.shape}")
+    return label_map.astype(np.uint8)
+
+
+def read_mat(path: Path, key: str) -> np.ndarray:
+    """One array of a MATLAB file; a ValueError in plain words for all that can be wrong with the file."""
+    if not path.exists():
+        raise ValueError(f"{path.name} is missing in {path.parent.name}")
+    try:
+        return loadmat(path)[key]
+    except Exception as error:  # scipy raises many kinds on a damaged file
+        raise ValueError(f"{path.name}: not a MATLAB file with the key {key!r} ({error})") from error

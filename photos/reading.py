@@ -1,0 +1,104 @@
+"""Reading photos: a file that cannot be used is a PhotoError in plain words."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image, UnidentifiedImageError
+from tqdm import tqdm
+
+from garments.types import Photo
+from photos.decoding import RAW, decode
+from photos.files import PhotoError, check_file, find_files, in_words, photo_name
+
+__all__ = ["LARGEST_SIDE", "PhotoError", "encode", "find_files", "photo_name", "read_photo", "read_photos"]
+
+LARGEST_SIDE = 1600  # pixels kept in memory
+VIDEO = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mpg", ".mpeg", ".wmv"}
+DOCUMENT = {".pdf", ".ps", ".eps", ".svg", ".ai", ".psd", ".doc", ".docx", ".ppt", ".pptx"}
+
+
+def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
+    """Decode a photo upright; of several frames or pages the first.
+
+    Args:
+        path: the file.
+        folder: the photo's id is its path relative to this folder; by default the name of the file.
+        largest_side: pixels are shrunk to this longest side; boxes still count in the photo's own pixels.
+
+    Returns:
+        The Photo with its full upright size, and (h, w, 3) uint8 RGB pixels.
+
+    Raises:
+        PhotoError: the file cannot be used.
+    """
+    name = photo_name(path, folder)
+    try:
+        name.encode()
+        check_file(path)
+        size, image = decode(path, largest_side)
+        return Photo(path, name, *size), np.asarray(image)
+    except Exception as error:  # Pillow raises almost anything on damaged files
+        problem = _explain(error, path)
+    raise problem  # a new one, and out here: the first error keeps all pixels in memory
+
+
+def _explain(error: Exception, path: Path) -> PhotoError:
+    """Any error of reading a photo as a new PhotoError."""
+    match error:
+        case PhotoError():
+            return PhotoError(error.reason, error.remedy)
+        case UnicodeEncodeError():
+            return PhotoError("its name is not valid UTF-8", "rename it")
+        case UnidentifiedImageError():
+            return _another_kind(path.suffix.lower())
+        case Image.DecompressionBombError():
+            return PhotoError("more pixels than is safe to decode", "save it as JPEG, or shrink it")
+        case MemoryError():
+            return PhotoError("not enough memory to decode it", "shrink the photo, or close other programs")
+        case OSError() if error.errno:
+            return in_words(error, path)
+    words = " ".join(str(error).split())[:100] or type(error).__name__
+    if "Decompressed data too large" in words or "text chunks" in words:
+        return PhotoError("its metadata unpacks to more than is safe", "save it again without metadata")
+    return PhotoError(f"damaged: {words}", "get the photo again from where it came")
+
+
+def _another_kind(suffix: str) -> PhotoError:
+    """What to say of a file that is no image that is read here."""
+    if suffix in RAW:
+        return PhotoError("a camera's raw file", "export it as JPEG")
+    if suffix in VIDEO:
+        return PhotoError("not an image but a video", "save a frame of it as JPEG")
+    if suffix in DOCUMENT:
+        return PhotoError("not an image but a document", "export it as JPEG")
+    return PhotoError("not an image of a kind that is read here", "convert it to JPEG or PNG, or remove it")
+
+
+def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
+    """The pixels as the bytes of an image file."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def read_photos(photos: pd.DataFrame, problems: list[dict], batch: int = 8) -> Iterator[list[tuple]]:
+    """Batches of (row, Photo, pixels) for the photos of a Table, with a progress bar.
+
+    Args:
+        photos: rows with `photo` and `path`.
+        problems: photos that cannot be read are appended here, as rows of a Table's problems.
+        batch: photos at a time.
+    """
+    with tqdm(total=len(photos), unit="photo", disable=None) as progress:
+        for start in range(0, len(photos), batch):
+            read = []
+            for row in photos.iloc[start : start + batch].itertuples():
+                try:
+                    read.append((row, *read_photo(Path(row.path))))
+                except PhotoError as error:
+                    problems.append({"file": row.photo, "reason": error.reason, "remedy": error.remedy})
+                progress.update()
+            yield read

@@ -1,0 +1,88 @@
+"""Clothing Co-Parsing (CCP): 2,098 street photos, about half with a label for every pixel.
+
+Yang, Luo, Lin: Clothing Co-Parsing by Joint Image Segmentation and Labeling, CVPR 2014. Apache-2.0.
+Public home: GitHub bearpaw/clothing-co-parsing.
+"""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from garments.masks import box_of_mask
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import taxonomy
+from photos.label_maps import read_label_map, read_mat
+
+SMALLEST_LABEL = 0.0015  # of the photo; what is smaller is a stray label
+
+
+def read_ccp(root: Path) -> Table:
+    """Read CCP. Garments have boxes where the photo has a label map; the other photos have `tags` only.
+
+    Args:
+        root: the folder with photos/, annotations/, label_list.mat and optionally splits.csv (photo, split).
+
+    Returns:
+        Table; without splits.csv the split of photos with a label map is 'train', of the others 'tags'.
+    """
+    root = Path(root)
+    names = label_names(root)
+    photos, garments, problems = [], [], []
+    for photo, split in _splits(root).items():
+        try:
+            path = root / "photos" / f"{photo}.jpg"
+            with Image.open(path) as image:
+                size = image.size
+            row = dict(photo=photo, path=str(path), width=size[0], height=size[1], split=split)
+            if split == "tags":
+                tags = read_mat(root / "annotations" / "image-level" / f"{photo}.mat", "tags").ravel()
+                row["tags"] = "|".join(_name(names, tag) for tag in tags)
+                found = []
+            else:
+                row["label_map"] = str(root / "annotations" / "pixel-level" / f"{photo}.mat")
+                label_map = read_label_map(row["label_map"])
+                if label_map.shape != size[::-1]:
+                    raise ValueError(f"label map is {label_map.shape[::-1]}, the photo {size} pixels")
+                found = [dict(photo=photo, **box) for box in garments_of(label_map, names)]
+        except (OSError, ValueError) as error:
+            problems.append(dict(file=photo, reason=str(error), remedy="fetch this photo and its annotation again"))
+            continue
+        photos.append(row)
+        garments.extend(found)
+    return Table.of(photos, garments, problems)
+
+
+def label_names(root: Path) -> list[str]:
+    """The 59 label names, in the order of the numbers in the label maps."""
+    return [str(name[0]) for name in read_mat(Path(root) / "label_list.mat", "label_list").ravel()]
+
+
+def garments_of(label_map: np.ndarray, names: list[str]) -> list[dict]:
+    """Label, part, category and box of every garment of a label map: one a label, as CCP does not separate people."""
+    rows = []
+    for number in np.unique(label_map):
+        label = _name(names, number)
+        meaning = taxonomy("ccp").get(label)
+        mask = label_map == number
+        if meaning is None or not meaning.part or mask.mean() < SMALLEST_LABEL:
+            continue
+        box = dict(zip(BOX_COLUMNS, box_of_mask(mask), strict=True))
+        rows.append(dict(label=label, part=meaning.part, category=meaning.category, mask_value=number, **box))
+    return rows
+
+
+def _name(names: list[str], number: int) -> str:
+    if number >= len(names):
+        raise ValueError(f"label number {number} is not in label_list.mat ({len(names)} labels)")
+    return names[number]
+
+
+def _splits(root: Path) -> dict[str, str]:
+    if (root / "splits.csv").exists():
+        with open(root / "splits.csv", newline="") as file:
+            return {row["photo"]: row["split"] for row in csv.DictReader(file)}
+    labelled = {path.stem for path in (root / "annotations" / "pixel-level").glob("*.mat")}
+    photos = sorted(path.stem for path in (root / "photos").glob("*.jpg"))
+    return {photo: "train" if photo in labelled else "tags" for photo in photos}

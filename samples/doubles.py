@@ -1,0 +1,57 @@
+"""A pipeline without models, and what tests of runs share."""
+
+import csv
+from dataclasses import replace
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from garments.types import Garments
+from garments.vocabulary import CATEGORIES
+from pipeline.files import FOLDER
+from pipeline.models import Pipeline
+
+
+class TwoGarments(Pipeline):
+    """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
+
+    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, as the property of a Pipeline
+
+    def __init__(self, landmarks: bool):
+        self.landmarks = landmarks
+
+    def stream(self, groups):
+        """As of a Pipeline."""
+        for photo, pixels in chain.from_iterable(groups):
+            yield photo, pixels, self.found(photo) if pixels.any() else self.none()
+
+    def found(self, photo):
+        """The two garments of a photo."""
+        boxes = np.array([[0, 0, 1, 0.5], [0.25, 0.5, 0.75, 1]]) * np.tile([photo.width, photo.height], 2)
+        shares = np.full((2, len(CATEGORIES)), 0.02, np.float32)
+        img, bbox = shares.copy(), shares.copy()
+        img[:, CATEGORIES.index("tee")] = 0.66
+        bbox[0, CATEGORIES.index("shirt")] = bbox[1, CATEGORIES.index("jeans")] = 0.66
+        boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
+        points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
+        points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
+        found = Garments(boxes, np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox})
+        return replace(found, landmarks=points) if self.landmarks else found
+
+    def none(self):
+        """The garments of a black photo."""
+        probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
+        return replace(Garments.empty(), categories={"img": probabilities, "img+bbox": probabilities})
+
+
+def rows(path: Path) -> list[dict]:
+    """The rows of a CSV."""
+    with open(path, newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """The output files of a run, without its journal."""
+    files = (path for path in out.rglob("*") if path.is_file())
+    return {str(p.relative_to(out)): p.read_bytes() for p in files if p.relative_to(out).parts[0] != FOLDER}

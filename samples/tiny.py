@@ -1,0 +1,68 @@
+"""Models that were never trained, in the form of the shipped ones, and photos: for runs whose answers do not matter."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+
+from garments.vocabulary import CATEGORIES
+
+SIDE, INPUT, BOXES = 32, (64, 48), 3
+
+
+def export_tiny_models(models: Path) -> Path:
+    """Write detector/, img/ and img_bbox/ into a folder; what they say depends on the photo. Gives the folder."""
+    import tensorflow as tf
+
+    from engine.frozen import freeze
+    from engine.trust import seal
+
+    rng = np.random.default_rng(0)
+    kernel = tf.constant(rng.normal(size=(8, 8, 3, 8)).astype(np.float32) / 8)
+    matrix = tf.constant(rng.normal(size=(SIDE * SIDE // 64 * 8, len(CATEGORIES))).astype(np.float32))
+    spread = tf.constant(rng.normal(size=(8, BOXES * 5)).astype(np.float32))
+
+    def features(images):
+        pixels = tf.cast(images, tf.float32) / 255 - 0.5
+        return tf.nn.relu(tf.nn.conv2d(pixels, kernel, 8, "VALID"))
+
+    def detect(images, sizes):
+        told = tf.reshape(tf.sigmoid(tf.reduce_mean(features(images), [1, 2]) @ spread), [-1, BOXES, 5])
+        size = tf.tile(sizes[:, ::-1], [1, 2])[:, None]
+        corner, far = told[..., :2] * 0.4, 0.5 + told[..., 2:4] * 0.5
+        scores = tf.sort(told[..., 4], direction="DESCENDING")
+        parts = tf.tile(tf.range(1, BOXES + 1)[None], [tf.shape(images)[0], 1])
+        count = tf.cast(tf.round(told[:, 0, 0] * BOXES), tf.int32)
+        return {"boxes": tf.concat([corner, far], -1) * size, "scores": scores, "parts": parts, "count": count}
+
+    def classify(image, place=None):
+        flat = tf.reshape(features(image), [-1, matrix.shape[0]])
+        return {"category": tf.nn.softmax(flat @ matrix + (0 if place is None else tf.reduce_sum(place, 1, True)))}
+
+    pixels, boxes = tf.TensorSpec([None, SIDE, SIDE, 3], tf.uint8, "image"), tf.TensorSpec([None, 8], name="place")
+    photos = tf.TensorSpec([None, *INPUT, 3], tf.uint8, "images"), tf.TensorSpec([None, 2], name="sizes")
+    freeze(detect, list(photos), models / "detector")
+    freeze(classify, [pixels], models / "img")
+    freeze(classify, [pixels, boxes], models / "img_bbox")
+    view = dict(categories=CATEGORIES, size=SIDE, context=1.4)
+    (models / "detector" / "config.json").write_text(json.dumps({"input_size": INPUT}))
+    for name, box_input in (("img", False), ("img_bbox", True)):
+        said = dict(name=name.replace("_", "+"), box_input=box_input, hide_surroundings=not box_input, **view)
+        (models / name / "config.json").write_text(json.dumps(said))
+    for name in ("detector", "img", "img_bbox"):
+        seal(models / name)
+    return models
+
+
+def write_photos(folder: Path, count: int, broken: int = 0, size: tuple[int, int] = (160, 240)) -> Path:
+    """Write so many made-up photos, and files that are none, into a folder. Gives the folder."""
+    from PIL import Image
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        rng = np.random.default_rng(number)
+        coarse = Image.fromarray(rng.integers(0, 255, (6, 4, 3), dtype=np.uint8))
+        coarse.resize(size, Image.Resampling.BICUBIC).save(folder / f"photo-{number:06d}.jpg", quality=85)
+    for number in range(broken):
+        (folder / f"broken-{number:06d}.jpg").write_bytes(b"no photo")
+    return folder

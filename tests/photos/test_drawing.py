@@ -1,0 +1,25 @@
+from pathlib import Path
+
+import numpy as np
+
+from garments.types import Garments, Photo
+from photos.drawing import COLOURS, draw
+
+
+def drawn(parts: list[str], boxes: list) -> np.ndarray:
+    garments = Garments(np.array(boxes, float), np.ones(len(parts), np.float32), np.array(parts, object))
+    pixels = np.full((300, 200, 3), 128, np.uint8)
+    return np.asarray(draw(Photo(Path("a.jpg"), "a.jpg", 400, 600), pixels, garments, ["blouse 0.50"] * len(parts)))
+
+
+def area(picture: np.ndarray, part: str) -> int:
+    return (picture == COLOURS[part]).all(-1).sum()
+
+
+def test_labels_of_boxes_at_one_place_are_all_seen():
+    both = drawn(["upper", "full"], [[40, 60, 300, 500]] * 2)
+    assert area(both, "upper") > 500 and area(both, "full") > 500
+
+
+def test_the_label_of_a_box_at_the_edge_lies_within_the_picture():
+    assert area(drawn(["lower"], [[380, 590, 399, 599]]), "lower") > 400
