@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -52,9 +53,16 @@ def test_crops_hold_the_box_the_labels_and_what_is_allowed(crops, table):
     assert first["photo"] == "ccp/0001" and crops.weights[0] == 1
     sizes = (crops.boxes[:, 2:] - crops.boxes[:, :2]).max(1)
     assert np.allclose(sizes, 1 / 1.8, atol=1e-4)
-    outwear = crops.allowed[list(crops.labels).index("Outwear")]
-    assert {CATEGORIES[n] for n in np.flatnonzero(outwear)} == {"jacket", "coat"}
-    assert len(crops.with_category()) == len(crops) - 1  # a polo shirt has no category
+    for label, categories in (("Outwear", {"jacket", "coat"}), ("Polo", {"tee", "shirt"})):
+        allowed = crops.allowed[list(crops.labels).index(label)]
+        assert {CATEGORIES[n] for n in np.flatnonzero(allowed)} == categories
+
+
+def test_crops_without_a_category_can_be_left_out(crops):
+    assert len(crops.with_category()) == len(crops)
+    allowed = crops.allowed.copy()
+    allowed[3] = 0
+    assert len(replace(crops, allowed=allowed).with_category()) == len(crops) - 1
 
 
 def test_the_plain_view_is_the_crop_of_the_pipeline(ccp):
