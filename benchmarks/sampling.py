@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from classifier.config import ClassifierConfig, preset
-from classifier.data import Crops, cut_crops, evaluation_data, training_data
+from classifier.config import ClassifierConfig
+from classifier.data import cut_crops, evaluation_data, targets, training_data
 from classifier.evaluate import answers
-from classifier.train import build, compile_model, targets
+from classifier.models import build, compile_model, preset
+from engine.crops import Crops
 from engine.sampling import SAMPLINGS, Sampler, adjustment
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
@@ -27,6 +28,7 @@ from metrics.classification import category_figures, judged, paired
 from readers import read_all
 from readers.extra_boxes import with_weak_boxes
 
+NAMES = ("img", "img+bbox")
 OPTIONS = {**{name: dict(sampling=name) for name in SAMPLINGS}, "logit adjustment": dict(logit_adjustment=1.0)}
 OPTIONS["logit adjustment"]["sampling"] = "none"
 SKEW = {"blazer": 1040, "blouse": 3389, "sweater": 1828 + 1822, "hoodie": 541, "jacket": 1473, "tank": 2097}
@@ -84,24 +86,25 @@ def skewed(crops: Crops, seed: int = 0) -> Crops:
     return crops.keep(np.isin(np.arange(len(crops)), np.concatenate(chosen)))
 
 
-def runs(known: Crops, few: np.ndarray, val: Crops, first: str, epochs: int, skew_epochs: int):
+def runs(known: dict[str, Crops], few: np.ndarray, val: dict[str, Crops], first: str, epochs: int, skew_epochs: int):
     """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study.
 
-    `few` marks the known crops that the options are compared on; the published skew takes what it can get.
+    `known` and `val` are {model: crops}; `few` marks the known crops that the options are compared on; the published skew
+    takes what it can get.
     """
-    for name in ("img", "img+bbox"):
+    for name in NAMES:
         for option, settings in OPTIONS.items():
             yield (
                 "all categories",
                 name,
                 option,
-                known.keep(few),
-                val,
+                known[name].keep(few),
+                val[name],
                 first,
                 dict(epochs=epochs, learning_rate=4e-4, **settings),
             )
-    skew, judged_on = skewed(known), val.keep(val.garments["category"].isin(SKEW).to_numpy())
-    for study, weights, rate in (("skew, from nothing", None, 1e-3), ("skew, from trained weights", first, 4e-4)):
+    skew, judged_on = skewed(known["img"]), val["img"].keep(val["img"].garments["category"].isin(SKEW).to_numpy())
+    for study, weights, rate in (("skew, from scratch", None, 1e-3), ("skew, from trained weights", first, 4e-4)):
         for option in ("none", "balanced"):
             settings = dict(epochs=skew_epochs, learning_rate=rate, **OPTIONS[option])
             yield study, "img", option, skew, judged_on, weights, settings
@@ -123,10 +126,13 @@ def main() -> None:
 
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
     table = read_all(args.data)
-    known = cut_crops(with_weak_boxes(table.split("train", "tags"), args.boxes)).with_category()
-    val = cut_crops(table.split("val")).with_category()
-    few = np.random.default_rng(0).permutation(len(known)) < (args.most or len(known))
-    args.out.mkdir(parents=True, exist_ok=True)
+    tables = with_weak_boxes(table.split("train", "tags"), args.boxes), table.split("val")
+    known, val = (
+        {name: cut_crops(of, preset(name, size=args.size), args.out / "crops").with_category() for name in NAMES}
+        for of in tables
+    )
+    count = len(known["img"])
+    few = np.random.default_rng(0).permutation(count) < (args.most or count)
     file = args.out / "study.csv"
     done = pd.read_csv(file) if file.exists() else pd.DataFrame(columns=["study", "model", "sampling"])
     for study, name, option, crops, judged_on, first, settings in runs(

@@ -1,6 +1,8 @@
-"""Classifier settings: one dataclass and its presets."""
+"""Classifier settings: one dataclass; each model has its own of them in `classifier.models.MODELS`."""
 
-from dataclasses import dataclass, fields, replace
+import json
+from dataclasses import dataclass
+from pathlib import Path
 
 from garments.vocabulary import CATEGORIES
 
@@ -10,7 +12,7 @@ class ClassifierConfig:
     """How a classifier is built and trained.
 
     Attributes:
-        categories: what `img` and `img+bbox` tell apart; garments of another category are not learnt from.
+        categories: what `img` and `img+bbox` tell apart; garments of another category are left out.
         size: side of the square image the network sees, in pixels.
         context: side of that square in lengths of the garment's longer side.
         hide_surroundings: make everything outside the garment's box grey.
@@ -18,6 +20,7 @@ class ClassifierConfig:
         box_weight: weight of the loss of the second output, the garment's box inside a jittered crop; 0 leaves it out.
         pixel_weight: weight of the loss of a further output, the label of every pixel where the data has a label map;
             0 leaves it out.
+        backbone: a name of `engine.backbones.BACKBONES`.
         heat_maps: of `landmarks`: points come from heat maps, not from a dense layer.
         jitter: how far the edges of the box move in training, in lengths of the garment's longer side.
         epochs, batch: of `fit`; an epoch draws as many crops as there are.
@@ -27,7 +30,7 @@ class ClassifierConfig:
         dropout: before the last layer.
         norm_momentum: of the batch normalisations; shorter runs need less.
         sampling: how often a category is drawn, see `sampling.shares`.
-        logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `losses.PartialCrossentropy`.
+        logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `engine.losses.PartialCrossentropy`.
         held_out: share of the training photos kept for choosing the best epoch.
         bfloat16: compute convolutions in bfloat16.
         seed: of weights, draws and views.
@@ -40,6 +43,7 @@ class ClassifierConfig:
     box_input: bool = False
     box_weight: float = 0.0
     pixel_weight: float = 0.0
+    backbone: str = "resnet50"
     heat_maps: bool = True
     jitter: float = 0.08
     epochs: int = 12
@@ -61,35 +65,10 @@ class ClassifierConfig:
             raise ValueError(f"categories: expected two or more different names, got {', '.join(self.categories)}")
 
 
-PRESETS = {
-    "img": ClassifierConfig(),
-    "img+bbox": ClassifierConfig(context=1.4, hide_surroundings=False, box_input=True, box_weight=1.0),
-    "pretrain": ClassifierConfig(
-        size=128,
-        context=1.2,
-        hide_surroundings=False,
-        pixel_weight=1.0,
-        jitter=0.25,
-        epochs=24,
-        learning_rate=1e-3,
-        dropout=0.0,
-    ),
-    "landmarks": ClassifierConfig(
-        size=128, context=1.4, hide_surroundings=False, box_input=True, sampling="none", jitter=0.1, epochs=20
-    ),
-}
 TINY = dict(size=32, epochs=2, batch=4, held_out=0.5, bfloat16=False)
 
 
-def preset(name: str, **changes) -> ClassifierConfig:
-    """The settings of a model by name, with some changed.
-
-    Raises:
-        KeyError: no model or no setting of that name.
-    """
-    if name not in PRESETS:
-        raise KeyError(f"no model {name!r}; there are {', '.join(PRESETS)}")
-    known = {f.name for f in fields(ClassifierConfig)}
-    if set(changes) - known:
-        raise KeyError(f"no setting {sorted(set(changes) - known)}; there are {', '.join(sorted(known))}")
-    return replace(PRESETS[name], **changes)
+def load_config(run: Path) -> tuple[str, ClassifierConfig]:
+    """The model's name and settings of a training run."""
+    settings = json.loads((run / "config.json").read_text())
+    return settings.pop("model"), ClassifierConfig(**settings)

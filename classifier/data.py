@@ -1,60 +1,45 @@
 """A Table -> crops -> a tf.data.Dataset for `fit`."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
 from classifier.config import ClassifierConfig
-from engine.crops import MAP_STRIDE, STORED_CONTEXT, STORED_SIDE, Crops
+from classifier.models import MODELS
+from engine.crops import Crops, Cutting
 from engine.sampling import Sampler
-from garments.landmarks import LANDMARKS, landmarks_of
-from garments.types import BOX_COLUMNS, Table
+from engine.store import Store, store_crops
+from garments.landmarks import landmarks_of
+from garments.types import Table
 from garments.vocabulary import CATEGORIES, category_set
-from photos.crops import cut, geometry, square_around
-from photos.label_maps import read_label_map
-from photos.reading import encode, read_photos
 
 
-def cut_crops(table: Table, categories: tuple[str, ...] = CATEGORIES) -> Crops:
+def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
     """Cut out every garment of a Table; one without a box is taken to fill its photo.
 
     Args:
         table: photos and garments.
-        categories: K names, what a classifier is to tell apart.
+        config: the settings: what views the crops have to serve, and what categories a classifier is to tell apart.
+        folder: where crops are kept; those of the same data and settings are used again.
 
     Returns:
-        Crops, photo by photo; photos that cannot be read are told on stderr and left out.
+        Crops, photo by photo; photos that cannot be read are named on stderr and left out.
     """
-    rows, images, maps, boxes, places, points, problems = [], [], [], [], [], [], []
-    known_points = dict(zip(table.garments.index, landmarks_of(table.garments), strict=True))
-    of_photo = dict(list(table.garments.groupby("photo")))
-    photos = table.photos[table.photos["photo"].isin(of_photo)]
-    for [(row, photo, pixels)] in filter(None, read_photos(photos, problems, 1)):
-        scale = pixels.shape[1] / photo.width
-        label_map = read_label_map(row.label_map) if row.label_map else None
-        for index, garment in of_photo[row.photo].iterrows():
-            box = garment[BOX_COLUMNS].to_numpy(float)
-            box = np.array([0, 0, photo.width, photo.height], float) if np.isnan(box).any() else box
-            region = square_around(box, STORED_CONTEXT)
-            rows.append(index)
-            images.append(encode(cut(pixels, region * scale, STORED_SIDE), "JPEG", quality=90))
-            maps.append(_stored_map(label_map, region))
-            geometry_of = geometry(box, region, (photo.width, photo.height))
-            places.append(geometry_of[:4])
-            boxes.append(geometry_of[4:])
-            points.append(_in_region(known_points[index], region))
-    for problem in problems:
+    cutting = Cutting.of(config, label_maps=config.pixel_weight > 0)
+    store = store_crops(table, cutting, folder)
+    for problem in store.problems:
         print("{file}: {reason}; {remedy}".format(**problem), file=sys.stderr)
-    garments = table.garments.loc[rows].reset_index(drop=True)
+    garments = table.garments.iloc[store.rows].reset_index(drop=True)
     return Crops(
-        np.array(images, object),
-        np.array(maps, object),
-        np.array(boxes, np.float32).reshape(-1, 4),
-        np.array(places, np.float32).reshape(-1, 4),
-        np.array(points, np.float32).reshape(-1, len(LANDMARKS), 3),
-        allowed_categories(garments["category"], categories),
-        garments["label"].to_numpy(object),
-        garments["trust"].to_numpy(np.float32),
+        cutting,
+        store.images,
+        store.label_maps,
+        store.geometries[:, 4:],
+        store.geometries[:, :4],
+        _in_regions(landmarks_of(garments), store),
+        allowed_categories(garments["category"], config.categories),
         garments,
     )
 
@@ -68,7 +53,25 @@ def allowed_categories(truths, categories: tuple[str, ...] = CATEGORIES) -> np.n
     return np.array([[c in allowed for c in categories] for allowed in sets], np.float32).reshape(-1, len(categories))
 
 
-def training_data(crops: Crops, config: ClassifierConfig, targets, sampler: Sampler, first_epoch: int = 0):
+def targets(name: str, crops: Crops, config: ClassifierConfig, classes: list[str] | tuple = ()) -> Callable:
+    """The function that turns (index, view) into what `fit` takes: (inputs, targets, sample weights).
+
+    Args:
+        name: of MODELS.
+        crops: that the indices count.
+        config: the settings.
+        classes: what the model tells apart, see `Task.classes`; needed by `pretrain` alone.
+    """
+    truth_of = MODELS[name].task.truth(crops, config, list(classes))
+
+    def of(index, view):
+        inputs = {key: view[key] for key in ("image", *(["place"] if config.box_input else []))}
+        return inputs, *truth_of(index, view)
+
+    return of
+
+
+def training_data(crops: Crops, config: ClassifierConfig, targets: Callable, sampler: Sampler, first_epoch: int = 0):
     """An endless tf.data.Dataset of random views, in batches.
 
     Args:
@@ -77,37 +80,40 @@ def training_data(crops: Crops, config: ClassifierConfig, targets, sampler: Samp
         targets: function of (index, view) -> (inputs, targets, sample weights) as `fit` takes them; one a model.
         sampler: what to draw; an epoch of `fit` should be an epoch of its own.
         first_epoch: where to go on, for a run that is resumed.
+
+    Raises:
+        ValueError: the crops were cut for other views.
     """
     import tensorflow as tf
 
-    from engine.views import Stored, random_view
+    from engine.views import random_view
 
-    stored = Stored.of(crops)
     tf.random.set_seed(config.seed)
-    signature = tf.TensorSpec((), tf.int32)
-    data = tf.data.Dataset.from_generator(lambda: sampler.endless(first_epoch), output_signature=signature)
-    data = data.map(lambda i: targets(i, random_view(stored, i, config)), tf.data.AUTOTUNE)
+    data = _views(crops, config, targets, lambda: sampler.endless(first_epoch), random_view)
     return data.batch(config.batch, drop_remainder=True).prefetch(4)
 
 
-def evaluation_data(crops: Crops, config: ClassifierConfig, targets):
+def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable):
     """A finite tf.data.Dataset of the plain views, in order, in batches; see `training_data`."""
+    from engine.views import plain_view
+
+    return _views(crops, config, targets, lambda: range(len(crops)), plain_view).batch(config.batch).prefetch(4)
+
+
+def _views(crops: Crops, config: ClassifierConfig, targets: Callable, indices: Callable, view: Callable):
+    """Views of the crops at these indices, with their targets, one by one."""
     import tensorflow as tf
 
-    from engine.views import Stored, plain_view
+    from engine.views import Stored
 
-    stored = Stored.of(crops)
-    data = tf.data.Dataset.range(len(crops), output_type=tf.int32)
-    data = data.map(lambda i: targets(i, plain_view(stored, i, config)), tf.data.AUTOTUNE)
-    return data.batch(config.batch).prefetch(4)
-
-
-def _in_region(landmarks: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """Landmarks in pixels of the photo, in lengths of the region."""
-    return np.concatenate([(landmarks[:, :2] - region[:2]) / (region[2] - region[0]), landmarks[:, 2:]], 1)
+    crops.cutting.check(config)
+    data = Stored.of(crops).dataset(indices)
+    return data.map(lambda crop: targets(crop["index"], view(crop, crops.cutting, config)), tf.data.AUTOTUNE)
 
 
-def _stored_map(label_map: np.ndarray | None, region: np.ndarray) -> bytes:
-    side = STORED_SIDE // MAP_STRIDE
-    labels = np.full((side, side), 255, np.uint8) if label_map is None else cut(label_map, region, side)
-    return encode(labels, "PNG")
+def _in_regions(landmarks: np.ndarray, store: Store) -> np.ndarray:
+    """(N, L, 3) float32: landmarks in pixels of the photo, in lengths of the squares that were cut."""
+    corners, ends = store.regions[:, None, :2], store.regions[:, None, 2:]
+    return np.concatenate([(landmarks[..., :2] - corners) / (ends - corners), landmarks[..., 2:]], -1).astype(
+        np.float32
+    )

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 
 from classifier.config import ClassifierConfig
-from classifier.data import Crops, evaluation_data
+from classifier.data import evaluation_data, targets
+from classifier.models import load
 from classifier.predict import Classifier, CropModel
-from classifier.train import targets
+from engine.crops import Crops
 from garments.command import command
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
@@ -51,10 +52,10 @@ def predict_crops(model, name: str, config: ClassifierConfig, crops: Crops) -> t
     """(truth, predicted): what a Keras model says of crops, as `predict` gives it of an exported one.
 
     Args:
-        model: as `train.build` makes it, trained.
+        model: as `models.build` makes it, trained.
         name: the model's, 'img' or 'img+bbox'.
         config: its settings.
-        crops: cut with the categories of `config`.
+        crops: cut with `config`.
     """
     p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
     photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
@@ -97,7 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     table = hold_out(table, args.held_out)[1] if args.held_out else table
-    model = CropModel.load(args.model)
+    model = load(args.model)
     table = table if isinstance(model, Classifier) else with_landmarks(table, args.landmarks)
     truth, predicted = predict(model, table)
     if args.out:

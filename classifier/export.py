@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from classifier.train import load_config
+from classifier.config import load_config
 from garments.command import command
 
 OUTPUTS = ("category", "points", "visible")  # the others only teach
@@ -22,9 +22,7 @@ def export(run: Path, out: Path) -> None:
     import keras
     import tensorflow as tf
 
-    import classifier.image_bbox  # its layers are needed to read the file
-    import classifier.landmarks  # noqa: F401
-    import engine.losses  # noqa: F401
+    import classifier.layers  # noqa: F401, the file names them
     from engine.backbones import named_weights
     from engine.frozen import freeze
     from engine.trust import seal

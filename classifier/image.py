@@ -1,23 +1,28 @@
 """`img`: the category of a garment from its pixels alone."""
 
-import keras
-
 from classifier.config import ClassifierConfig
-from engine.backbones import resnet50
-from garments.vocabulary import CATEGORIES
+from classifier.model import Model
+from classifier.predict import Classifier
+from classifier.tasks import Categories
 
 
-def build_image(config: ClassifierConfig, weights=None, classes: int = len(CATEGORIES)) -> keras.Model:
+def build_image(config: ClassifierConfig, weights: str | None, classes: int):
     """A model {image: (B, size, size, 3) RGB in 0..255} -> {category: (B, classes) probabilities}.
 
     Args:
         config: the settings.
-        weights: first weights of the backbone, see `backbones.resnet50`.
+        weights: first weights of the backbone: 'imagenet' or None.
         classes: number of categories.
     """
+    import keras
+
+    from classifier.layers import category, pyramid
+
     image = keras.Input((config.size, config.size, 3), name="image")
-    _, features = resnet50(image, weights, config.norm_momentum)
+    features = pyramid(config, image, weights)["5"]
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     pooled = keras.layers.Dropout(config.dropout, seed=config.seed)(pooled)
-    category = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(pooled)
-    return keras.Model({"image": image}, {"category": category}, name="img")
+    return keras.Model({"image": image}, {"category": category(pooled, classes)}, name="img")
+
+
+IMG = Model("img", ClassifierConfig(), build_image, Categories(), Classifier, column="img")

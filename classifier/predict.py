@@ -1,7 +1,6 @@
-"""What exported models of the second stage say of garments: the category, and where the landmarks lie."""
+"""What exported models of the second stage predict of garments: the category, and where the landmarks lie."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -13,30 +12,18 @@ SEEN = 0.5  # probability from which a landmark counts as seen
 
 
 class CropModel:
-    """An exported model that looks at crops, loaded once.
+    """An exported model that looks at crops, loaded once by `classifier.models.load`.
 
     Attributes:
-        name: 'img', 'img+bbox' or 'landmarks'.
+        name: of `classifier.models.MODELS`.
+        bfloat16: whether it computes in bfloat16 where the processor can.
     """
+
+    bfloat16 = False  # in bfloat16 classifiers name one garment in a hundred otherwise (docs/performance.md)
 
     def __init__(self, run, settings: dict, batch: int = 32):
         self._run, self._settings, self._batch = run, settings, batch
         self.name = settings["name"]
-
-    @staticmethod
-    def load(path: Path) -> "CropModel":
-        """The Classifier or LandmarkRegressor that `python -m classifier.export` wrote.
-
-        Classifiers compute in float32: in bfloat16 they name one garment in a hundred otherwise (docs/performance.md).
-
-        Raises:
-            FileNotFoundError: there is none at `path`.
-            ModelError: it is not as it was exported.
-        """
-        from engine.frozen import load
-
-        run = load(path, bfloat16=lambda settings: settings["name"] == "landmarks")
-        return (LandmarkRegressor if run.settings["name"] == "landmarks" else Classifier)(run, run.settings)
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
         """The garments of each photo with what this model says of them.
@@ -108,6 +95,8 @@ class LandmarkRegressor(CropModel):
 
     Visibility is COCO's: 2 seen, 1 hidden or absent, 0 none that a garment of that part has.
     """
+
+    bfloat16 = True
 
     def nothing(self) -> dict[str, np.ndarray]:
         """The outputs for no garment."""

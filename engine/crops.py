@@ -1,12 +1,117 @@
-"""Garments cut out with their surroundings, as a training holds them."""
+"""Garments cut out with their surroundings, as a training holds them: pixels on disk, all else in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
+import pandas as pd
 
-STORED_SIDE = 288  # pixels of a stored crop
-STORED_CONTEXT = 1.8  # lengths of the garment's longer side; views are cut out of it
 MAP_STRIDE = 4  # stored pixels to a stored label
+
+
+class ViewSettings(Protocol):
+    """The settings that views need, as of `classifier.config.ClassifierConfig`."""
+
+    size: int
+    context: float
+    hide_surroundings: bool
+    jitter: float
+
+
+@dataclass(frozen=True)
+class Cutting:
+    """How crops are cut for views of a size: as sharp as these, with room for random ones around the plain one.
+
+    The plain view is the middle of a stored crop, pixel for pixel; random views that are larger, or moved further than
+    usual, see grey outside of it.
+
+    Attributes:
+        size: side of a view in pixels.
+        view_context: side of a plain view in lengths of the garment's longer side.
+        margin: pixels around a plain view.
+        label_maps: whether label maps are cut, too.
+    """
+
+    size: int
+    view_context: float
+    margin: int
+    label_maps: bool = False
+
+    @classmethod
+    def of(cls, settings: ViewSettings, label_maps: bool = False) -> "Cutting":
+        """The cutting that serves these settings."""
+        return cls(settings.size, settings.context, _margin(settings), label_maps)
+
+    @property
+    def side(self) -> int:
+        """Pixels of a stored crop."""
+        return self.size + 2 * self.margin
+
+    @property
+    def map_side(self) -> int:
+        """Labels across a stored label map."""
+        return self.side // MAP_STRIDE
+
+    @property
+    def context(self) -> float:
+        """Side of a stored crop in lengths of the garment's longer side."""
+        return self.view_context * self.side / self.size
+
+    def check(self, settings: ViewSettings) -> None:
+        """Refuse settings of other views.
+
+        Raises:
+            ValueError: crops cut like this cannot serve them.
+        """
+        needed = settings.size, settings.context
+        if needed != (self.size, self.view_context) or _margin(settings) > self.margin:
+            raise ValueError(
+                f"crops cut for views of {self.size} pixels at context {self.view_context} with {self.margin} pixels"
+                f" around them cannot serve {settings.size} pixels at context {settings.context} with"
+                f" {_margin(settings)}: cut them with the settings they are used with"
+            )
+
+
+def _margin(settings: ViewSettings) -> int:
+    """Pixels that the largest random view, or its box where all else is hidden, reaches beyond the plain view.
+
+    The corners of views that are moved as far as they can, and are large, are not counted.
+    """
+    if settings.hide_surroundings:
+        reach = max(settings.context, 1 + 2 * settings.jitter)
+    else:
+        reach = settings.context * np.exp(2 * settings.jitter) + 2 * settings.jitter
+    return max(1, int(np.ceil(settings.size * (reach / settings.context - 1) / 2)))
+
+
+@dataclass(frozen=True)
+class Blobs:
+    """N byte strings in one file, which is mapped, not read.
+
+    Attributes:
+        file: the file.
+        spans: (N, 2) int64, where each begins and ends.
+    """
+
+    file: Path
+    spans: np.ndarray
+
+    @cached_property
+    def _bytes(self) -> np.ndarray:
+        return np.memmap(self.file, np.uint8, "r") if len(self) else np.zeros(0, np.uint8)
+
+    def __len__(self) -> int:
+        return len(self.spans)
+
+    def __getitem__(self, index: int) -> bytes:
+        start, end = self.spans[index]
+        return self._bytes[start:end].tobytes()
+
+    def keep(self, mask: np.ndarray) -> "Blobs":
+        """Those marked True."""
+        return replace(self, spans=self.spans[mask])
 
 
 @dataclass(frozen=True)
@@ -14,33 +119,43 @@ class Crops:
     """N garments cut out with their surroundings.
 
     Attributes:
-        images: N JPEGs of STORED_SIDE, a square STORED_CONTEXT times the garment's longer side.
-        label_maps: N PNGs of STORED_SIDE / MAP_STRIDE with the label of every pixel, 255 where unknown.
+        cutting: how.
+        images: N JPEGs of `cutting.side`, a square `cutting.context` times the garment's longer side.
+        label_maps: N PNGs of `cutting.map_side` with the label of every pixel, 255 where unknown; or None.
         boxes: (N, 4) float32, the garment's xyxy box in lengths of its stored square.
         places: (N, 4) float32, the box as centre x, y, width, height in lengths of the photo.
         landmarks: (N, 8, 3) float32, x and y in lengths of the stored square, and visibility.
         allowed: (N, K) float32, 1 for the categories that count as right; a row of zeros where none is known.
-        labels: (N,) the data set's own labels.
-        weights: (N,) float32, the trust in the label.
-        garments: the rows of the Table the crops were cut from.
+        garments: the N rows of the Table the crops were cut from.
     """
 
-    images: np.ndarray
-    label_maps: np.ndarray
+    cutting: Cutting
+    images: Blobs
+    label_maps: Blobs | None
     boxes: np.ndarray
     places: np.ndarray
     landmarks: np.ndarray
     allowed: np.ndarray
-    labels: np.ndarray
-    weights: np.ndarray
-    garments: object
+    garments: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.images)
 
+    @property
+    def labels(self) -> np.ndarray:
+        """(N,) the data set's own labels."""
+        return self.garments["label"].to_numpy(object)
+
+    @property
+    def weights(self) -> np.ndarray:
+        """(N,) float32, the trust in the label."""
+        return self.garments["trust"].to_numpy(np.float32)
+
     def keep(self, mask: np.ndarray) -> "Crops":
         """The crops marked True."""
-        return Crops(*(getattr(self, name)[mask] for name in self.__dataclass_fields__))
+        arrays = {name: getattr(self, name)[mask] for name in ("boxes", "places", "landmarks", "allowed", "garments")}
+        maps = self.label_maps and self.label_maps.keep(mask)
+        return replace(self, images=self.images.keep(mask), label_maps=maps, **arrays)
 
     def with_category(self) -> "Crops":
         """The crops whose category is known, at least as one of several."""

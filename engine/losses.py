@@ -1,7 +1,16 @@
-"""Losses and metrics for truths that allow one category or several."""
+"""Losses and metrics: categories of which several may be right, landmarks and pixels of which some are unknown.
+
+Each `call` gives (B,) losses, which Keras weighs and reduces as it does its own. A sample of which nothing is known has
+loss 0; give it sample weight 0 and use `reduction="mean_with_sample_weight"`, so that it does not dilute the mean.
+"""
 
 import keras
 from keras import ops
+
+from garments.landmarks import NOT_LABELLED
+
+MIN_PROBABILITY = 1 / 128  # in the loss; bfloat16, which TensorFlow may choose, rounds 1 less a smaller one to 1
+UNKNOWN = 255  # label of a pixel
 
 
 @keras.saving.register_keras_serializable("garments")
@@ -38,3 +47,63 @@ def top1(y_true, y_pred):
     """(B,) 1 where the most probable category is an allowed one."""
     best = ops.argmax(y_pred, -1)
     return ops.take_along_axis(ops.cast(y_true, "float32"), best[:, None], -1)[:, 0]
+
+
+@keras.saving.register_keras_serializable("garments")
+class PointError(keras.losses.Loss):
+    """Mean |dx| + |dy| over the labelled landmarks: truth (B, L, 3) x, y, visibility; points (B, L, 2)."""
+
+    def __init__(self, name="point_error", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        """(B,) losses; 0 where no landmark is labelled."""
+        return _mean_where(_labelled(y_true), ops.sum(ops.abs(y_true[..., :2] - y_pred), -1))
+
+
+@keras.saving.register_keras_serializable("garments")
+class VisibleCrossentropy(keras.losses.Loss):
+    """Mean binary cross-entropy of 'visible' over landmarks by their weight.
+
+    The truth is (B, L, 2): 1 for a visible landmark, and its weight; the probabilities are (B, L).
+    """
+
+    def __init__(self, name="visible_crossentropy", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        """(B,) losses; 0 where all weights are 0."""
+        visible, weights = y_true[..., 0], y_true[..., 1]
+        p = ops.clip(y_pred, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
+        return _mean_where(weights, -(visible * ops.log(p) + (1 - visible) * ops.log(1 - p)))
+
+
+@keras.saving.register_keras_serializable("garments")
+class PixelCrossentropy(keras.losses.Loss):
+    """Mean cross-entropy over the pixels whose label is known: (B, h, w) labels, (B, h, w, C) logits."""
+
+    def __init__(self, name="pixel_crossentropy", **kwargs):
+        super().__init__(name=name, **kwargs)
+
+    def call(self, y_true, y_pred):
+        """(B,) losses; 0 where no pixel is known."""
+        known = ops.cast(y_true < UNKNOWN, "float32")
+        loss = ops.sparse_categorical_crossentropy(ops.cast(y_true * known, "int32"), y_pred, from_logits=True)
+        return _mean_where(known, loss)
+
+
+@keras.saving.register_keras_serializable("garments")
+def distance(y_true, y_pred):
+    """(B,) mean distance of the labelled landmarks in lengths of the crop; 0 for a garment without any."""
+    far = ops.sqrt(ops.sum(ops.square(y_true[..., :2] - y_pred), -1) + 1e-12)
+    return _mean_where(_labelled(y_true), far)
+
+
+def _labelled(y_true):
+    return ops.cast(y_true[..., 2] > NOT_LABELLED, "float32")
+
+
+def _mean_where(weights, values):
+    """(B,) the weighted mean over all other axes; 0 where all weights are 0."""
+    axes = tuple(range(1, len(values.shape)))
+    return ops.divide_no_nan(ops.sum(values * weights, axes), ops.sum(weights, axes))

@@ -1,33 +1,28 @@
 """The view of a stored crop that a network gets, in TensorFlow graph operations: plain, or varied for training."""
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import tensorflow as tf
 
 from engine.colours import random_colours
-from engine.crops import STORED_CONTEXT, STORED_SIDE, Crops
+from engine.crops import Crops, Cutting, ViewSettings
 from garments.landmarks import MIRRORED, NOT_LABELLED
 from photos.crops import GREY
 
 MAP_STRIDE = 16  # pixels of a view to a label of its map
-
-
-class ViewSettings(Protocol):
-    """The settings that a view needs, as of `classifier.config.ClassifierConfig`."""
-
-    size: int
-    context: float
-    hide_surroundings: bool
-    jitter: float
+UNKNOWN = 255  # label of a pixel
 
 
 @dataclass(frozen=True)
 class Stored:
-    """Crops as tensors, for use in a graph."""
+    """Crops for use in a graph: their pixels come from disk one by one, all else is tensors.
 
-    images: tf.Tensor
-    label_maps: tf.Tensor
+    Attributes:
+        crops: the crops.
+        boxes, places, landmarks: as of Crops.
+    """
+
+    crops: Crops
     boxes: tf.Tensor
     places: tf.Tensor
     landmarks: tf.Tensor
@@ -35,12 +30,36 @@ class Stored:
     @classmethod
     def of(cls, crops: Crops) -> "Stored":
         """The tensors of these crops."""
-        images, maps = (tf.constant(list(encoded), tf.string) for encoded in (crops.images, crops.label_maps))
-        return cls(images, maps, *(tf.constant(a) for a in (crops.boxes, crops.places, crops.landmarks)))
+        return cls(crops, *(tf.constant(array) for array in (crops.boxes, crops.places, crops.landmarks)))
+
+    def dataset(self, indices) -> tf.data.Dataset:
+        """Each of the crops that `indices()` gives.
+
+        Returns:
+            A tf.data.Dataset of index, image, label_map (encoded, '' where none was cut), box, place, landmarks.
+        """
+        crops = self.crops
+
+        def encoded():
+            for index in indices():
+                yield index, crops.images[index], crops.label_maps[index] if crops.label_maps else b""
+
+        signature = tf.TensorSpec((), tf.int32), tf.TensorSpec((), tf.string), tf.TensorSpec((), tf.string)
+        data = tf.data.Dataset.from_generator(encoded, output_signature=signature)
+        return data.map(self._with_tensors)
+
+    def _with_tensors(self, index, image, label_map) -> dict[str, tf.Tensor]:
+        box, place, landmarks = self.boxes[index], self.places[index], self.landmarks[index]
+        return dict(index=index, image=image, label_map=label_map, box=box, place=place, landmarks=landmarks)
 
 
-def plain_view(stored: Stored, index: tf.Tensor, config: ViewSettings) -> dict[str, tf.Tensor]:
-    """The view of crop `index` as the pipeline cuts it.
+def plain_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSettings) -> dict[str, tf.Tensor]:
+    """The view of a crop as the pipeline cuts it.
+
+    Args:
+        crop: as `Stored.dataset` gives it.
+        cutting: how it was cut; it has to serve the settings (`Cutting.check`).
+        settings: of the view.
 
     Returns:
         image: (size, size, 3) float32 in 0..255.
@@ -49,50 +68,63 @@ def plain_view(stored: Stored, index: tf.Tensor, config: ViewSettings) -> dict[s
         pixels: (size / 16, size / 16) float32 labels, 255 where unknown.
         landmarks: (8, 3) float32, x and y in lengths of the view, and visibility: 0 for those outside.
     """
-    box = stored.boxes[index]
-    return _view(stored, index, box, _square(box, config.context / STORED_CONTEXT), config)
+    margin = cutting.margin / cutting.side
+    return _view(crop, crop["box"], tf.constant([margin, margin, 1 - margin, 1 - margin]), cutting, settings)
 
 
-def random_view(stored: Stored, index: tf.Tensor, config: ViewSettings) -> dict[str, tf.Tensor]:
+def random_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSettings) -> dict[str, tf.Tensor]:
     """As `plain_view`, with the box's edges moved, the square shifted and zoomed, mirrored, in other colours."""
-    side = 1 / STORED_CONTEXT
-    box = stored.boxes[index] + tf.random.uniform([4], -1, 1) * config.jitter * side
-    zoom = tf.exp(tf.random.uniform([], -1, 1) * config.jitter * 2)
-    shift = tf.tile(tf.random.uniform([2], -1, 1) * config.jitter * side, [2])
-    square = _square(box, config.context / STORED_CONTEXT * zoom)
-    view = _view(stored, index, box, square if config.hide_surroundings else square + shift, config)
+    jitter = settings.jitter / cutting.context
+    box = crop["box"] + tf.random.uniform([4], -1, 1) * jitter
+    zoom = tf.exp(tf.random.uniform([], -1, 1) * settings.jitter * 2)
+    shift = tf.tile(tf.random.uniform([2], -1, 1) * jitter, [2])
+    square = _square(box, settings.context * zoom)
+    view = _view(crop, box, square if settings.hide_surroundings else square + shift, cutting, settings)
     view["image"] = random_colours(view["image"] / 255.0) * 255.0
     mirrored = _mirror(view)
     flip = tf.random.uniform([]) < 0.5
     return {name: tf.where(flip, mirrored[name], view[name]) for name in view}
 
 
-def _view(stored: Stored, index, box: tf.Tensor, square: tf.Tensor, config: ViewSettings) -> dict[str, tf.Tensor]:
-    seen_side = STORED_SIDE * config.context / STORED_CONTEXT  # pixels of a stored crop that make a view
-    halve = 2 if seen_side >= 2 * config.size else 1
-    image = tf.cast(tf.io.decode_jpeg(stored.images[index], channels=3, ratio=halve), tf.float32)
-    image = _cut(image, square, config.size, "bilinear", GREY)
-    labels = tf.cast(tf.io.decode_png(stored.label_maps[index], channels=1), tf.float32)
-    labels = _cut(labels, square, config.size // MAP_STRIDE, "nearest", 255)[..., 0]
-    seen, true = (_within(b, square) for b in (box, stored.boxes[index]))
-    if config.hide_surroundings:
-        image = tf.where(_inside(seen, config.size)[..., None], image, float(GREY))
-    place = tf.concat([_moved_place(stored.places[index], stored.boxes[index], box), seen], 0)
-    points = _points_within(stored.landmarks[index], square)
+def _view(crop: dict, box: tf.Tensor, square: tf.Tensor, cutting: Cutting, settings: ViewSettings) -> dict:
+    """The view of a square of the crop, for a network that is told that the garment is in `box`."""
+    size = settings.size
+    image = tf.io.decode_jpeg(crop["image"], channels=3, dct_method="INTEGER_ACCURATE")
+    image = _cut(tf.cast(image, tf.float32), cutting.side, square, size, "bilinear", GREY)
+    seen, true = (_within(b, square) for b in (box, crop["box"]))
+    if settings.hide_surroundings:
+        image = tf.where(_inside(seen, size)[..., None], image, float(GREY))
+    place = tf.concat([_moved_place(crop["place"], crop["box"], box), seen], 0)
+    points = _points_within(crop["landmarks"], square)
+    labels = _labels(crop["label_map"], cutting, square, size // MAP_STRIDE)
     return {"image": image, "place": place, "box": true, "pixels": labels, "landmarks": points}
 
 
+def _labels(label_map: tf.Tensor, cutting: Cutting, square: tf.Tensor, size: int) -> tf.Tensor:
+    """(size, size) float32, the label in the middle of each cell; all unknown where no maps were cut."""
+    if not cutting.label_maps:
+        return tf.fill([size, size], float(UNKNOWN))
+    labels = tf.cast(tf.io.decode_png(label_map, channels=1), tf.float32)
+    return _cut(labels, cutting.map_side, square, size, "nearest", UNKNOWN)[..., 0]
+
+
 def _square(box: tf.Tensor, context: float | tf.Tensor) -> tf.Tensor:
-    """A square around the box; `context` 1 / STORED_CONTEXT is the side of the box itself."""
+    """The square around the box whose side is `context` times the box's longer side."""
     centre = (box[:2] + box[2:]) / 2
-    half = tf.reduce_max(box[2:] - box[:2]) * STORED_CONTEXT * context / 2
+    half = tf.reduce_max(box[2:] - box[:2]) * context / 2
     return tf.concat([centre - half, centre + half], 0)
 
 
-def _cut(image: tf.Tensor, square: tf.Tensor, size: int, method: str, outside: float) -> tf.Tensor:
-    """The square of the image at (size, size)."""
+def _cut(image: tf.Tensor, side: int, square: tf.Tensor, size: int, method: str, outside: float) -> tf.Tensor:
+    """The square of an image of (side, side) at (size, size); xyxy in lengths of the image.
+
+    TensorFlow counts from the centre of the first pixel to that of the last.
+    """
+    half_pixel = (square[2] - square[0]) / size / 2
     x1, y1, x2, y2 = tf.unstack(square)
-    return tf.image.crop_and_resize(image[None], [[y1, x1, y2, x2]], [0], [size, size], method, outside)[0]
+    centres = tf.stack([y1 + half_pixel, x1 + half_pixel, y2 - half_pixel, x2 - half_pixel])
+    ends = (centres * side - 0.5) / max(1, side - 1)
+    return tf.image.crop_and_resize(image[None], ends[None], [0], [size, size], method, outside)[0]
 
 
 def _within(box: tf.Tensor, square: tf.Tensor) -> tf.Tensor:

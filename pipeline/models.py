@@ -45,7 +45,7 @@ class Pipeline:
         Raises:
             CannotRun: another one is missing, or one is not as it was exported.
         """
-        from classifier.predict import CropModel
+        from classifier.models import load as load_crop_model
         from detector.predict import Detector
         from engine.frozen import import_tensorflow
         from engine.trust import ModelError
@@ -53,7 +53,7 @@ class Pipeline:
         detector, *crop_models = model_folders(models, landmarks)
         with ThreadPoolExecutor() as threads:
             loading = [threads.submit(_warm_detector, Detector.load, detector)]
-            loading += [threads.submit(_warm_crop_model, CropModel.load, path) for path in crop_models]
+            loading += [threads.submit(_warm_crop_model, load_crop_model, path) for path in crop_models]
             batch = in_steps(batch or usual_batch(bool(import_tensorflow().config.list_physical_devices("GPU"))))
             try:
                 detector, *crop_models = [future.result() for future in loading]

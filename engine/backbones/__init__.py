@@ -3,4 +3,6 @@
 from engine.backbones.resnet50 import Preprocess, resnet50
 from engine.backbones.weights import named_weights, take_weights
 
-__all__ = ["Preprocess", "named_weights", "resnet50", "take_weights"]
+BACKBONES = {"resnet50": resnet50}  # each: (image, weights, norm_momentum) -> {level: features at stride 2 ** level}
+
+__all__ = ["BACKBONES", "Preprocess", "named_weights", "resnet50", "take_weights"]

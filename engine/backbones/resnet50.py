@@ -15,7 +15,12 @@ class Preprocess(keras.layers.Layer):
         return images[..., ::-1] - keras.ops.convert_to_tensor([103.939, 116.779, 123.68])
 
 
-def resnet50(image, weights: str | None = None, norm_momentum: float = 0.99):
+LEVELS = {"2": "conv2_block3_out", "3": "conv3_block4_out", "4": "conv4_block6_out", "5": "conv5_block3_out"}
+
+
+def resnet50(
+    image: keras.KerasTensor, weights: str | None = None, norm_momentum: float = 0.99
+) -> dict[str, keras.KerasTensor]:
     """The features of an image.
 
     Args:
@@ -25,12 +30,12 @@ def resnet50(image, weights: str | None = None, norm_momentum: float = 0.99):
         norm_momentum: of the batch normalisations.
 
     Returns:
-        Keras tensors: (B, S / 16, S / 16, 1024) and (B, S / 32, S / 32, 2048).
+        {level: (B, S / stride, S / stride, C)}: '2' at stride 4 with 256 channels, '3' at 8 with 512, '4' at 16 with
+        1024, '5' at 32 with 2048.
     """
     network = keras.applications.ResNet50(include_top=False, weights=weights, input_shape=(*image.shape[1:3], 3))
-    network = keras.Model(
-        network.input, [network.get_layer("conv4_block6_out").output, network.output], name="resnet50"
-    )
+    levels = {level: network.get_layer(name).output for level, name in LEVELS.items()}
+    network = keras.Model(network.input, levels, name="resnet50")
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = norm_momentum

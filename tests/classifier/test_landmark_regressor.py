@@ -4,17 +4,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classifier.config import preset
-from classifier.data import cut_crops, evaluation_data, training_data
-from classifier.predict import CropModel
-from classifier.tasks import TASKS
-from classifier.train import build, targets
+from classifier.data import cut_crops, evaluation_data, targets, training_data
+from classifier.models import MODELS, build, load, preset
 from engine.sampling import Sampler
 from garments.landmarks import LANDMARKS, landmarks_of
 from garments.types import Garments, Photo
 from photos.reading import read_photo
 from readers import read
 from readers.ccp.landmarks import with_derived_landmarks
+
+TASK = MODELS["landmarks"].task
 
 
 @pytest.fixture(scope="module")
@@ -40,9 +39,9 @@ def test_training_writes_the_distance_of_each_epoch(trained):
     assert set(lines[0]["drawn"]) <= {"upper", "lower", "full"}
 
 
-def test_a_view_keeps_each_landmark_on_its_spot_of_the_photo(table):
-    crops = TASKS["landmarks"].usable(cut_crops(table.split("train")))
+def test_a_view_keeps_each_landmark_on_its_spot_of_the_photo(table, tmp_path):
     config = preset("landmarks", size=64)
+    crops = TASK.usable(cut_crops(table.split("train"), config, tmp_path))
     _, truth, _ = next(iter(evaluation_data(crops, config, targets("landmarks", crops, config))))
     garment = crops.garments.iloc[0]
     box = garment[["x_min", "y_min", "x_max", "y_max"]].to_numpy(float)
@@ -53,9 +52,10 @@ def test_a_view_keeps_each_landmark_on_its_spot_of_the_photo(table):
     assert np.allclose(truth["points"][0, :, :2].numpy()[labelled] * side + corner, expected[labelled, :2], atol=0.05)
 
 
-def test_a_mirrored_view_swaps_left_and_right(table):
-    crops = TASKS["landmarks"].usable(cut_crops(table.keep(table.photos["photo"] == "0002")))  # not in the middle
+def test_a_mirrored_view_swaps_left_and_right(table, tmp_path):
     config = preset("landmarks", size=64, jitter=0.0, batch=64)
+    not_in_the_middle = table.keep(table.photos["photo"] == "0002")
+    crops = TASK.usable(cut_crops(not_in_the_middle, config, tmp_path))
     sampler = Sampler(np.array(["one"]), "none", 64)
     views = training_data(crops, config, targets("landmarks", crops, config), sampler)
     inputs, truth, _ = next(iter(views))
@@ -67,23 +67,11 @@ def test_a_mirrored_view_swaps_left_and_right(table):
 
 
 def test_soft_argmax_is_the_centre_of_the_highest_cell():
-    from classifier.landmarks import SoftArgmax
+    from classifier.layers import SoftArgmax
 
     maps = np.zeros((1, 4, 8, 2), np.float32)
     maps[0, 1, 6, 0] = maps[0, 3, 0, 1] = 100
     assert np.allclose(SoftArgmax()(maps), [[[6.5 / 8, 1.5 / 4], [0.5 / 8, 3.5 / 4]]])
-
-
-def test_only_labelled_landmarks_count():
-    from classifier.landmarks import PointError, VisibleCrossentropy, distance
-
-    truth, said = np.zeros((2, 8, 3), np.float32), np.zeros((2, 8, 2), np.float32)
-    assert float(PointError()(truth, said + 0.5)) == 0
-    truth[0, 3] = 0.3, 0.4, 1
-    assert float(PointError()(truth, said)) == pytest.approx(0.7)
-    assert np.allclose(distance(truth, said), [0.5, 0], atol=1e-5)
-    seen = np.stack([np.ones((2, 8)), np.zeros((2, 8))], -1).astype(np.float32)
-    assert float(VisibleCrossentropy()(seen, np.full((2, 8), 0.1, np.float32))) == 0
 
 
 @pytest.mark.parametrize("heat_maps", [True, False])
@@ -93,7 +81,7 @@ def test_both_outputs_are_points_and_probabilities(heat_maps):
 
 
 def test_the_regressor_gives_points_in_pixels_of_the_photo(trained, table):
-    regressor = CropModel.load(trained / "exported")
+    regressor = load(trained / "exported")
     photos = [read_photo(Path(path)) for path in table.photos["path"].head(2)]
     boxes = np.array([[10, 20, 40, 70], [0, 0, 60, 90], [59, 89, 60, 90]], np.float32)  # the last is one pixel
     parts = np.array(["upper", "lower", "full"], object)

@@ -7,9 +7,8 @@ import pytest
 from PIL import Image
 
 from classifier import evaluate, export, train
-from classifier.config import preset
 from classifier.data import allowed_categories, cut_crops
-from classifier.predict import Classifier
+from classifier.models import load, preset
 from engine.settings import parse_settings
 from garments.storage import load_table
 from readers import read
@@ -38,7 +37,7 @@ def test_a_classifier_learns_and_names_categories_of_ones_own(shop, tmp_path, ca
     assert "12 crops left out" in capsys.readouterr().out
     export.main(["--run", str(out), "--out", str(tmp_path / "img")])
     assert json.loads((tmp_path / "img" / "config.json").read_text())["categories"] == ["kimono", "poncho"]
-    assert Classifier.load(tmp_path / "img").categories == ("kimono", "poncho")
+    assert load(tmp_path / "img").categories == ("kimono", "poncho")
     evaluate.main(["--model", str(tmp_path / "img"), *data, "--out", str(tmp_path / "seen")])
     said = load_table(tmp_path / "seen" / "predicted").garments
     assert set(said["category"]) <= {"kimono", "poncho"} and np.allclose(
@@ -47,14 +46,14 @@ def test_a_classifier_learns_and_names_categories_of_ones_own(shop, tmp_path, ca
     assert "9 garments" in capsys.readouterr().out  # a tee counts, and is always wrong
 
 
-def test_a_truth_beyond_the_categories_allows_none_of_them(shop):
+def test_a_truth_beyond_the_categories_allows_none_of_them(shop, tmp_path):
     assert allowed_categories(["tee", "tee|coat", "coat", ""], ("tee", "dress")).tolist() == [
         [1, 0],
         [0, 0],
         [0, 0],
         [0, 0],
     ]
-    crops = cut_crops(read(f"folders:{shop}"), ("poncho", "kimono"))
+    crops = cut_crops(read(f"folders:{shop}"), preset("img", categories=("poncho", "kimono"), size=32), tmp_path)
     assert crops.allowed.sum(0).tolist() == [15, 15] and len(crops.with_category()) == 30
 
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from classifier.watch import collapse_watch
+from engine.callbacks import CollapseWatch
 from engine.sampling import Sampler
 from metrics.collapse import Evidence, find_collapse
 
@@ -32,7 +32,12 @@ def train(sampling: str, stop: bool, epochs: int = 12):
     hidden = keras.layers.Dense(16, activation="relu")(inputs)
     model = keras.Model(inputs, {"category": keras.layers.Dense(len(NAMES), activation="softmax")(hidden)})
     model.compile(keras.optimizers.Adam(3e-3), loss={"category": "sparse_categorical_crossentropy"})
-    watch = collapse_watch(held_data, lambda p: find_collapse(Evidence(held_truth, p.argmax(1), NAMES, p)), stop)
+
+    def find(outputs):
+        p = outputs["category"]
+        return find_collapse(Evidence(held_truth, p.argmax(1), NAMES, p))
+
+    watch = CollapseWatch(held_data, find, stop)
     model.fit(data, epochs=epochs, steps_per_epoch=20, callbacks=[watch], verbose=0)
     return watch, model
 

@@ -1,0 +1,85 @@
+"""Layers and heads that the classifiers' networks are made of."""
+
+import keras
+from keras import ops
+
+from classifier.config import ClassifierConfig
+from engine.backbones import BACKBONES
+
+PIXEL_LABELS = 64
+
+
+def pyramid(config: ClassifierConfig, image: keras.KerasTensor, weights: str | None) -> dict[str, keras.KerasTensor]:
+    """The features of an image by level, '2'..'5' at strides 4..32, of the backbone that the settings name.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    if config.backbone not in BACKBONES:
+        raise KeyError(f"no backbone {config.backbone!r}; there are {', '.join(BACKBONES)}")
+    return BACKBONES[config.backbone](image, weights, config.norm_momentum)
+
+
+def category(evidence: keras.KerasTensor, classes: int) -> keras.KerasTensor:
+    """(B, classes) probabilities."""
+    return keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(evidence)
+
+
+def pixel_labels(middle, features):
+    """(B, h, w, 64) logits of the label of every pixel at stride 16, from features at strides 16 and 32."""
+    deep = keras.layers.UpSampling2D(2)(keras.layers.Conv2D(128, 1, name="deep")(features))
+    both = keras.layers.Add()([deep, keras.layers.Conv2D(128, 1, name="middle")(middle)])
+    both = keras.layers.Activation("relu")(both)
+    return keras.layers.Conv2D(PIXEL_LABELS, 1, dtype="float32", name="pixels")(both)
+
+
+@keras.saving.register_keras_serializable("garments")
+class BoxPooling(keras.layers.Layer):
+    """Mean of a feature map inside a box: ((B, h, w, C), (B, 4) xyxy in 0..1) -> (B, C)."""
+
+    def call(self, features, boxes):
+        """Cells count by how much of them lies in the box; a box outside of the map gives zeros."""
+        cover = ops.cast(box_cover(boxes, *features.shape[1:3]), features.dtype)
+        total = ops.maximum(ops.sum(cover, axis=(1, 2)), 1e-3)
+        return ops.sum(features * cover[..., None], axis=(1, 2)) / total[:, None]
+
+
+def box_cover(boxes, height: int, width: int):
+    """(B, height, width) the share of each cell of a map that lies in the box; boxes are (B, 4) xyxy in 0..1."""
+    across = _cover(boxes[:, 0], boxes[:, 2], width)
+    down = _cover(boxes[:, 1], boxes[:, 3], height)
+    return down[:, :, None] * across[:, None, :]
+
+
+def _cover(low, high, cells: int):
+    """(B, cells): the share of each cell of 0..1 that lies between low and high."""
+    edges = ops.arange(cells, dtype="float32")[None]
+    low, high = low[:, None] * cells, high[:, None] * cells
+    return ops.clip(ops.minimum(edges + 1, high) - ops.maximum(edges, low), 0, 1)
+
+
+@keras.saving.register_keras_serializable("garments")
+class BoxMask(keras.layers.Layer):
+    """A feature map with one channel more, the share of each cell that lies in the box: (B, h, w, C) -> C + 1."""
+
+    def call(self, features, boxes):
+        """`boxes` are (B, 4) xyxy in 0..1."""
+        cover = box_cover(boxes, *features.shape[1:3])
+        return ops.concatenate([features, ops.cast(cover[..., None], features.dtype)], -1)
+
+
+@keras.saving.register_keras_serializable("garments")
+class SoftArgmax(keras.layers.Layer):
+    """The mean place of each heat map, weighted by its softmax: (B, h, w, L) logits -> (B, L, 2) in 0..1."""
+
+    def call(self, maps):
+        """X and y of cells' centres, in lengths of the map."""
+        height, width, count = maps.shape[1:]
+        weights = ops.softmax(ops.reshape(ops.cast(maps, "float32"), (-1, height * width, count)), axis=1)
+        weights = ops.reshape(weights, (-1, height, width, count))
+        x = ops.sum(ops.sum(weights, 1) * self._centres(width), 1)
+        y = ops.sum(ops.sum(weights, 2) * self._centres(height), 1)
+        return ops.stack([x, y], -1)
+
+    def _centres(self, cells: int):
+        return ((ops.arange(cells, dtype="float32") + 0.5) / cells)[None, :, None]

@@ -1,0 +1,67 @@
+"""Keras `fit` that resumes: the same call continues a run where a killed one stopped."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from engine.callbacks import epochs_done, standard_callbacks
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a compiled model is trained.
+
+    Attributes:
+        out: the folder of the run, see `callbacks.standard_callbacks`.
+        epochs, steps: of the whole run; of an epoch.
+        measure: what chooses the best epoch, as '<output>_<metric>' of the held-out data.
+        mode: 'max' or 'min', which of it is best.
+        notes: of an epoch -> what its line in metrics.jsonl says besides.
+        callbacks: more of them.
+    """
+
+    out: Path
+    epochs: int
+    steps: int
+    measure: str
+    mode: str = "max"
+    notes: Callable[[int], dict] | None = None
+    callbacks: Iterable[keras.callbacks.Callback] = field(default=())
+
+    def __call__(self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset):
+        """Train; a run whose epochs are all done is left as it is.
+
+        Args:
+            model: compiled, with a dict of outputs.
+            data_from: gives the endless training data from an epoch on.
+            held_out: finite data, evaluated after each epoch.
+
+        Returns:
+            The Keras History of the epochs of this call.
+        """
+        model.evaluate(held_out, steps=1, verbose=0)  # makes the variables of losses and metrics: `BackupAndRestore`
+        measure = logged_name(model, self.measure)
+        return model.fit(
+            data_from(len(epochs_done(self.out))),
+            validation_data=held_out,
+            epochs=self.epochs,
+            steps_per_epoch=self.steps,
+            callbacks=[*standard_callbacks(self.out, measure, self.mode, self.notes), *self.callbacks],
+            shuffle=False,  # the data is drawn at random as it is
+            verbose=2,
+        )
+
+
+def logged_name(model: keras.Model, measure: str) -> str:
+    """The name that the logs of `fit` give '<output>_<metric>' of held-out data: a single output is not named."""
+    return "val_" + (measure if len(model.output) > 1 else measure.partition("_")[2])
+
+
+def set_up(seed: int, bfloat16: bool) -> None:
+    """Seed everything; compute in bfloat16 where the processor can, if wanted."""
+    keras.utils.set_random_seed(seed)
+    if bfloat16:
+        tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
