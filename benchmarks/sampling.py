@@ -89,8 +89,8 @@ def skewed(crops: Crops, seed: int = 0) -> Crops:
 def runs(known: dict[str, Crops], few: np.ndarray, val: dict[str, Crops], first: str, epochs: int, skew_epochs: int):
     """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study.
 
-    `known` and `val` are {model: crops}; `few` marks the known crops that the options are compared on; the published skew
-    takes what it can get.
+    `known` and `val` are {model: crops}; `few` marks the known crops that the options are compared on; the published
+    skew takes what it can get.
     """
     for name in NAMES:
         for option, settings in OPTIONS.items():
