@@ -24,6 +24,7 @@ def export(run: Path, out: Path) -> None:
 
     import classifier.image_bbox  # its layers are needed to read the file
     import classifier.landmarks  # noqa: F401
+    import engine.backbones.preprocess
     import engine.losses  # noqa: F401
     from engine.backbones import named_weights
     from engine.frozen import freeze

@@ -12,11 +12,11 @@ def build_image(config: ClassifierConfig, weights=None, classes: int = len(CATEG
 
     Args:
         config: the settings.
-        weights: first weights of the backbone, see `backbones.resnet50`.
+        weights: first weights of the backbone, see `find_backbone`.
         classes: number of categories.
     """
     image = keras.Input((config.size, config.size, 3), name="image")
-    _, features = resnet50(image, weights, config.norm_momentum)
+    features = resnet50(image, weights, config.norm_momentum)["5"]
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     pooled = keras.layers.Dropout(config.dropout, seed=config.seed)(pooled)
     category = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(pooled)

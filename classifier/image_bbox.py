@@ -49,13 +49,14 @@ def build_image_bbox(config: ClassifierConfig, weights=None, classes: int = len(
 
     Args:
         config: the settings; see `box_input`, `box_weight` and `pixel_weight`.
-        weights: first weights of the backbone, see `backbones.resnet50`.
+        weights: first weights of the backbone, see `find_backbone`.
         classes: number of categories.
     """
     if not config.box_input and not config.box_weight:
         return build_image(config, weights, classes)
     inputs = {"image": keras.Input((config.size, config.size, 3), name="image")}
-    middle, features = resnet50(inputs["image"], weights, config.norm_momentum)
+    levels = resnet50(inputs["image"], weights, config.norm_momentum)
+    middle, features = levels["4"], levels["5"]
     evidence = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     outputs = {}
     if config.box_weight:

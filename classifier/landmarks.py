@@ -51,11 +51,12 @@ def build_landmarks(config: ClassifierConfig, weights=None, classes: int = 0) ->
 
     Args:
         config: the settings; see `heat_maps`.
-        weights: first weights of the backbone, see `backbones.resnet50`.
+        weights: first weights of the backbone, see `find_backbone`.
         classes: not used; landmarks are always the eight.
     """
     image, place = keras.Input((config.size, config.size, 3), name="image"), keras.Input((8,), name="place")
-    middle, features = resnet50(image, weights, config.norm_momentum)
+    levels = resnet50(image, weights, config.norm_momentum)
+    middle, features = levels["4"], levels["5"]
     inside = BoxPooling(name="inside")(features, place[:, 4:])
     geometry = keras.layers.Dense(64, activation="relu", name="geometry")(place)
     evidence = keras.layers.Concatenate()([keras.layers.GlobalAveragePooling2D()(features), inside, geometry])

@@ -17,7 +17,8 @@ UNKNOWN = 255
 def build_pretrain(config: ClassifierConfig, weights=None, classes: int = 64) -> keras.Model:
     """A model {image: (B, size, size, 3)} -> {category: (B, classes) probabilities, pixels: (B, h, w, 64) logits}."""
     image = keras.Input((config.size, config.size, 3), name="image")
-    middle, features = resnet50(image, weights, config.norm_momentum)
+    levels = resnet50(image, weights, config.norm_momentum)
+    middle, features = levels["4"], levels["5"]
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     category = keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(pooled)
     outputs = {"category": category}
@@ -27,7 +28,7 @@ def build_pretrain(config: ClassifierConfig, weights=None, classes: int = 64) ->
 
 
 def pixel_labels(middle, features):
-    """(B, h, w, 64) logits of the label of every pixel at stride 16, from the two outputs of `backbones.resnet50`."""
+    """(B, h, w, 64) logits of the label of every pixel at stride 16, from features of strides 16 and 32."""
     deep = keras.layers.UpSampling2D(2)(keras.layers.Conv2D(128, 1, name="deep")(features))
     both = keras.layers.Add()([deep, keras.layers.Conv2D(128, 1, name="middle")(middle)])
     both = keras.layers.Activation("relu")(both)

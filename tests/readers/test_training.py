@@ -69,7 +69,7 @@ def shallow(image, weights=None, norm_momentum=0.99):
     import keras
 
     fine = keras.layers.Conv2D(4, 3, 16, "same", name="conv1_conv")(image)
-    return fine, keras.layers.Conv2D(8, 3, 2, "same")(fine)
+    return {"4": fine, "5": keras.layers.Conv2D(8, 3, 2, "same")(fine)}
 
 
 def crop_counts(said):
