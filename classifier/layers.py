@@ -4,7 +4,7 @@ import keras
 from keras import ops
 
 from classifier.config import ClassifierConfig
-from engine.backbones import BACKBONES
+from engine.backbones import find_backbone, preprocess  # noqa: F401, saved networks name its layer
 
 PIXEL_LABELS = 64
 
@@ -13,11 +13,9 @@ def pyramid(config: ClassifierConfig, image: keras.KerasTensor, weights: str | N
     """The features of an image by level, '2'..'5' at strides 4..32, of the backbone that the settings name.
 
     Raises:
-        KeyError: there is none of that name.
+        ValueError: there is none of that name.
     """
-    if config.backbone not in BACKBONES:
-        raise KeyError(f"no backbone {config.backbone!r}; there are {', '.join(BACKBONES)}")
-    return BACKBONES[config.backbone](image, weights, config.norm_momentum)
+    return find_backbone(config.backbone)(image, weights, config.norm_momentum)
 
 
 def category(evidence: keras.KerasTensor, classes: int) -> keras.KerasTensor:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field, fields, replace
 
 from garments.vocabulary import PARTS
 
+RESNETS = {f"resnet{depth}": depth for depth in (10, 18, 34, 50, 101, 152)}
+LITES = {f"efficientnet-lite{version}": version for version in (0, 1, 2)}
 NMS_IOU = 0.55  # two boxes of a part that overlap more are one; layered clothes overlap; chosen on held-out photos
 
 
@@ -12,7 +14,10 @@ class DetectorConfig:
     """How a detector is built and trained.
 
     Attributes:
-        backbone: ResNet depth: 10, 18, 34, 50, 101 or 152.
+        backbone: one of RESNETS, from random weights, or of LITES, from ImageNet weights, unless others are given. A
+            number, as in settings of before, is the depth of a ResNet.
+        backbone_rate: of an EfficientNet-Lite: its learning rate, as a share of that of the rest; 0 freezes it but for
+            weight decay and the statistics of its normalisations.
         channels: of the feature pyramid and the proposal network.
         input_size: (height, width) photos are fitted into, multiples of 2 ** max_level.
         min_level, max_level: of the pyramid; level n has stride 2 ** n.
@@ -37,7 +42,8 @@ class DetectorConfig:
         bfloat16: compute in bfloat16, where the machine can.
     """
 
-    backbone: int = 18
+    backbone: str = "resnet18"
+    backbone_rate: float = 1.0
     channels: int = 128
     input_size: tuple[int, int] = (384, 256)
     min_level: int = 3
@@ -66,6 +72,12 @@ class DetectorConfig:
     bfloat16: bool = True
 
     def __post_init__(self):
+        if isinstance(self.backbone, int):
+            object.__setattr__(self, "backbone", f"resnet{self.backbone}")
+        if self.backbone not in {**RESNETS, **LITES}:
+            raise ValueError(f"backbone: there is no {self.backbone!r}; there are {', '.join([*RESNETS, *LITES])}")
+        if not 0 <= self.backbone_rate <= 1 or (self.backbone_rate < 1 and self.backbone in RESNETS):
+            raise ValueError(f"backbone_rate: expected 0 to 1, of a ResNet always 1, got {self.backbone_rate}")
         stride = 2**self.max_level
         if self.categories and not self.cascade_ious:
             raise ValueError("categories: needs cascade_ious, as its boxes must not depend on the class")
@@ -75,16 +87,20 @@ class DetectorConfig:
 
 PRESETS = {
     "tiny": DetectorConfig(
-        backbone=10, channels=16, input_size=(64, 64), max_level=5, head_units=16, cascade_ious=(0.6,),
+        backbone="resnet10", channels=16, input_size=(64, 64), max_level=5, head_units=16, cascade_ious=(0.6,),
         categories=True, context=2.5, sampled_boxes=16, proposals=16,
         batch=2, steps=4, warmup_steps=1, composites=1, held_out=0.5, evaluate_every=2, bfloat16=False,
     ),
     "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), categories=True, context=2.5, sampled_boxes=64),
+    "lite": DetectorConfig(
+        backbone="efficientnet-lite2", backbone_rate=0.3, input_size=(448, 320), cascade_ious=(0.6, 0.7),
+        categories=True, context=2.5, sampled_boxes=64, ema=0.998, warmup_steps=100, bfloat16=False,
+    ),
     "r50fpn": DetectorConfig(
-        backbone=50, channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1, head_units=1024,
-        sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02, warmup_steps=1000,
-        decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0, pixel_weight=0.0,
-        zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",
+        backbone="resnet50", channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1,
+        head_units=1024, sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02,
+        warmup_steps=1000, decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0,
+        pixel_weight=0.0, zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",
     ),
 }  # fmt: skip
 
@@ -136,6 +152,8 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
         pixel_weight=config.pixel_weight,
         zoom=list(config.zoom),
         context=config.context,
+        backbone=config.backbone,
+        backbone_rate=config.backbone_rate,
     )  # fmt: skip
     for part in (task.train_data, task.validation_data):
         part.dtype = "bfloat16" if config.bfloat16 else "float32"
@@ -150,6 +168,7 @@ def _model(config: DetectorConfig):
 
     from detector.classes import CLASSES
 
+    depth = RESNETS.get(config.backbone, 18)  # another backbone is built by detector.model, and this is not used
     return maskrcnn.MaskRCNN(
         num_classes=1 + len(CLASSES if config.categories else PARTS),
         input_size=[*config.input_size, 3],
@@ -160,7 +179,7 @@ def _model(config: DetectorConfig):
         mask_sampler=None,
         mask_roi_aligner=None,
         anchor=maskrcnn.Anchor(num_scales=config.anchor_scales, anchor_size=4.0 if config.min_level == 3 else 8.0),
-        backbone=backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=config.backbone)),
+        backbone=backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=depth)),
         decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=config.channels)),
         rpn_head=maskrcnn.RPNHead(num_filters=config.channels),
         detection_head=maskrcnn.DetectionHead(

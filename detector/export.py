@@ -8,7 +8,7 @@ from garments.command import command
 
 
 def export(run: Path, out: Path) -> None:
-    """Write the best checkpoint of a training run as a SavedModel, through the library's own export module.
+    """Write the best checkpoint of a training run as a SavedModel.
 
     The SavedModel takes `images`, (B, height, width, 3) uint8 RGB, each photo shrunk to fit the network's input (see
     config.json beside it) in the top left corner, and `sizes`, (B, 2) float32, the height and width of the photo
@@ -20,9 +20,8 @@ def export(run: Path, out: Path) -> None:
     """
     import tensorflow as tf
     from official.vision.ops import preprocess_ops
-    from official.vision.serving import detection
 
-    from detector.layers import adapt
+    from detector.model import build_detector
     from engine.frozen import freeze
     from engine.trust import seal
 
@@ -31,9 +30,9 @@ def export(run: Path, out: Path) -> None:
         raise FileNotFoundError(f"{run / 'best'} holds no checkpoint: train first, until the first evaluation")
     config = DetectorConfig(**json.loads((run / "config.json").read_text()))
     params = experiment(config, Data())
-    module = detection.DetectionModule(params=params, batch_size=None, input_image_size=list(config.input_size))
-    adapt(module.model, params.task)
-    tf.train.Checkpoint(model=module.model).read(best).expect_partial().assert_existing_objects_matched()
+    params.task.model.detection_generator.nms_version = "batched"  # the others need to know the size of a batch
+    model = build_detector(params.task)
+    tf.train.Checkpoint(model=model).read(best).expect_partial().assert_existing_objects_matched()
     height, width = config.input_size
 
     def detect(images, sizes):
@@ -41,7 +40,7 @@ def export(run: Path, out: Path) -> None:
         rows = tf.range(height, dtype=tf.float32)[None, :, None, None] < sizes[:, 0, None, None, None]
         columns = tf.range(width, dtype=tf.float32)[None, None, :, None] < sizes[:, 1, None, None, None]
         pixels = tf.where(rows & columns, pixels, 0.0)
-        found = module.model.call(pixels, image_shape=sizes, training=False)
+        found = model.call(pixels, image_shape=sizes, training=False)
         y1, x1, y2, x2 = tf.unstack(tf.cast(found["detection_boxes"], tf.float32), axis=-1)
         return {
             "boxes": tf.stack([x1, y1, x2, y2], -1),
@@ -55,7 +54,7 @@ def export(run: Path, out: Path) -> None:
         tf.TensorSpec([None, 2], tf.float32, "sizes"),
     ]
     detect(tf.zeros([1, height, width, 3], tf.uint8), tf.constant([[height, width]], tf.float32))  # makes the heads
-    freeze(detect, signature, out, {str(n): variable for n, variable in enumerate(module.model.variables)})
+    freeze(detect, signature, out, {str(n): variable for n, variable in enumerate(model.variables)})
     (out / "config.json").write_text((run / "config.json").read_text())
     seal(out)
 

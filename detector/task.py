@@ -13,13 +13,14 @@ from official.common import dataset_fn
 from official.core import task_factory
 from official.vision.configs import maskrcnn as library
 from official.vision.dataloaders import input_reader, input_reader_factory, maskrcnn_input, tf_example_decoder
-from official.vision.modeling import factory
 from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
 from detector.classes import finer
-from detector.layers import adapt
+from detector.config import LITES
+from detector.model import build_detector
 from engine import frozen
+from engine.backbones.efficientnet_lite import load_imagenet
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
 LABEL_MAP = "image/segmentation/class/encoded"
@@ -27,19 +28,22 @@ LABEL_MAP = "image/segmentation/class/encoded"
 
 @dataclasses.dataclass
 class GarmentTaskConfig(library.MaskRCNNTask):
-    """The library's configuration and four things more.
+    """The library's configuration and more.
 
     Attributes:
         pixel_classes: how many labels a label map may hold.
         pixel_weight: weight of the pixel loss; 0 trains boxes alone.
         zoom: least and most magnification of the random views.
         context: how many times as long as a box the ring around it is that the box head sees too; 0 for none.
+        backbone, backbone_rate: as of a DetectorConfig.
     """
 
     pixel_classes: int = 64
     pixel_weight: float = 1.0
     zoom: list[float] = dataclasses.field(default_factory=lambda: [0.6, 2.0])
     context: float = 0.0
+    backbone: str = "resnet18"
+    backbone_rate: float = 1.0
 
 
 class Decoder(tf_example_decoder.TfExampleDecoder):
@@ -72,9 +76,7 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     def build_model(self):
         """The library's model, adapted, and a 1 x 1 convolution on its stride 8 features, which export leaves out."""
         config = self.task_config
-        specification = tf_keras.layers.InputSpec(shape=[None, *config.model.input_size])
-        decay = tf_keras.regularizers.l2(config.losses.l2_weight_decay / 2)  # as tf.nn.l2_loss
-        model = adapt(factory.build_maskrcnn(specification, config.model, decay), config)
+        model = build_detector(config)
         model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # makes weights
         model.pixel_head = tf_keras.layers.Conv2D(config.pixel_classes, 1, dtype="float32")
         model.pixel_head.build([None, None, None, config.model.decoder.get().num_filters])
@@ -83,12 +85,16 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     def initialize(self, model):
         """As the library's; the first weights may also be an exported detector of the same settings.
 
+        Without any, an EfficientNet-Lite begins with those of ImageNet.
+
         Raises:
-            FileNotFoundError: there are no weights at that path.
+            FileNotFoundError: there are no weights at that path, or those of ImageNet are not installed.
             ValueError: the exported detector is another network.
         """
-        first = self.task_config.init_checkpoint
-        if first and (Path(first) / "saved_model.pb").exists():
+        first, backbone = self.task_config.init_checkpoint, self.task_config.backbone
+        if not first and backbone in LITES:
+            load_imagenet(model.backbone, LITES[backbone])
+        elif first and (Path(first) / "saved_model.pb").exists():
             take_weights(model, Path(first))
         elif first and not (tf.train.latest_checkpoint(first) or tf.io.gfile.glob(f"{first}.index")):
             raise FileNotFoundError(f"{first}: expected a checkpoint, its folder, or an exported detector")

@@ -2,16 +2,25 @@
 
 from pathlib import Path
 
-import keras
-
 from engine import frozen
 
 
-def take_weights(model: keras.Model, path: Path) -> list[str]:
+def wants_imagenet(weights: str | None) -> bool:
+    """Whether a backbone begins with the weights that were learnt on ImageNet.
+
+    Raises:
+        ValueError: neither 'imagenet' nor None.
+    """
+    if weights not in ("imagenet", None):
+        raise ValueError(f"weights of a backbone: expected 'imagenet', or None for random ones, got {weights!r}")
+    return weights == "imagenet"
+
+
+def take_weights(model, path: Path) -> list[str]:
     """Give a model every weight that a saved classifier of this project has under the same name and in the same shape.
 
     Args:
-        model: of any kind in this package; what the file lacks keeps its values.
+        model: a keras.Model; what the file lacks keeps its values.
         path: the .keras file of a training run, or the folder of an exported classifier.
 
     Returns:
@@ -19,18 +28,14 @@ def take_weights(model: keras.Model, path: Path) -> list[str]:
 
     Raises:
         FileNotFoundError: there is neither.
-        ValueError: the file holds no ResNet50.
+        ValueError: the file holds another backbone, or none.
     """
-    if Path(path).is_dir():
-        stored = frozen.weights(Path(path))
-    elif not Path(path).exists():
-        raise FileNotFoundError(f"{path}: expected the .keras file of a classifier, or the folder of an exported one")
-    else:
-        stored = named_weights(keras.saving.load_model(path, compile=False, safe_mode=True))
-    if "conv1_conv/kernel" not in stored:
-        raise ValueError(f"{path}: expected a classifier of this project, got weights {sorted(stored)[:3]}")
+    stored, own = _stored(Path(path)), named_weights(model, values=False)
+    stem = next(name for name, weight in own.items() if len(weight.shape) == 4)  # the backbone's first convolution
+    if stem not in stored:
+        raise ValueError(f"{path}: expected a classifier of the same backbone, with {stem}; got {sorted(stored)[:3]}")
     anew = {}
-    for name, weight in named_weights(model, values=False).items():
+    for name, weight in own.items():
         if name in stored and stored[name].shape == tuple(weight.shape):
             weight.assign(stored[name])
         else:
@@ -38,6 +43,18 @@ def take_weights(model: keras.Model, path: Path) -> list[str]:
     return list(anew)
 
 
-def named_weights(model: keras.Model, values: bool = True) -> dict:
-    """{layer/weight: the weight, as an array or as the Keras variable}."""
+def _stored(path: Path) -> dict:
+    if path.is_dir():
+        return frozen.weights(path)
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: expected the .keras file of a classifier, or the folder of an exported one")
+    import keras
+
+    import engine.backbones.preprocess  # noqa: F401  its layer is needed to read the file
+
+    return named_weights(keras.saving.load_model(path, compile=False, safe_mode=True))
+
+
+def named_weights(model, values: bool = True) -> dict:
+    """{layer/weight: the weight of a keras.Model, as an array or as the Keras variable}."""
     return {weight.path: weight.numpy() if values else weight for weight in model.weights}

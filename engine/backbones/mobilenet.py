@@ -1,0 +1,16 @@
+"""MobileNetV2: a network for small machines, 2.3 million weights.
+
+Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018; as keras.applications.MobileNetV2.
+"""
+
+from engine.backbones.applications import feature_levels
+
+LEVELS = {"2": "block_2_add", "3": "block_5_add", "4": "block_12_add", "5": "out_relu"}
+
+
+def mobilenet(image, weights: str | None = None, norm_momentum: float = 0.99) -> dict:
+    """The features of an image: 24, 32, 96 and 1280 channels; see `find_backbone`."""
+    import keras
+
+    network = feature_levels(keras.applications.MobileNetV2, "mobilenet", LEVELS, image, weights, norm_momentum)
+    return network(keras.layers.Rescaling(1 / 127.5, -1, name="preprocess")(image))
