@@ -13,6 +13,7 @@ from readers.fashionpedia import read_fashionpedia
 from readers.folders import read_folders
 from readers.imaterialist2019 import read_imaterialist2019
 from readers.inshop import read_inshop
+from readers.products import read_products
 from readers.streetstyle import read_streetstyle
 from readers.voc import read_voc
 from readers.yolo import read_yolo
@@ -20,6 +21,7 @@ from readers.yolo import read_yolo
 READERS = {
     "ccp": read_ccp,
     "clothing": read_clothing,
+    "products": read_products,
     "deepfashion": read_deepfashion,
     "inshop": read_inshop,
     "consumer2shop": read_consumer2shop,
