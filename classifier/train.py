@@ -51,7 +51,7 @@ def train(name: str, config: ClassifierConfig, table: Table, out: Path, init: st
     refuse_unknown(config.categories, cut)
     crops = task.usable(cut)
     labels = task.labels(crops, config)
-    held = held_out(table.photos.set_index("photo")["group"], config.held_out)[crops.garments["photo"]].to_numpy()
+    held = held_out(table.photos.set_index("photo"), config.held_out)[crops.garments["photo"]].to_numpy()
     known, chosen = crops.keep(~held), crops.keep(held & task.certain(crops))
     print(f"{name}: {len(known)} crops to train on, {len(chosen)} held out, {len(labels)} labels", flush=True)
     if len(cut) > len(crops):

@@ -43,6 +43,7 @@ def read_clothing(root: Path) -> Table:
             "split": rows["split"].replace("", "train") if "split" in rows else "train",
             "group": "sender " + rows["sender_id"],
             "tags": rows["label"],
+            "source": "user",
             "line": [f"{file.name}:{number}" for number in range(2, len(rows) + 2)],
         }
     )
