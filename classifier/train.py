@@ -80,7 +80,7 @@ def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) ->
     refuse_unknown(config.categories, cut)
     crops = task.usable(cut)
     classes = task.classes(crops, config)
-    held = held_out(table.photos.set_index("photo")["group"], config.held_out)[crops.garments["photo"]].to_numpy()
+    held = held_out(table.photos.set_index("photo"), config.held_out)[crops.garments["photo"]].to_numpy()
     known, chosen = crops.keep(~held), crops.keep(held & task.judgeable(crops))
     print(f"{name}: {len(known)} crops to train on, {len(chosen)} held out, {len(classes)} labels", flush=True)
     if unused := len(cut) - len(crops):

@@ -16,7 +16,7 @@ CATEGORIES = [
     {"id": number, "name": part, "supercategory": "garment", **KEYPOINTS} for number, part in enumerate(PARTS, start=1)
 ]
 CATEGORY_ID = {category["name"]: category["id"] for category in CATEGORIES}
-OF_IMAGE = ["split", "group", "tags", "label_map"]  # columns of a Table that COCO has no place for
+OF_IMAGE = ["split", "group", "tags", "label_map", "source"]  # columns of a Table that COCO has no place for
 OF_ANNOTATION = ["label", "category", "trust", "mask_value", "item", "attributes"]
 
 

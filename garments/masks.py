@@ -1,6 +1,12 @@
-"""Arithmetic on (height, width) bool masks."""
+"""Masks of garments: bool arrays, values of a label map, polygons, and COCO's run lengths (RLE).
+
+An RLE is a dict of `size` [height, width] and `counts`, compressed text, as pycocotools writes it. It has the size of
+the whole photo. Lin et al.: Microsoft COCO, ECCV 2014.
+"""
 
 import numpy as np
+import pandas as pd
+from pycocotools import mask as coco
 from scipy import ndimage
 
 SMALLEST_PIECE = 0.05  # of a mask's area; connected pieces under it are stray pixels
@@ -18,3 +24,85 @@ def box_of_mask(mask: np.ndarray) -> np.ndarray:
     """(4,) int: the xyxy extent of a non-empty mask, without stray pieces."""
     y, x = np.nonzero(without_stray_pieces(mask))
     return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1])
+
+
+def encode(mask: np.ndarray) -> dict:
+    """The RLE of a (height, width) bool mask."""
+    return _as_text(coco.encode(np.asfortranarray(mask, np.uint8)))
+
+
+def decode(rle: dict) -> np.ndarray:
+    """(height, width) bool: the mask of an RLE."""
+    return coco.decode(_as_bytes(rle)).astype(bool)
+
+
+def from_counts(counts: list[int], height: int, width: int) -> dict:
+    """The RLE of run lengths down the columns, of background first."""
+    return _as_text(coco.frPyObjects({"size": [height, width], "counts": counts}, height, width))
+
+
+def from_polygons(polygons: list[list[float]], height: int, width: int) -> dict:
+    """The RLE of one garment's polygons x1 y1 x2 y2 ..., in pixels.
+
+    Raises:
+        ValueError: a polygon is not three points or more.
+    """
+    for points in polygons:
+        if len(points) < 6 or len(points) % 2:
+            raise ValueError(f"polygon: expected x and y of three points or more, got {len(points)} numbers")
+    return _as_text(coco.merge(coco.frPyObjects([list(map(float, points)) for points in polygons], height, width)))
+
+
+def from_segmentation(segmentation: list | dict, height: int, width: int) -> dict:
+    """The RLE of the `segmentation` of a garment of a photo, as COCO writes it: polygons, run lengths, or an RLE.
+
+    Raises:
+        ValueError: it is none of these, or of another size than the photo.
+    """
+    if isinstance(segmentation, list) and segmentation:
+        return from_polygons(segmentation, height, width)
+    if not isinstance(segmentation, dict) or not {"size", "counts"} <= set(segmentation):
+        raise ValueError(f"segmentation: expected polygons, or a dict of size and counts, got {segmentation!r:.60}")
+    if list(segmentation["size"]) != [height, width]:
+        raise ValueError(f"segmentation: expected size {[height, width]}, got {list(segmentation['size'])}")
+    counts = segmentation["counts"]
+    if isinstance(counts, list):
+        return from_counts(counts, height, width)
+    return _as_text({"size": [height, width], "counts": counts})
+
+
+def masks_of(garments: pd.DataFrame, height: int, width: int) -> np.ndarray | None:
+    """(N,) RLEs of the garments of one photo, for `Garments.masks`; an empty mask for one that has none.
+
+    Args:
+        garments: N rows of Table.garments.
+        height: of the photo.
+        width: of the photo.
+
+    Returns:
+        None where no garment has a `segmentation`.
+
+    Raises:
+        ValueError: a segmentation is not as COCO writes it.
+    """
+    if "segmentation" not in garments or not garments["segmentation"].notna().any():
+        return None
+    empty = {"size": [height, width], "counts": [height * width]}
+    known = [s if isinstance(s, list | dict) and s else empty for s in garments["segmentation"]]
+    return np.array([from_segmentation(segmentation, height, width) for segmentation in known], object)
+
+
+def extent(rle: dict) -> np.ndarray:
+    """(4,) float: the xyxy box around all pixels of an RLE."""
+    x, y, width, height = coco.toBbox(_as_bytes(rle))
+    return np.array([x, y, x + width, y + height])
+
+
+def _as_text(rle: dict) -> dict:
+    counts = rle["counts"]
+    return {"size": [int(n) for n in rle["size"]], "counts": counts.decode() if isinstance(counts, bytes) else counts}
+
+
+def _as_bytes(rle: dict) -> dict:
+    counts = rle["counts"]
+    return {"size": list(rle["size"]), "counts": counts.encode() if isinstance(counts, str) else counts}

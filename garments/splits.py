@@ -9,10 +9,20 @@ from garments.types import Table
 
 def hold_out(table: Table, share: float) -> tuple[Table, Table]:
     """(rest, held): about `share` of the groups of photos, by a hash, is held to choose models and thresholds on."""
-    held = held_out(table.photos["group"], share)
+    held = held_out(table.photos, share)
     return table.keep(~held), table.keep(held)
 
 
-def held_out(groups: pd.Series, share: float) -> pd.Series:
-    """True for the groups that `hold_out` holds out."""
-    return groups.map(lambda group: hashlib.md5(group.encode()).digest()[0] < 256 * share).astype(bool)
+def held_out(photos: pd.DataFrame, share: float) -> pd.Series:
+    """True for the photos that `hold_out` holds out.
+
+    A group counts without the name of its data set, so that a photo is held out from one data set as from several.
+    """
+    names = zip(photos["group"], photos["dataset"], strict=True)
+    own = [group.removeprefix(f"{dataset}/") for group, dataset in names]
+    return chosen(pd.Series(own, photos.index, dtype=object), share)
+
+
+def chosen(names: pd.Series, share: float) -> pd.Series:
+    """True for about `share` of the names, by a hash of each."""
+    return names.map(lambda name: hashlib.md5(name.encode()).digest()[0] < 256 * share).astype(bool)

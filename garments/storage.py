@@ -1,11 +1,13 @@
 """A Table on disk: three Parquet files in a folder."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 
 from garments.types import Table
 
+OUTLINES = "segmentation"  # a column of garments that is JSON on disk
 FRAMES = ("photos", "garments", "problems")
 
 
@@ -13,11 +15,15 @@ def save_table(table: Table, folder: Path) -> None:
     """Write a Table; columns beyond those of `Table` are kept."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in FRAMES:
-        getattr(table, name).to_parquet(folder / f"{name}.parquet", index=False)
+        frame = getattr(table, name)
+        if OUTLINES in frame:  # polygons and run lengths have no common type in Parquet
+            texts = [json.dumps(value) if isinstance(value, list | dict) else None for value in frame[OUTLINES]]
+            frame = frame.assign(**{OUTLINES: texts})
+        frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 
 def load_table(folder: Path) -> Table:
-    """The Table that `save_table` wrote.
+    """The Table that `save_table` wrote; columns that an earlier version did not write are filled as by `Table.of`.
 
     Raises:
         FileNotFoundError: the folder holds none.
@@ -27,4 +33,7 @@ def load_table(folder: Path) -> Table:
         raise FileNotFoundError(
             f"{folder}: expected {missing[0]}.parquet, as an evaluate command writes with --out; give its folder"
         )
-    return Table(*(pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES))
+    photos, garments, problems = (pd.read_parquet(folder / f"{name}.parquet") for name in FRAMES)
+    if OUTLINES in garments:
+        garments[OUTLINES] = [json.loads(text) if isinstance(text, str) else None for text in garments[OUTLINES]]
+    return Table.of(photos, garments, problems)

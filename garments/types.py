@@ -9,7 +9,7 @@ import pandas as pd
 from garments.boxes import iou
 from garments.vocabulary import PARTS
 
-PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map"]
+PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map", "dataset", "source"]
 GARMENT_COLUMNS = [
     "photo",
     "label",
@@ -24,6 +24,7 @@ GARMENT_COLUMNS = [
     "mask_value",
 ]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
+SOURCES = ("shop", "user", "")  # who took a photo; '' where that is not known
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
 
 
@@ -47,7 +48,8 @@ class Garments:
         parts: (N,) str, each one of PARTS.
         categories: classifier name -> (N, K) float32 probabilities over its categories, for classifiers that ran.
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
-        masks: (N, H, W) bool, or None.
+        masks: (N,) RLEs of the photo's size, as `garments.masks` makes them, or None.
+        embeddings: (N, D) float32, what retrieval compares, or None.
     """
 
     boxes_xyxy: np.ndarray
@@ -56,6 +58,7 @@ class Garments:
     categories: dict[str, np.ndarray] = field(default_factory=dict)
     landmarks: np.ndarray | None = None
     masks: np.ndarray | None = None
+    embeddings: np.ndarray | None = None
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -67,7 +70,10 @@ class Garments:
         if self.landmarks is not None:
             _expect("landmarks", self.landmarks, (n, None, 3))
         if self.masks is not None:
-            _expect("masks", self.masks, (n, None, None))
+            _expect("masks", self.masks, (n,))
+            _expect_rle(self.masks)
+        if self.embeddings is not None:
+            _expect("embeddings", self.embeddings, (n, None))
         unknown = set(self.parts) - set(PARTS)
         if unknown:
             raise ValueError(f"parts: expected some of {PARTS}, got {sorted(unknown)}")
@@ -110,6 +116,18 @@ def _expect(name: str, array: np.ndarray, shape: tuple) -> None:
         raise ValueError(f"{name}: expected shape {shape}, got {actual}")
 
 
+def _expect_rle(masks: np.ndarray) -> None:
+    """Each a dict of size and counts, all of one size."""
+    for rle in masks:
+        if not isinstance(rle, dict) or not {"size", "counts"} <= set(rle):
+            raise ValueError(
+                f"masks: expected run lengths as garments.masks.encode makes them, got {type(rle).__name__}"
+            )
+    sizes = {tuple(rle["size"]) for rle in masks}
+    if len(sizes) > 1:
+        raise ValueError(f"masks: expected the size of the photo, got {sorted(sizes)}")
+
+
 @dataclass(frozen=True)
 class Table:
     """Many photos with their garments, true or predicted.
@@ -117,7 +135,8 @@ class Table:
     Attributes:
         photos: a row a photo: photo (id), path, width, height, split, tags ('a|b': labels known for the whole photo),
             group (photos of one person or sender share it and are never split apart; by default the photo itself),
-            label_map (path of a file with a label for every pixel, '' where there is none).
+            label_map (path of a file with a label for every pixel, '' where there is none), dataset (the reader that
+            read it, '' for none), source (who took it: one of SOURCES).
         garments: a row a garment: photo, label (the data set's own), part, category ('', 'a' or 'a|b'), box in pixels
             of the upright photo (all NaN where the data set gives none), score of the box (1 for truth), trust in the
             label (1 for truth), mask_value (the value of its pixels in the photo's label map, -1 where there is none).
@@ -142,6 +161,9 @@ class Table:
         if self.photos["photo"].duplicated().any():
             twice = self.photos["photo"][self.photos["photo"].duplicated()].iloc[0]
             raise ValueError(f"photos: expected each photo once, got {twice!r} twice")
+        unknown = set(self.photos["source"]) - set(SOURCES)
+        if unknown:
+            raise ValueError(f"photos: expected source one of {SOURCES}, got {sorted(unknown)}")
         stray = set(self.garments["photo"]) - set(self.photos["photo"])
         if stray:
             raise ValueError(f"garments: photo {sorted(stray)[0]!r} is not among the photos")
@@ -152,7 +174,7 @@ class Table:
 
         A column that is left out is filled: '' for text, NaN for boxes, 1 for score and trust.
         """
-        photos = _frame(photos, PHOTO_COLUMNS, {"split": "", "tags": "", "label_map": ""})
+        photos = _frame(photos, PHOTO_COLUMNS, dict.fromkeys(("split", "tags", "label_map", "dataset", "source"), ""))
         filled = {"label": "", "part": "", "category": "", "score": 1.0, "trust": 1.0, "mask_value": -1}
         return cls(
             photos.assign(group=photos["group"].fillna(photos["photo"])),
@@ -162,15 +184,20 @@ class Table:
 
     @classmethod
     def concatenate(cls, tables: dict[str, "Table"]) -> "Table":
-        """Several Tables as one; photos and problem files are named 'key/name' from then on."""
+        """Several Tables as one: {data set: Table}.
 
-        def named(frame: str, column: str) -> pd.DataFrame:
-            parts = [
-                getattr(t, frame).assign(**{column: key + "/" + getattr(t, frame)[column]}) for key, t in tables.items()
-            ]
-            return pd.concat(parts, ignore_index=True)
-
-        return cls(named("photos", "photo"), named("garments", "photo"), named("problems", "file"))
+        Photos, groups, items and problem files are named 'key/name' from then on, and `dataset` is the key: item 12 of
+        one data set is not item 12 of another.
+        """
+        named = {
+            key: (
+                _prefixed(table.photos, key, "photo", "group").assign(dataset=key),
+                _prefixed(table.garments, key, "photo", "item"),
+                _prefixed(table.problems, key, "file"),
+            )
+            for key, table in tables.items()
+        }
+        return cls(*(pd.concat(frames, ignore_index=True) for frames in zip(*named.values(), strict=True)))
 
     def keep(self, photos: pd.Series) -> "Table":
         """The part of the Table whose photos are marked True in `photos` (a mask over self.photos)."""
@@ -191,7 +218,14 @@ class Table:
         return self.keep(self.photos["split"].isin(names))
 
 
+def _prefixed(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
+    """The frame with 'key/' before the texts of those of the columns that it has; empty ones stay empty."""
+    there = [column for column in columns if column in frame]
+    return frame.assign(**{c: (key + "/" + frame[c]).where(frame[c] != "", frame[c]) for c in there})
+
+
 def _frame(rows, columns: list[str], defaults: dict) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=None if len(rows) else columns)
+    is_frame = isinstance(rows, pd.DataFrame)
+    frame = rows if is_frame else pd.DataFrame(rows, columns=None if len(rows) else columns)
     frame = frame.reindex(columns=[*columns, *(c for c in frame if c not in columns)]).fillna(defaults)
     return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score", "trust")})

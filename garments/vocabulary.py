@@ -71,3 +71,14 @@ def own_taxonomy(labels, file: Path | None = None) -> dict[str, Meaning]:
 def category_set(category: str) -> frozenset[str]:
     """The categories that count as right for a truth written 'a', 'a|b' or ''."""
     return frozenset(filter(None, category.split("|")))
+
+
+def merged(*categories: str) -> str:
+    """One truth 'a|b' that allows what any of these allows, in their order."""
+    return "|".join(dict.fromkeys(name for category in categories for name in category.split("|") if name))
+
+
+def part_of(category: str) -> str:
+    """The part of a category 'a' or 'a|b' of CATEGORIES; '' where there is none, or its parts differ."""
+    parts = {PART_OF.get(name, "") for name in category_set(category)}
+    return parts.pop() if len(parts) == 1 else ""

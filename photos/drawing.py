@@ -6,10 +6,11 @@ from PIL import Image, ImageDraw, ImageFont
 from garments.types import Garments, Photo
 
 COLOURS = {"upper": (214, 64, 69), "lower": (36, 114, 196), "full": (22, 140, 90)}
+MASK_OPACITY = 0.45
 
 
 def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> Image.Image:
-    """The photo at the scale of `pixels`, with boxes in the colours of parts, words above, and the landmarks seen.
+    """The photo at the scale of `pixels`, with masks and boxes in the colours of parts, words, and landmarks seen.
 
     Args:
         photo: to whose size the boxes belong.
@@ -17,7 +18,7 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
         garments: N of them.
         words: N texts.
     """
-    image = Image.fromarray(pixels)
+    image = Image.fromarray(pixels if garments.masks is None else tinted(pixels, garments))
     pen = ImageDraw.Draw(image)
     scale = image.width / photo.width
     unit = max(1, round(max(image.size) / 280))
@@ -36,6 +37,17 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
         pen.rectangle(tuple(label), fill=COLOURS[part])
         pen.text((label[0] + unit, label[1]), text, fill="white", font=font)
     return image
+
+
+def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:
+    """(h, w, 3) uint8: the pixels with the masks of the garments in the colours of their parts, see-through."""
+    from garments.masks import decode  # so that whoever draws boxes alone needs no pycocotools
+
+    result = pixels.astype(np.float32)
+    for rle, part in zip(garments.masks, garments.parts, strict=True):
+        mask = np.asarray(Image.fromarray(decode(rle)).resize(pixels.shape[1::-1], Image.Resampling.NEAREST))
+        result[mask] += MASK_OPACITY * (np.array(COLOURS[part]) - result[mask])
+    return result.round().astype(np.uint8)
 
 
 def _place(extent: np.ndarray, box: np.ndarray, labels: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:

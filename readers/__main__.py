@@ -6,7 +6,7 @@ from pathlib import Path
 from garments.coco import write_coco
 from garments.command import command
 from garments.storage import save_table
-from readers import READERS, read
+from readers import READERS, options_of, read
 from readers.counts import counts
 
 SHOWN = 20  # kinds of problem on the screen; --problems writes all problems
@@ -15,9 +15,12 @@ SHOWN = 20  # kinds of problem on the screen; --problems writes all problems
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m readers", description=__doc__.partition(":")[0])
+    written = {name: ", ".join(options_of(reader).values()) for name, reader in READERS.items()}
+    options = "; ".join(f"{name}: {options}" for name, options in written.items() if options)
+    epilog = f"options, as in PATH?outlines or PATH?split=val (several joined by &): {options}"
+    parser = argparse.ArgumentParser(prog="python -m readers", description=__doc__.partition(":")[0], epilog=epilog)
     parser.add_argument("name", choices=READERS, metavar="NAME", help=", ".join(READERS))
-    parser.add_argument("path", metavar="PATH", help="the folder that holds the data set")
+    parser.add_argument("path", metavar="PATH[?OPTION]", help="the folder that holds the data set")
     parser.add_argument("--split", action="append", help="only this split; repeatable")
     parser.add_argument("--coco", type=Path, metavar="FILE", help="write it as COCO's JSON")
     parser.add_argument("--table", type=Path, metavar="FOLDER", help="write it as Parquet files")

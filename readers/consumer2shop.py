@@ -14,11 +14,12 @@ from readers.deepfashion import landmarks_of
 from readers.rows import finish
 from readers.text import read_list
 
+SIDES = {"customer": "user", "shop": "shop"}
 SOURCES = {1: "shop", 2: "user"}
 
 
 def read_consumer2shop(root: Path, split: str | None = None) -> Table:
-    """Read boxes, landmarks and pairs.
+    """Read boxes, landmarks and pairs; `source` of a photo is its side of the pair.
 
     Args:
         root: the folder with Anno/, Eval/ and Img/.
@@ -32,7 +33,10 @@ def read_consumer2shop(root: Path, split: str | None = None) -> Table:
     root, problems = Path(root), []
     columns = ["customer", "shop", "item", "split"]
     pairs = read_list(root / "Eval" / "list_eval_partition.txt", columns, problems).dropna()
-    both = [pairs[[side, "item", "split", "line"]].rename(columns={side: "photo"}) for side in ("customer", "shop")]
+    both = [
+        pairs[[side, "item", "split", "line"]].rename(columns={side: "photo"}).assign(source=source)
+        for side, source in SIDES.items()
+    ]
     parts = pd.concat(both, ignore_index=True).drop_duplicates("photo")  # a photo is in several pairs
     other = parts[(parts["split"] != split) & (split is not None)]
     parts = parts.drop(other.index)

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from garments.types import BOX_COLUMNS, Table
+from garments.types import BOX_COLUMNS, SOURCES, Table
 from garments.vocabulary import taxonomy
 from readers.rows import finish
 
@@ -61,11 +61,12 @@ def _read(file: Path, split: str, root: Path, outlines: bool, photos: list, garm
     try:
         data = json.loads(file.read_bytes())
         found = [_garment(key, item, data, outlines) for key, item in data.items() if key.startswith("item")]
-        pair = data["pair_id"]
+        pair, source = data["pair_id"], data["source"]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
         problems.append(dict(file=line, reason=f"no annotation as DeepFashion2 writes it: {error!r}", remedy=MEND))
         return
-    photos.append(dict(photo=photo, path=str(path), split=split, group=f"pair {pair}", line=line))
+    source = source if source in SOURCES else ""
+    photos.append(dict(photo=photo, path=str(path), split=split, group=f"pair {pair}", source=source, line=line))
     garments += [dict(photo=photo, line=f"{line} {key}", **row) for key, row in found]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from pycocotools import mask as masks
 
-from garments.splits import held_out
+from garments.masks import extent, from_counts
+from garments.splits import chosen
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
 from readers.rows import finish, measured
@@ -44,7 +44,7 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{root}: expected train.csv and label_descriptions.json as published ({error!r})") from error
     lines["line"] = [f"train.csv:{n}" for n in range(2, len(lines) + 2)]
-    lines["split"] = np.where(held_out(lines["ImageId"], VAL), "val", "train")
+    lines["split"] = np.where(chosen(lines["ImageId"], VAL), "val", "train")
     lines = lines if split is None else lines[lines["split"] == split]
     photos = lines.drop_duplicates("ImageId").rename(columns={"ImageId": "photo"})[["photo", "split", "line"]]
     photos = measured(photos.assign(path=str(root / "train") + "/" + photos["photo"]))
@@ -58,11 +58,10 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
         except (ValueError, TypeError, AttributeError) as error:
             problems.append(dict(file=line.line, reason=f"not as published: {error}", remedy=MEND))
             continue
-        x, y, width, height = masks.toBbox(mask)
         row = dict(photo=line.ImageId, label=kinds.get(kind, f"category {kind}"), line=line.line)
-        row.update(zip(BOX_COLUMNS, (x, y, x + width, y + height), strict=True))
+        row.update(zip(BOX_COLUMNS, extent(mask), strict=True))
         row["attributes"] = "|".join(attributes[number] for number in marks if number in attributes)
-        row |= {"segmentation": {**mask, "counts": mask["counts"].decode()}} if outlines else {}
+        row |= {"segmentation": mask} if outlines else {}
         rows.append(row)
     garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
     return finish(photos, garments, problems, taxonomy("fashionpedia"))
@@ -86,4 +85,4 @@ def run_lengths(text: str, height: int, width: int) -> dict:
     if not len(starts) or (gaps < 0).any() or (lengths < 1).any() or ends[-1] > height * width:
         raise ValueError("the runs overlap or leave the photo")
     counts = np.append(np.stack([gaps, lengths], 1).ravel(), height * width - ends[-1])
-    return masks.frPyObjects({"size": [height, width], "counts": counts.tolist()}, height, width)
+    return from_counts(counts.tolist(), height, width)

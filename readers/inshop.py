@@ -42,7 +42,7 @@ def read_inshop(root: Path, split: str | None = None) -> Table:
     problems += _unlisted(parts, root / "Anno" / "list_item_inshop.txt")
     other = parts[(parts["split"] != split) & (split is not None)]
     photos = parts.drop(other.index).assign(group=parts["item"]).drop(columns="item")
-    photos = photos.assign(path=str(root / "Img") + "/" + photos["photo"])
+    photos = photos.assign(path=str(root / "Img") + "/" + photos["photo"], source="shop")
     garments = _garments(root / "Anno", parts, problems)
     garments = garments[~garments["photo"].isin(other["photo"])]
     if (root / "Img" / "img_highres").is_dir() and not (root / "Img" / "img").is_dir():
@@ -112,7 +112,7 @@ def _read_outlines(folder: Path, split: str | None) -> Table:
     photos, garments = (pd.concat(kind, ignore_index=True) for kind in zip(*frames, strict=True))
     items = {photo: photo.split("/")[-2] for photo in photos["photo"] if "/" in photo}
     photos = photos.assign(
-        path=str(folder.parents[1] / "Img") + "/" + photos["photo"], group=photos["photo"].map(items)
+        path=str(folder.parents[1] / "Img") + "/" + photos["photo"], group=photos["photo"].map(items), source="shop"
     )
     garments = garments.assign(item=garments["photo"].map(items).fillna(""))
     return finish(photos, garments, [], taxonomy("inshop"))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from garments.splits import held_out
+from garments.splits import chosen
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
 from readers.rows import finish
@@ -47,9 +47,10 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
     names = lines["url"].fillna("").astype(str).str.rpartition("/")[2]
     lines = lines.assign(photo=[f"{n[:1]}/{n[1:2]}/{n[2:3]}/{n}" for n in names])
     lines["line"] = [f"{file.name}:{n}" for n in range(2, len(lines) + 2)]
-    lines["split"] = np.where(held_out(lines["photo"], VAL), "val", "train")
+    lines["split"] = np.where(chosen(lines["photo"], VAL), "val", "train")
     lines = lines if split is None else lines[lines["split"] == split]
     photos = lines.drop_duplicates("photo")[["photo", "split", "line"]]
+    photos["source"] = "user"
     photos["path"] = str(root / "streetstyle27k") + "/" + photos["photo"]
     people = lines[lines[KIND].notna()].rename(columns=dict(zip(CORNERS, BOX_COLUMNS, strict=True)))
     words = [

@@ -25,8 +25,9 @@ def read_yolo(root: Path, split: str | None = None) -> Table:
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table; the split of a photo is what the names of its folders say, else 'train'. Class names are parts or
-        categories of this project, or labels that taxonomy.csv (label, part, category) in `root` explains.
+        Table; a polygon is kept as `segmentation`. The split of a photo is what the names of its folders say, else
+        'train'. Class names are parts or categories of this project, or labels that taxonomy.csv (label, part,
+        category) in `root` explains.
 
     Raises:
         ValueError: data.yaml is missing or names no classes, or taxonomy.csv is wrong.
@@ -43,7 +44,7 @@ def read_yolo(root: Path, split: str | None = None) -> Table:
     rows, problems = [], _without_photo(root, found, split)
     for photo in photos.itertuples():
         rows += _boxes(found[photo.photo], photo, root, names, problems)
-    garments = pd.DataFrame(rows, columns=["photo", "label", *BOX_COLUMNS, "line"])
+    garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
     known = own_taxonomy(names.values(), root / "taxonomy.csv")
     return finish(photos, garments, problems, known, NAME_OWN)
 
@@ -79,10 +80,12 @@ def _boxes(file: Path, photo, root: Path, names: dict[int, str], problems: list[
         line = f"{labels.relative_to(root).as_posix()}:{number}"
         try:
             kind, *values = text.split()
-            box = _xyxy(np.array(values, float)) * np.tile([photo.width, photo.height], 2)
-            rows.append(
-                dict(photo=photo.photo, label=names[int(kind)], line=line, **dict(zip(BOX_COLUMNS, box, strict=True)))
-            )
+            values = np.array(values, float)
+            box = _xyxy(values) * np.tile([photo.width, photo.height], 2)
+            row = dict(photo=photo.photo, label=names[int(kind)], line=line, **dict(zip(BOX_COLUMNS, box, strict=True)))
+            if len(values) > 4:
+                row["segmentation"] = [(values.reshape(-1, 2) * [photo.width, photo.height]).ravel().tolist()]
+            rows.append(row)
         except KeyError:
             problems.append(dict(file=line, reason=f"class {kind} is not in data.yaml", remedy=MEND))
         except ValueError:

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
+from garments.masks import masks_of
 from garments.types import BOX_COLUMNS, Garments, Table
 from garments.vocabulary import PARTS
 from photos.drawing import draw
@@ -114,7 +115,10 @@ def drawn(table: Table, count: int, seed: int = 0) -> Iterator[tuple[Image.Image
         garments = of_photo.get(row.photo, table.garments.iloc[:0])
         boxed = garments[garments["x_min"].notna() & garments["part"].isin(PARTS)]
         known = Garments(
-            boxed[BOX_COLUMNS].to_numpy(np.float32), np.ones(len(boxed), np.float32), boxed["part"].to_numpy(object)
+            boxed[BOX_COLUMNS].to_numpy(np.float32),
+            np.ones(len(boxed), np.float32),
+            boxed["part"].to_numpy(object),
+            masks=masks_of(boxed, photo.height, photo.width),
         )
         image = draw(photo, pixels, known, list(boxed["label"]))
         image.thumbnail((SIDE, SIDE), Image.Resampling.BILINEAR)

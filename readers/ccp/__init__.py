@@ -10,22 +10,27 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from garments.masks import box_of_mask
+from garments.masks import box_of_mask, encode
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
 from photos.label_maps import read_label_map, read_mat
+from readers.ccp.labels import label_names, name_of
+from readers.ccp.landmarks import with_landmarks
 
 SMALLEST_LABEL = 0.0015  # of the photo; what is smaller is a stray label
 
 
-def read_ccp(root: Path) -> Table:
+def read_ccp(root: Path, outlines: bool = False, landmarks: str | None = None) -> Table:
     """Read CCP. Garments have boxes where the photo has a label map; the other photos have `tags` only.
 
     Args:
         root: the folder with photos/, annotations/, label_list.mat and optionally splits.csv (photo, split).
+        outlines: read the masks too, as `segmentation`: COCO's compressed run lengths.
+        landmarks: 'derived' of the label maps, or 'placed' by eye, only on the photos that have such; None for none.
 
     Returns:
-        Table; without splits.csv the split of photos with a label map is 'train', of the others 'tags'.
+        Table; `source` is 'user', as people show what they wear. Without splits.csv the split of photos with a label
+        map is 'train', of the others 'tags'.
     """
     root = Path(root)
     names = label_names(root)
@@ -35,48 +40,39 @@ def read_ccp(root: Path) -> Table:
             path = root / "photos" / f"{photo}.jpg"
             with Image.open(path) as image:
                 size = image.size
-            row = dict(photo=photo, path=str(path), width=size[0], height=size[1], split=split)
+            row = dict(photo=photo, path=str(path), width=size[0], height=size[1], split=split, source="user")
             if split == "tags":
                 tags = read_mat(root / "annotations" / "image-level" / f"{photo}.mat", "tags").ravel()
-                row["tags"] = "|".join(_name(names, tag) for tag in tags)
+                row["tags"] = "|".join(name_of(names, tag) for tag in tags)
                 found = []
             else:
                 row["label_map"] = str(root / "annotations" / "pixel-level" / f"{photo}.mat")
                 label_map = read_label_map(row["label_map"])
                 if label_map.shape != size[::-1]:
                     raise ValueError(f"label map is {label_map.shape[::-1]}, the photo {size} pixels")
-                found = [dict(photo=photo, **box) for box in garments_of(label_map, names)]
+                found = [dict(photo=photo, **box) for box in garments_of(label_map, names, outlines)]
         except (OSError, ValueError) as error:
             problems.append(dict(file=photo, reason=str(error), remedy="fetch this photo and its annotation again"))
             continue
         photos.append(row)
         garments.extend(found)
-    return Table.of(photos, garments, problems)
+    table = Table.of(photos, garments, problems)
+    return with_landmarks(table, landmarks) if landmarks else table
 
 
-def label_names(root: Path) -> list[str]:
-    """The 59 label names, in the order of the numbers in the label maps."""
-    return [str(name[0]) for name in read_mat(Path(root) / "label_list.mat", "label_list").ravel()]
-
-
-def garments_of(label_map: np.ndarray, names: list[str]) -> list[dict]:
+def garments_of(label_map: np.ndarray, names: list[str], outlines: bool = False) -> list[dict]:
     """Label, part, category and box of every garment of a label map: one a label, as CCP does not separate people."""
     rows = []
     for number in np.unique(label_map):
-        label = _name(names, number)
+        label = name_of(names, number)
         meaning = taxonomy("ccp").get(label)
         mask = label_map == number
         if meaning is None or not meaning.part or mask.mean() < SMALLEST_LABEL:
             continue
         box = dict(zip(BOX_COLUMNS, box_of_mask(mask), strict=True))
-        rows.append(dict(label=label, part=meaning.part, category=meaning.category, mask_value=number, **box))
+        row = dict(label=label, part=meaning.part, category=meaning.category, mask_value=number, **box)
+        rows.append(row | ({"segmentation": encode(mask)} if outlines else {}))
     return rows
-
-
-def _name(names: list[str], number: int) -> str:
-    if number >= len(names):
-        raise ValueError(f"label number {number} is not in label_list.mat ({len(names)} labels)")
-    return names[number]
 
 
 def _splits(root: Path) -> dict[str, str]:

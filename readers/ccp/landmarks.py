@@ -17,8 +17,8 @@ from garments.landmarks import LANDMARKS
 from garments.types import Table
 from garments.vocabulary import taxonomy
 from photos.label_maps import read_label_map
-from readers.ccp import label_names
 from readers.ccp.derived_landmarks import derive_landmarks
+from readers.ccp.labels import label_names
 from readers.ccp.scenes import BACKGROUND, BELT, FULL, HAIR, LEGWEAR, LOOSE, LOWER, SKIN, UPPER
 
 OF_PART = {"upper": UPPER, "lower": LOWER, "full": FULL}
@@ -74,7 +74,13 @@ def with_placed_landmarks(table: Table) -> Table:
 
 
 def with_landmarks(table: Table, source: str) -> Table:
-    """The Table with landmarks to judge by: 'derived', or 'placed', which keeps only the photos that have such."""
+    """The Table with landmarks to judge by: 'derived', or 'placed', which keeps only the photos that have such.
+
+    Raises:
+        ValueError: the source is neither.
+    """
+    if source not in ("derived", "placed"):
+        raise ValueError(f"landmarks: expected derived or placed, got {source!r}")
     if source == "derived":
         return with_derived_landmarks(table)
     photos = {photo for photo, _ in placed_landmarks()}

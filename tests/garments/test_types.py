@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from garments.masks import encode
 from garments.types import Garments, Table
 from garments.vocabulary import CATEGORIES, PARTS, category_set, taxonomy
 
@@ -34,6 +35,33 @@ def test_a_garment_found_twice_is_kept_once_and_best_first():
     assert len(Garments.empty().once(0.5)) == 0
 
 
+def test_garments_carry_masks_and_embeddings_along():
+    masks = np.array([encode(np.eye(4, 6, n, dtype=bool)) for n in range(3)], object)
+    garments = Garments(BOX.repeat(3, 0), np.ones(3), np.array(["upper"] * 3), masks=masks, embeddings=np.eye(3, 5))
+    kept = garments.keep(np.array([2, 0]))
+    assert [rle["counts"] for rle in kept.masks] == [masks[2]["counts"], masks[0]["counts"]]
+    assert np.array_equal(kept.embeddings, np.eye(3, 5)[[2, 0]])
+
+
+@pytest.mark.parametrize(
+    "more, says",
+    [
+        (dict(masks=np.zeros((1, 4, 6), bool)), r"masks: expected shape \(1,\), got \(1, 4, 6\)"),
+        (dict(masks=np.array([0], object)), "masks: expected run lengths"),
+        (dict(embeddings=np.zeros(8)), r"embeddings: expected shape \(1, None\)"),
+    ],
+)
+def test_garments_refuse_masks_and_embeddings_of_another_shape(more, says):
+    with pytest.raises(ValueError, match=says):
+        Garments(BOX, np.ones(1), np.array(["upper"]), **more)
+
+
+def test_masks_of_one_photo_have_one_size():
+    masks = np.array([encode(np.eye(4, 6, dtype=bool)), encode(np.eye(5, 6, dtype=bool))], object)
+    with pytest.raises(ValueError, match="expected the size of the photo"):
+        Garments(BOX.repeat(2, 0), np.ones(2), np.array(["upper"] * 2), masks=masks)
+
+
 def test_table_refuses_strays_and_twins():
     photo = dict(photo="a", path="a.jpg", width=4, height=6)
     with pytest.raises(ValueError, match="twice"):
@@ -46,11 +74,28 @@ def test_tables_join_under_their_names_and_split_again():
     one = Table.of(
         [dict(photo="a", path="a.jpg", width=4, height=6, split="train")], [dict(photo="a", part="full")], []
     )
+    assert list(one.photos["dataset"]) == [""]
     both = Table.concatenate({"x": one, "y": one})
+    assert list(both.photos["dataset"]) == ["x", "y"]
+    assert list(both.photos["group"]) == ["x/a", "y/a"]
     assert list(both.photos["photo"]) == ["x/a", "y/a"] == list(both.garments["photo"])
     assert len(both.split("train").photos) == 2
     with pytest.raises(KeyError, match="train"):
         both.split("test")
+
+
+def test_items_of_two_data_sets_are_two_items_and_none_stays_none():
+    photo = dict(photo="a", path="a.jpg", width=4, height=6)
+    one = Table.of([photo], [dict(photo="a", item="12"), dict(photo="a", item="")], [])
+    other = Table.of([photo], [dict(photo="a")], [])
+    both = Table.concatenate({"x": one, "y": one, "z": other})
+    assert list(both.garments["item"][:4]) == ["x/12", "", "y/12", ""] and both.garments["item"].isna()[4]
+
+
+def test_a_source_that_is_none_is_refused():
+    photo = dict(photo="a", path="a.jpg", width=4, height=6, source="press")
+    with pytest.raises(ValueError, match=r"source one of .*got \['press'\]"):
+        Table.of([photo], [], [])
 
 
 def test_taxonomy_speaks_only_of_known_parts_and_categories():

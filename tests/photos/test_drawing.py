@@ -2,8 +2,9 @@ from pathlib import Path
 
 import numpy as np
 
+from garments.masks import encode
 from garments.types import Garments, Photo
-from photos.drawing import COLOURS, draw
+from photos.drawing import COLOURS, MASK_OPACITY, draw, tinted
 
 
 def drawn(parts: list[str], boxes: list) -> np.ndarray:
@@ -23,3 +24,19 @@ def test_labels_of_boxes_at_one_place_are_all_seen():
 
 def test_the_label_of_a_box_at_the_edge_lies_within_the_picture():
     assert area(drawn(["lower"], [[380, 590, 399, 599]]), "lower") > 400
+
+
+def test_a_mask_tints_its_pixels_alone():
+    mask = np.zeros((600, 400), bool)
+    mask[100:300, 40:200] = True
+    garments = Garments(
+        np.array([[40, 100, 200, 300]], np.float32),
+        np.ones(1),
+        np.array(["upper"]),
+        masks=np.array([encode(mask)], object),
+    )
+    picture = tinted(np.full((300, 200, 3), 100, np.uint8), garments)
+    shade = np.round(100 + MASK_OPACITY * (np.array(COLOURS["upper"]) - 100))
+    assert (picture == shade).all(-1).sum() == 100 * 80
+    assert (picture[50:150, 20:100] == shade).all()
+    assert (picture == 100).all(-1).sum() == 300 * 200 - 100 * 80

@@ -8,20 +8,20 @@ from garments.coco import write_coco
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
 from readers.coco import read_coco
-from samples.layouts import HEIGHT, KINDS, OWN, WIDTH, WRITERS, samples
+from samples.layouts import HEIGHT, KINDS, OWN, WIDTH, WITHOUT_BOXES, WRITERS, samples
 
 HASHED = {"imaterialist2019", "streetstyle"}  # without splits of their own
 SAME = ["label", "part", "category", *BOX_COLUMNS, "score", "trust", "mask_value"]
 
 
 def test_every_reader_has_a_layout():
-    assert {*WRITERS, "ccp", "clothing"} == set(READERS)
+    assert {*WRITERS, *WITHOUT_BOXES, "ccp"} == set(READERS)
 
 
 def written(name, root, found=None, end="\n"):
     """(what was written, the paths of its photos, the Table that is read), photo by photo in the same order."""
     found = samples() if found is None else found
-    paths = WRITERS[name](root, found, end)
+    paths = {**WRITERS, **WITHOUT_BOXES}[name](root, found, end)
     table = read(f"{name}:{root}")
     of = table.photos.set_index("path").reindex(map(str, paths))["photo"]
     return found, paths, table, of
@@ -39,6 +39,18 @@ def test_the_same_photos_are_read_from_every_format(name, end, tmp_path):
         assert all(OWN[s.kind] in c.split("|") for s, c in zip(found, garments["category"], strict=True))
     splits = table.photos.set_index("photo").loc[of, "split"].replace("query", "val")
     assert name in HASHED or list(splits) == [s.split for s in found]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["unix", "windows"])
+@pytest.mark.parametrize("name", WITHOUT_BOXES)
+def test_a_data_set_without_boxes_has_the_same_garments_and_splits(name, end, tmp_path):
+    found, _, table, of = written(name, tmp_path, end=end)
+    garments = table.garments.set_index("photo").loc[of]
+    assert table.problems.empty
+    assert list(garments["part"]) == [KINDS[s.kind] for s in found]
+    assert list(garments["category"]) == [OWN[s.kind] for s in found]
+    assert list(table.photos.set_index("photo").loc[of, "split"]) == [s.split for s in found]
+    assert garments[BOX_COLUMNS].isna().all(axis=None)
 
 
 @pytest.mark.parametrize("name", WRITERS)

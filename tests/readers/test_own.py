@@ -79,6 +79,7 @@ def test_yolo_finds_the_labels_beside_the_photos(tmp_path):
     table = read(f"yolo:{tmp_path}")
     assert table.problems.empty and dict(table.photos["split"].value_counts()) == {"train": 2, "val": 1}
     assert boxes(table) == [[10, 15, 30, 45], [4, 12, 36, 60], [0, 0, 40, 60]]
+    assert table.garments["segmentation"][1] == [[4, 12, 36, 12, 36, 72]] and table.garments["segmentation"][0] is None
     assert list(table.garments["label"]) == ["tee", "Kimono", "tee"] and len(read_yolo(tmp_path, "val").garments) == 1
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
-from samples.layouts import WRITERS, clothing, samples
+from samples.layouts import WITHOUT_BOXES, WRITERS, samples
 
 BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold garments
 
@@ -20,7 +20,7 @@ BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold ga
 def sources(tmp_path_factory, ccp):
     """{reader: NAME:PATH} of a small data set for each."""
     found = {"ccp": ccp}
-    for name, write in {**WRITERS, "clothing": clothing}.items():
+    for name, write in {**WRITERS, **WITHOUT_BOXES}.items():
         found[name] = tmp_path_factory.mktemp(name)
         write(found[name], samples())
     return {name: f"{name}:{path}" for name, path in found.items()}
@@ -92,7 +92,7 @@ def test_the_classifiers_train_from_every_data_set(name, model, sources, tmp_pat
     assert (tmp_path / "metrics.jsonl").exists()
 
 
-@pytest.mark.parametrize("name", ["streetstyle", "clothing"])
+@pytest.mark.parametrize("name", ["streetstyle", *WITHOUT_BOXES])
 def test_a_data_set_without_boxes_of_garments_trains_no_detector_and_says_so(name, sources, tmp_path, capsys):
     from detector import train
 
