@@ -95,9 +95,13 @@ def training_data(crops: Crops, config: ClassifierConfig, targets: Callable, sam
 
 def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable):
     """A finite tf.data.Dataset of the plain views, in order, in batches; see `training_data`."""
+    import tensorflow as tf
+
     from engine.views import plain_view
 
-    return _views(crops, config, targets, lambda: range(len(crops)), plain_view).batch(config.batch).prefetch(4)
+    data = _views(crops, config, targets, lambda: range(len(crops)), plain_view)
+    data = data.apply(tf.data.experimental.assert_cardinality(len(crops)))  # or Keras warns as it ends
+    return data.batch(config.batch).prefetch(4)
 
 
 def _views(crops: Crops, config: ClassifierConfig, targets: Callable, indices: Callable, view: Callable):

@@ -77,7 +77,7 @@ def test_the_plain_view_is_the_crop_of_the_pipeline(name, size, ccp, tmp_path):
     for n, garment in crops.garments.iterrows():
         photo, pixels = read_photo(Path(paths[garment["photo"]]))
         crop, place = model.view(photo, pixels, garment[BOX_COLUMNS].to_numpy(np.float32))
-        assert np.abs(inputs["image"][n].numpy() - crop).mean() < 1.5  # of 255: JPEG, half a pixel at edges
+        assert np.abs(inputs["image"][n].numpy() - crop).mean() < 2  # of 255: JPEG, half a pixel at edges
         assert not config.box_input or np.allclose(inputs["place"][n], place, atol=1e-3)
 
 
