@@ -14,8 +14,8 @@ class DetectorConfig:
     """How a detector is built and trained.
 
     Attributes:
-        backbone: one of RESNETS, with random weights first, or of LITES, with ImageNet weights, unless others are given. A
-            number, as in settings of before, is the depth of a ResNet.
+        backbone: one of RESNETS, with random weights first, or of LITES, with ImageNet weights, unless others are
+            given. A number, as in settings of before, is the depth of a ResNet.
         backbone_rate: of an EfficientNet-Lite: its learning rate, as a share of that of the rest; 0 freezes it but for
             weight decay and the statistics of its normalisations.
         channels: of the feature pyramid and the proposal network.

@@ -165,8 +165,9 @@ def test_a_saved_model_is_read_by_a_process_that_built_none(tmp_path):
     code = """if True:
         import sys, keras
         from engine.backbones import take_weights
-        layers = [keras.Input((8, 8, 3)), keras.layers.Conv2D(2, 1, name="conv1_conv"), keras.layers.Dense(1, name="new")]
-        print(take_weights(keras.Sequential(layers), sys.argv[1]))
+        image = keras.Input((8, 8, 3))
+        features = keras.layers.Conv2D(2, 1, name="conv1_conv")(image)
+        print(take_weights(keras.Model(image, keras.layers.Dense(1, name="new")(features)), sys.argv[1]))
     """
     done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.keras"], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout == "['new']\n", done.stderr
