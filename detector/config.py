@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field, fields, replace
 
+from engine.backbones.efficientnet_lite import VERSIONS as LITES
 from garments.vocabulary import PARTS
 
 RESNETS = {f"resnet{depth}": depth for depth in (10, 18, 34, 50, 101, 152)}
-LITES = {f"efficientnet-lite{version}": version for version in (0, 1, 2)}
 NMS_IOU = 0.55  # two boxes of a part that overlap more are one; layered clothes overlap; chosen on held-out photos
 
 
@@ -14,8 +14,8 @@ class DetectorConfig:
     """How a detector is built and trained.
 
     Attributes:
-        backbone: one of RESNETS, from random weights, or of LITES, from ImageNet weights, unless others are given. A
-            number, as in settings of before, is the depth of a ResNet.
+        backbone: one of RESNETS, with random weights first, or of LITES, with ImageNet weights, unless others are
+            given. A number, as in settings of before, is the depth of a ResNet.
         backbone_rate: of an EfficientNet-Lite: its learning rate, as a share of that of the rest; 0 freezes it but for
             weight decay and the statistics of its normalisations.
         channels: of the feature pyramid and the proposal network.

@@ -6,9 +6,8 @@ import tf_keras
 from official.vision.modeling import factory
 from official.vision.ops import preprocess_ops
 
-from detector.config import LITES
 from detector.layers import adapt
-from engine.backbones.efficientnet_lite import pyramid
+from engine.backbones.efficientnet_lite import VERSIONS, pyramid
 
 
 def build_detector(config) -> tf_keras.Model:
@@ -16,9 +15,11 @@ def build_detector(config) -> tf_keras.Model:
     specification = tf_keras.layers.InputSpec(shape=[None, *config.model.input_size])
     decay = tf_keras.regularizers.l2(config.losses.l2_weight_decay / 2)  # as tf.nn.l2_loss
     backbone = None  # the library's own
-    if config.backbone in LITES:
+    if config.backbone in VERSIONS:
         momentum = config.model.norm_activation.norm_momentum
-        backbone = lite_backbone(LITES[config.backbone], config.model.input_size, momentum, decay, config.backbone_rate)
+        backbone = lite_backbone(
+            VERSIONS[config.backbone], config.model.input_size, momentum, decay, config.backbone_rate
+        )
     return adapt(factory.build_maskrcnn(specification, config.model, decay, backbone), config)
 
 

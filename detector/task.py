@@ -17,10 +17,9 @@ from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
 from detector.classes import finer
-from detector.config import LITES
 from detector.model import build_detector
 from engine import frozen
-from engine.backbones.efficientnet_lite import load_imagenet
+from engine.backbones.efficientnet_lite import VERSIONS, load_imagenet
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
 LABEL_MAP = "image/segmentation/class/encoded"
@@ -92,8 +91,8 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
             ValueError: the exported detector is another network.
         """
         first, backbone = self.task_config.init_checkpoint, self.task_config.backbone
-        if not first and backbone in LITES:
-            load_imagenet(model.backbone, LITES[backbone])
+        if not first and backbone in VERSIONS:
+            load_imagenet(model.backbone, VERSIONS[backbone])
         elif first and (Path(first) / "saved_model.pb").exists():
             take_weights(model, Path(first))
         elif first and not (tf.train.latest_checkpoint(first) or tf.io.gfile.glob(f"{first}.index")):

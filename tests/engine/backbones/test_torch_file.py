@@ -141,7 +141,7 @@ def test_no_other_name_is_let_in(tmp_path, module, name):
 
 
 def test_what_is_no_tensor_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="expected weights as torch.save"):
+    with pytest.raises(ValueError, match=r"expected weights as torch\.save"):
         read_torch_file(torch_file(tmp_path / "a.pth", OrderedDict(epoch=3)))
 
 
