@@ -8,7 +8,9 @@ from garments.command import command
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from metrics.detection import NAMES, detection_figures
+from metrics.detection_intervals import named_figures
 from metrics.errors import error_kinds, thresholds
+from metrics.figures import write_figures
 from photos.reading import read_photos
 
 
@@ -43,7 +45,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out"
     )
-    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.detector reads")
+    parser.add_argument(
+        "--out", type=Path, help="folder for truth/ and predicted/, which reports.detector reads, and figures.json"
+    )
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     if args.held_out:
@@ -55,7 +59,10 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")
     print(f"{len(table.photos)} photos, {len(table.garments)} garments in truth, {len(predicted.problems)} unreadable")
-    print(describe(detection_figures(table, predicted)))
+    figures = detection_figures(table, predicted)
+    print(describe(figures))
+    if args.out:
+        write_figures(args.out, named_figures(figures, table, predicted))
     by_score = thresholds(error_kinds(table, predicted), table.garments["x_min"].notna().sum())
     print(f"\nboxes by their least score, at IoU 0.5\n{by_score.round(3).to_string()}")
 

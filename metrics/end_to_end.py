@@ -6,9 +6,17 @@ import pandas as pd
 from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import category_set
+from metrics.bootstrap import Interval, intervals
 from metrics.errors import FOUND, TOUCHED
 
 OUTCOMES = ("right", "category wrong", "part wrong", "box wrong", "missed")
+
+
+def share_found(truth: Table, predicted: Table) -> Interval:
+    """The share of the photos with a garment in which one was found, with its 95 % interval over photos."""
+    photos = truth.garments["photo"].unique()
+    found = np.isin(photos.astype(str), predicted.garments["photo"].unique().astype(str))
+    return intervals(photos, lambda weights: {"": (weights @ found) / weights.sum()})[""]
 
 
 def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:

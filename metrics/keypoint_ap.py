@@ -18,7 +18,7 @@ from garments.coco import CATEGORY_ID, coco_annotation, coco_dataset, coco_image
 from garments.landmarks import VISIBLE, landmarks_of
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
-from metrics.landmark_metrics import boxed, said_landmarks
+from metrics.landmark_pairs import boxed, said_landmarks
 
 SIGMAS = np.array([0.0224, 0.0224, 0.0361, 0.0361, 0.0417, 0.0417, 0.0514, 0.0514])  # in the order of LANDMARKS
 NAMES = (

@@ -8,7 +8,8 @@ from garments.landmarks import NOT_LABELLED, OCCLUDED, VISIBLE
 from garments.vocabulary import PARTS
 from metrics.bootstrap import Interval
 from metrics.collapse import SURE, Finding
-from metrics.landmark_metrics import BASELINE, LESS, LandmarkPairs, in_boxes
+from metrics.landmark_metrics import BASELINE, LESS
+from metrics.landmark_pairs import LandmarkPairs, in_boxes
 
 
 @dataclass(frozen=True)

@@ -10,18 +10,10 @@ from garments.types import Table
 from metrics.bootstrap import Interval
 from metrics.collapse import Finding
 from metrics.keypoint_ap import keypoint_figures
+from metrics.landmark_baseline import at_mean_places, mean_places
 from metrics.landmark_collapse import LandmarkEvidence, find_lazy, spread
-from metrics.landmark_metrics import (
-    BASELINE,
-    GROUPS,
-    LESS,
-    MEAN,
-    LandmarkPairs,
-    at_mean_places,
-    landmark_figures,
-    mean_places,
-    pair_landmarks,
-)
+from metrics.landmark_metrics import BASELINE, GROUPS, LESS, MEAN, landmark_figures
+from metrics.landmark_pairs import LandmarkPairs, pair_landmarks
 
 PRECISION = {"": ("AP", "AP50", "AP75"), BASELINE: ("AP",)}
 
@@ -53,6 +45,12 @@ def measure(truth: Table, predicted: Table, training: Table | None = None) -> Me
             found = keypoint_figures(truth, table, visible_only)["all"]
             precision |= {f"{prefix}{figure}^pt, {kind}": found[figure] for figure in PRECISION[prefix]}
     return Measured(pairs, baseline, figures, precision, find_lazy(LandmarkEvidence(pairs, figures)))
+
+
+def named_figures(of: Measured) -> dict[str, float | Interval]:
+    """All figures by name: 'NE', 'NE, left collar', 'AP^pt, visible only'."""
+    names = {key: key[1] if key[0] == "all" else f"{key[1]}, {key[0]}" for key in of.figures}
+    return {names[key]: figure for key, figure in of.figures.items()} | of.precision
 
 
 def words(interval: Interval) -> str:

@@ -7,7 +7,8 @@ from garments.command import command
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from metrics.classification import category_figures, describe, per_category
-from metrics.end_to_end import outcome_table, outcomes
+from metrics.end_to_end import outcome_table, outcomes, share_found
+from metrics.figures import write_figures
 from photos.reading import read_photos
 from pipeline.cli import MODELS
 from pipeline.models import MIN_SCORE, Pipeline
@@ -47,7 +48,9 @@ def main(arguments: list[str] | None = None) -> None:
         "--min-score", type=float, default=MIN_SCORE, help="least score of a garment (default: %(default)s)"
     )
     parser.add_argument("--classifier", choices=("img", "img+bbox"), default="img+bbox")
-    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.pipeline reads")
+    parser.add_argument(
+        "--out", type=Path, help="folder for truth/ and predicted/, which reports.pipeline reads, and figures.json"
+    )
     parser.add_argument(
         "--landmarks", choices=("derived", "placed"), help="put landmarks of ccp into truth/, see classifier.evaluate"
     )
@@ -58,11 +61,12 @@ def main(arguments: list[str] | None = None) -> None:
     if args.out:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")
-    with_garment = set(table.garments["photo"])
-    found = len(with_garment & set(predicted.garments["photo"])) / len(with_garment)
-    pairs = outcomes(table, predicted)
-    print(f"a garment found in {found:.1%} of the photos with one; {len(pairs)} garments with a known category")
-    print(describe(category_figures(pairs)))
+    found, pairs = share_found(table, predicted), outcomes(table, predicted)
+    print(f"a garment found in {found[0]:.1%} of the photos with one; {len(pairs)} garments with a known category")
+    figures = category_figures(pairs)
+    print(describe(figures))
+    if args.out:
+        write_figures(args.out, {**figures, "photos with a garment found": found})
     print(per_category(pairs).round(2).to_string())
     print(outcome_table(pairs).round(2).to_string())
 

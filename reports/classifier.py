@@ -4,6 +4,7 @@ A name is CLASSIFIER@SET. Each gets a page; the first page compares the classifi
 """
 
 import argparse
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -151,28 +152,27 @@ def cell_blocks(pairs: pd.DataFrame, crops: dict[int, dict]) -> list[dict]:
 
 
 def compare_classifiers(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
-    """The case table of the first two classifiers of each set."""
+    """The case tables of all pairs of classifiers of each set."""
     sets = {}
     for name in pairs:
         sets.setdefault(name.partition("@")[2], []).append(name)
     for title, names in sets.items():
-        if len(names) < 2:
-            continue
-        first, second = (pairs[name] for name in names[:2])
-        value, low, high = difference(first, second)
-        table = case_table(first, second).rename(
-            columns={
-                "only first": f"only {names[0]}",
-                "only second": f"only {names[1]}",
-                "first": names[0],
-                "second": names[1],
-            }
-        )
-        words = (
-            f"Accuracy of {names[1]} less that of {names[0]}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
-            f"p = {mcnemar(first, second):.3g} (McNemar, exact)."
-        )
-        page.table(f"cases-{title}" if title else "cases", f"Case by case {title}".strip(), table, words)
+        for first, second in combinations(names, 2):
+            both = [] if len(names) == 2 else [first.partition("@")[0], second.partition("@")[0]]
+            file = "-".join(filter(None, ["cases", title, *both]))
+            heading = " ".join(filter(None, ["Case by case", title, " and ".join(both)]))
+            page.table(file, heading, *compared(first, pairs[first], second, pairs[second]))
+
+
+def compared(first: str, pairs: pd.DataFrame, second: str, other: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """(the case table of two classifiers, how far they differ, in words)."""
+    value, low, high = difference(pairs, other)
+    names = {"only first": f"only {first}", "only second": f"only {second}", "first": first, "second": second}
+    words = (
+        f"Accuracy of {second} less that of {first}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
+        f"p = {mcnemar(pairs, other):.3g} (McNemar, exact)."
+    )
+    return case_table(pairs, other).rename(columns=names), words
 
 
 def compare_sets(page: Page, pairs: dict[str, pd.DataFrame]) -> None:

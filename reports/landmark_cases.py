@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from garments.landmarks import LANDMARKS, NOT_LABELLED, OCCLUDED, VISIBLE
 from garments.types import Table
-from metrics.landmark_metrics import LandmarkPairs
+from metrics.landmark_pairs import LandmarkPairs
 from photos.crops import cut, square_around
 from photos.reading import read_photos
 

@@ -11,11 +11,8 @@ from garments.landmarks import LANDMARKS, VISIBLE
 from garments.storage import load_table
 from garments.types import Table
 from metrics.collapse import verdict
-from metrics.landmark_metrics import (
-    BASELINE,
-    THRESHOLDS,
-    on_true_boxes,
-)
+from metrics.landmark_metrics import BASELINE, THRESHOLDS
+from metrics.landmark_pairs import on_true_boxes
 from metrics.landmark_summary import Measured, error_table, group_table, measure, overview, words
 from reports.landmark_cases import CASES, COLOURS, cases_figure, garment_errors
 from reports.page import Page

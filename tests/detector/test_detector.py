@@ -109,7 +109,7 @@ def test_a_folder_of_another_run_is_refused_before_anything_is_written(ccp, tmp_
 def test_evaluation_prints_the_figures_of_coco_and_of_each_part(trained, ccp, capsys):
     from detector import evaluate
 
-    evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}"])
+    evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}", "--out", str(trained / "seen")])
     said = capsys.readouterr().out
     assert "6 photos, 10 garments in truth, 0 unreadable" in said
     assert all(f"\n{name} " in said for name in ("AP", "AP75", "AR 100", "upper", "lower", "full", "any part"))

@@ -8,17 +8,10 @@ import pytest
 from garments.landmarks import LANDMARKS
 from garments.storage import load_table, save_table
 from garments.types import Table
+from metrics.landmark_baseline import at_mean_places, mean_places
 from metrics.landmark_collapse import LandmarkEvidence, find_lazy, spread
-from metrics.landmark_metrics import (
-    BASELINE,
-    GROUPS,
-    LESS,
-    at_mean_places,
-    landmark_figures,
-    mean_places,
-    on_true_boxes,
-    pair_landmarks,
-)
+from metrics.landmark_metrics import BASELINE, GROUPS, LESS, landmark_figures
+from metrics.landmark_pairs import on_true_boxes, pair_landmarks
 from metrics.landmark_summary import measure
 from readers import read
 from reports import landmarks

@@ -8,9 +8,11 @@ import pytest
 from garments.storage import load_table, save_table
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
+from metrics.classification import paired
 from readers import read
 from readers.__main__ import main
 from reports import classifier, data, detector
+from reports.page import Page
 
 
 def predicted(truth: Table, seed: int, knows: float = 0.5) -> Table:
@@ -70,6 +72,16 @@ def test_tables_pictures_and_numbers_lie_beside_the_page(page):
     assert pd.read_csv(page / "drawn-img.csv", index_col=0).loc["dress", "2"] == 1
 
 
+def test_of_three_classifiers_each_two_are_compared(ccp, tmp_path):
+    truth = read(f"ccp:{ccp}").split("val")
+    pairs = {f"{name}@val": paired(truth, predicted(truth, n, n / 2)) for n, name in enumerate(("a", "b", "c"))}
+    classifier.compare_classifiers(Page(tmp_path, "three"), pairs)
+    assert sorted(file.stem for file in tmp_path.glob("*.csv")) == ["cases-val-a-b", "cases-val-a-c", "cases-val-b-c"]
+    last = pd.read_csv(tmp_path / "cases-val-b-c.csv", index_col=0)
+    right = [(pairs[name]["truth"] == pairs[name]["said"]).mean() for name in ("b@val", "c@val")]
+    assert last.loc["all", ["b@val", "c@val"]].tolist() == right
+
+
 def test_a_lazy_classifier_is_named_first(ccp, tmp_path):
     truth = read(f"ccp:{ccp}").split("train", "val")
     lazy = predicted(truth, 0)
@@ -101,6 +113,11 @@ def test_the_page_of_a_detector_shows_its_errors(ccp, tmp_path):
     assert "AP50" in html and all((out / name).is_file() for name in re.findall(r'src="([^"]+)"', html))
     with pytest.raises(ValueError, match="expected garments with boxes"):
         detector.report(Table(truth.photos, truth.garments.iloc[:0], truth.problems), truth, out)
+
+
+def test_masks_are_drawn_on_the_page_of_a_data_set(ccp, tmp_path):
+    [(plain, _)], [(tinted, _)] = (list(data.drawn(read(f"ccp:{ccp}{how}").sample(1), 1)) for how in ("", "?outlines"))
+    assert (np.asarray(plain) != np.asarray(tinted)).any(-1).sum() > 100
 
 
 def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
