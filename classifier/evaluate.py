@@ -98,7 +98,7 @@ def main(arguments: list[str] | None = None) -> None:
         help="of ccp, to judge landmarks on: derived from label maps, or placed by eye, on the photos that have such",
     )  # fmt: skip
     args = parser.parse_args(arguments)
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
     table = hold_out(table, args.held_out)[1] if args.held_out else table
     model = CropModel.load(args.model)
     table = table if isinstance(model, Classifier) else with_landmarks(table, args.landmarks)

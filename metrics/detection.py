@@ -75,9 +75,9 @@ def _evaluation(true: dict, found: dict, categories: list[int] | None = None, bl
     return evaluation
 
 
-def matches(true: dict, found: dict) -> COCOeval:
-    """What evaluates the boxes of a COCO data set against those of another."""
-    return COCOeval(_index(true), _index(found), "bbox")
+def matches(true: dict, found: dict, kind: str = "bbox") -> COCOeval:
+    """What evaluates the boxes, or the 'keypoints', of a COCO data set against those of another."""
+    return COCOeval(_index(true), _index(found), kind)
 
 
 def _index(data: dict) -> COCO:

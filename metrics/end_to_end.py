@@ -20,7 +20,7 @@ def share_found(truth: Table, predicted: Table) -> Interval:
 
 
 def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
-    """A row a true garment with a category: photo, truth, said ('' for nothing), outcome, found.
+    """A row a true garment with a category: photo, truth, predicted ('' for nothing), outcome, found.
 
     Args:
         truth: garments; a photo with one garment and no box is judged by the best garment found in it, and photos with
@@ -46,7 +46,7 @@ def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
         for garment, (at, overlap) in zip(true.itertuples(), matches, strict=True):
             if garment.category:
                 rows.append((garment.Index, photo, *_outcome(garment, found, at, overlap)))
-    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "said", "outcome", "found"])
+    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "predicted", "outcome", "found"])
     return table.set_index("garment")
 
 

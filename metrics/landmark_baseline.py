@@ -30,7 +30,7 @@ def mean_places(training: Table) -> np.ndarray:
 
 
 def at_mean_places(predicted: Table, places: np.ndarray) -> Table:
-    """What is said by one who looks at no photo: every landmark seen, at its mean place in the same boxes.
+    """The baseline's prediction, which looks at no photo: every landmark seen, at its mean place in the same boxes.
 
     Args:
         predicted: boxes and parts.

@@ -35,9 +35,9 @@ def landmark_figures(pairs: LandmarkPairs, baseline: LandmarkPairs, seed: int = 
         The groups are GROUPS. Figures: found (share of the visible landmarks whose garment was found), NE (of those
         found), each of THRESHOLDS (of all visible ones: what was not found is not detected); the latter two also with
         the prefix BASELINE for mean places, and LESS for the paired difference. Of 'seen': visibility precision (of
-        labelled landmarks said to be seen, how many are visible), visibility recall (of visible ones, how many are
-        said to be seen), visible (share of the labelled ones: the precision of always saying seen), unlabelled seen
-        (how often one that the part has but truth does not label is said to be seen; whether rightly nobody knows).
+        labelled landmarks predicted as seen, how many are visible), visibility recall (of visible ones, how many are
+        predicted as seen), visible (share of the labelled ones: the precision of always saying seen), unlabelled seen
+        (how often one that the part has but truth does not label is predicted as seen; whether rightly nobody knows).
     """
     counts = _counts(pairs, baseline)
     values = np.stack(list(counts.values()), -1).reshape(len(pairs.true), -1)
@@ -56,16 +56,16 @@ def landmark_figures(pairs: LandmarkPairs, baseline: LandmarkPairs, seed: int = 
 
 def _counts(pairs: LandmarkPairs, baseline: LandmarkPairs) -> dict[str, np.ndarray]:
     """(N, 8) each, whose sums the figures are ratios of."""
-    errors, lazy = pairs.errors(), baseline.errors()
+    errors, of_baseline = pairs.errors(), baseline.errors()
     visible, found = pairs.true[..., 2] == VISIBLE, np.isfinite(errors)
-    labelled, seen = pairs.true[..., 2] > NOT_LABELLED, pairs.said[..., 2] == VISIBLE
+    labelled, seen = pairs.true[..., 2] > NOT_LABELLED, pairs.predicted[..., 2] == VISIBLE
     of_its_part = np.array([[n in OF_PART[part] for n in range(len(LANDMARKS))] for part in pairs.garments["part"]])
-    unlabelled = of_its_part & ~labelled & (pairs.said[..., 2] > NOT_LABELLED)
+    unlabelled = of_its_part & ~labelled & (pairs.predicted[..., 2] > NOT_LABELLED)
     counts = {
         "visible": visible,
         "found": found,
         "error": np.where(found, errors, 0),
-        "lazy": np.where(found, lazy, 0),
+        "error of baseline": np.where(found, of_baseline, 0),
         "labelled": labelled,
         "seen": seen & labelled,
         "seen visible": seen & visible,
@@ -73,16 +73,16 @@ def _counts(pairs: LandmarkPairs, baseline: LandmarkPairs) -> dict[str, np.ndarr
         "unlabelled seen": unlabelled & seen,
     }
     for name, threshold in THRESHOLDS.items():
-        counts |= {name: errors <= threshold, BASELINE + name: lazy <= threshold}
+        counts |= {name: errors <= threshold, BASELINE + name: of_baseline <= threshold}
     return {name: count.astype(float) for name, count in counts.items()}
 
 
 def _ratios(sums: dict[str, float]) -> dict[str, float]:
     result = {"found": _ratio(sums["found"], sums["visible"])}
-    pairs = {"NE": (sums["error"], sums["lazy"], sums["found"])}
+    pairs = {"NE": (sums["error"], sums["error of baseline"], sums["found"])}
     pairs |= {name: (sums[name], sums[BASELINE + name], sums["visible"]) for name in THRESHOLDS}
-    for name, (own, lazy, of) in pairs.items():
-        result |= {name: _ratio(own, of), BASELINE + name: _ratio(lazy, of), LESS + name: _ratio(own - lazy, of)}
+    for name, (own, base, of) in pairs.items():
+        result |= {name: _ratio(own, of), BASELINE + name: _ratio(base, of), LESS + name: _ratio(own - base, of)}
     return result | {
         "visibility precision": _ratio(sums["seen visible"], sums["seen"]),
         "visibility recall": _ratio(sums["seen visible"], sums["visible"]),

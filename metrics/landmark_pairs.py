@@ -13,26 +13,26 @@ from metrics.errors import error_kinds
 
 @dataclass(frozen=True)
 class LandmarkPairs:
-    """True garments and the landmarks said of each.
+    """True garments and the landmarks predicted for each.
 
     Attributes:
         garments: N rows of truth.garments, those with a box and a part.
         true: (N, 8, 3) x, y in pixels, visibility.
-        said: (N, 8, 3) the same; all 0 for a garment that was not found.
+        predicted: (N, 8, 3) the same; all 0 for a garment that was not found.
         boxes_xyxy: (N, 4) true boxes.
-        found_xyxy: (N, 4) boxes for which the landmarks were said; nan for a garment that was not found.
+        found_xyxy: (N, 4) boxes for which the landmarks were predicted; nan for a garment that was not found.
     """
 
     garments: pd.DataFrame
     true: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     boxes_xyxy: np.ndarray
     found_xyxy: np.ndarray
 
     def errors(self) -> np.ndarray:
         """(N, 8) normalised errors; nan for a landmark that is not judged, infinity for one that was not found."""
-        distance = np.linalg.norm(self.true_places() - in_boxes(self.said, self.boxes_xyxy), axis=-1)
-        distance = np.where(self.said[..., 2] > NOT_LABELLED, distance, np.inf)
+        distance = np.linalg.norm(self.true_places() - in_boxes(self.predicted, self.boxes_xyxy), axis=-1)
+        distance = np.where(self.predicted[..., 2] > NOT_LABELLED, distance, np.inf)
         return np.where(self.true[..., 2] == VISIBLE, distance, np.nan)
 
     def true_places(self) -> np.ndarray:
@@ -41,7 +41,7 @@ class LandmarkPairs:
 
 
 def pair_landmarks(truth: Table, predicted: Table) -> LandmarkPairs:
-    """Each true garment with the landmarks said of it.
+    """Each true garment with the landmarks predicted for it.
 
     Args:
         truth: garments with boxes, parts and `landmarks`, as `garments.landmarks.landmarks_of` takes them; a garment
@@ -60,14 +60,14 @@ def pair_landmarks(truth: Table, predicted: Table) -> LandmarkPairs:
         raise ValueError("truth: expected garments with box, part and visible landmarks, got none")
     if len(predicted.garments) and "landmarks" not in predicted.garments:
         raise ValueError("predicted: expected garments with a column 'landmarks'")
-    points = said_landmarks(predicted)
+    points = predicted_landmarks(predicted)
     at = _matches(truth, predicted).reindex(garments.index, fill_value=-1)
     places = predicted.garments.index.get_indexer(at)
     found = places >= 0
-    said, boxes = np.zeros_like(true), np.full((len(garments), 4), np.nan)
-    said[found] = points[places[found]]
+    landmarks, boxes = np.zeros_like(true), np.full((len(garments), 4), np.nan)
+    landmarks[found] = points[places[found]]
     boxes[found] = predicted.garments[BOX_COLUMNS].to_numpy(float)[places[found]]
-    return LandmarkPairs(garments, true, said, garments[BOX_COLUMNS].to_numpy(float), boxes)
+    return LandmarkPairs(garments, true, landmarks, garments[BOX_COLUMNS].to_numpy(float), boxes)
 
 
 def boxed(garments: pd.DataFrame) -> pd.DataFrame:
@@ -76,7 +76,7 @@ def boxed(garments: pd.DataFrame) -> pd.DataFrame:
     return garments[(extent > 0).all(1) & garments["part"].isin(PARTS)]
 
 
-def said_landmarks(predicted: Table) -> np.ndarray:
+def predicted_landmarks(predicted: Table) -> np.ndarray:
     """(M, 8, 3) landmarks of predicted garments, whatever their labels.
 
     Raises:

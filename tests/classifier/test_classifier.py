@@ -18,7 +18,7 @@ from readers import read, read_all
 
 @pytest.fixture(scope="module")
 def table(ccp, clothing) -> Table:
-    return read_all([f"ccp:{ccp}", f"clothing:{clothing}"]).split("train")
+    return read_all([f"ccp:{ccp}", f"clothing:{clothing}"]).in_splits("train")
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,8 @@ def test_evaluation_prints_figures_beside_the_baseline(trained, ccp, capsys):
     evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}"])
     said = capsys.readouterr().out
     assert "6 photos, 10 garments, 0 unreadable" in said and "\nverdict: " in said
-    assert all(f"\n{name} " in said for name in ("accuracy", "macro-F1", "majority", "margin", "most said", "dress"))
+    names = ("accuracy", "macro-F1", "majority", "margin", "most predicted", "dress")
+    assert all(f"\n{name} " in said for name in names)
 
 
 def test_crops_hold_the_box_the_labels_and_what_is_allowed(crops, table):
@@ -66,7 +67,7 @@ def test_crops_without_a_category_can_be_left_out(crops):
 
 
 def test_the_plain_view_is_the_crop_of_the_pipeline(ccp):
-    table = read(f"ccp:{ccp}").split("val")
+    table = read(f"ccp:{ccp}").in_splits("val")
     crops = cut_crops(table)
     for name in ("img", "img+bbox"):
         config = preset(name, size=64)

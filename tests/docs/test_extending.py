@@ -57,7 +57,7 @@ def copy(ccp, tmp_path_factory) -> Path:
     for number in range(3):
         Image.fromarray(paint(draw_person(number), number)).save(root / "PATH" / "images" / f"{number}.png")
     (root / "PATH" / "products.csv").write_text("image,kind\n0.png,tee\n1.png,dress\n2.png,toga\n3.png,coat\n")
-    truth = read(f"ccp:{ccp}").split("val")
+    truth = read(f"ccp:{ccp}").in_splits("val")
     for name in ("truth", "predicted"):
         save_table(truth, root / "seen" / "mobile" / name)
     return root
