@@ -32,7 +32,7 @@ def page(ccp, tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
     arguments = []
     for number, (name, split) in enumerate([("img", "val"), ("img+bbox", "val"), ("img", "train")]):
-        truth, folder = read(f"ccp:{ccp}").split(split), out / f"predictions-{number}"
+        truth, folder = read(f"ccp:{ccp}").in_splits(split), out / f"predictions-{number}"
         save_table(truth, folder / "truth")
         save_table(predicted(truth, number), folder / "predicted")
         arguments += ["--predictions", f"{name}@{split}={folder}"]
