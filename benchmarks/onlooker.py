@@ -27,7 +27,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="the data set ccp")
     table = read_all(parser.parse_args(arguments).data)
     seen = Table.of(table.photos.to_dict("records"), pd.read_csv(SEEN).to_dict("records"), [])
-    for name, part in (("val", table.split("val")), ("held-out", hold_out(table.split("train"), 0.1)[1])):
+    for name, part in (("val", table.in_splits("val")), ("held-out", hold_out(table.in_splits("train"), 0.1)[1])):
         print(f"{name}, {len(part.photos)} photos\n{describe(detection_figures(part, seen))}\n")
 
 

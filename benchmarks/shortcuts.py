@@ -40,7 +40,7 @@ def look(
         if pipeline:
             named += pipeline(photos, pixels)
             continue
-        found = [garments.once() for garments in detector(photos, pixels, MIN_SCORE)]
+        found = [garments.nms() for garments in detector(photos, pixels, MIN_SCORE)]
         for model in crop_models:
             found = model(photos, pixels, found)
         named += found
@@ -82,7 +82,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--limit", type=int, help="only so many photos")
     args = parser.parse_args(arguments)
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
     table = table.keep(table.photos.index < (args.limit or len(table.photos)))
     slow = look(*plain(args.models), table, 1, None)
     pipeline = Pipeline.load(args.models, landmarks=False)

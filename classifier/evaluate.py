@@ -16,7 +16,8 @@ from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
 from metrics.classification import ABOUT, PROBABILITY, category_figures, describe, judged, paired, per_category
 from metrics.collapse import verdict
-from metrics.landmark_summary import measure, overview
+from metrics.figures import write_figures
+from metrics.landmark_summary import measure, named_figures, overview
 from photos.reading import read_photos
 
 
@@ -90,13 +91,15 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
     parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training held out")
-    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.classifier reads")
+    parser.add_argument(
+        "--out", type=Path, help="folder for truth/ and predicted/, which reports.classifier reads, and figures.json"
+    )
     parser.add_argument(
         "--landmarks", choices=("derived", "placed"), default="derived",
         help="of ccp, to judge landmarks on: derived from label maps, or placed by eye, on the photos that have such",
     )  # fmt: skip
     args = parser.parse_args(arguments)
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
     table = hold_out(table, args.held_out)[1] if args.held_out else table
     model = load(args.model)
     table = table if isinstance(model, Classifier) else with_landmarks(table, args.landmarks)
@@ -106,21 +109,26 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(predicted, args.out / "predicted")
     photos, garments = truth.garments["photo"].nunique(), len(truth.garments)
     print(f"{photos} photos, {garments} garments, {len(predicted.problems)} unreadable")
-    print((categories_judged if isinstance(model, Classifier) else landmarks_judged)(truth, predicted))
+    text, figures = (categories_judged if isinstance(model, Classifier) else landmarks_judged)(truth, predicted)
+    print(text)
+    if args.out:
+        write_figures(args.out, figures)
 
 
-def categories_judged(truth: Table, predicted: Table) -> str:
-    """The verdict, the figures, and those of each category, as text."""
+def categories_judged(truth: Table, predicted: Table) -> tuple[str, dict]:
+    """(the verdict, the figures, and those of each category, as text; the figures)."""
     pairs = paired(truth, predicted)
+    figures = category_figures(pairs)
     words = f"{len(pairs)} of the {len(truth.garments)} garments have a category. {ABOUT}"
     each = per_category(pairs).round(2).to_string()
-    return "\n".join([judged(pairs)[1], words, describe(category_figures(pairs)), each])
+    return "\n".join([judged(pairs)[1], words, describe(figures), each]), figures
 
 
-def landmarks_judged(truth: Table, predicted: Table) -> str:
-    """The verdict and the figures beside those of mean places, as text."""
+def landmarks_judged(truth: Table, predicted: Table) -> tuple[str, dict]:
+    """(the verdict and the figures beside those of mean places, as text; the figures)."""
     of = measure(truth, predicted)
-    return f"{verdict(of.findings, len(of.pairs.garments))}\n{overview({'true boxes': of}).to_string()}"
+    text = f"{verdict(of.findings, len(of.pairs.garments))}\n{overview({'true boxes': of}).to_string()}"
+    return text, named_figures(of)
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
     first = {**size_of(args.init), **(TINY if args.tiny else {})}
     config = replace(preset(args.model, **first), **parse_settings(ClassifierConfig, args.set))
     print(f"{args.model}: images of {config.size} pixels", flush=True)
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
     table = with_weak_boxes(table, args.boxes)
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops)

@@ -1,22 +1,24 @@
 """Judge a detector: python -m detector.evaluate --model models/detector --data ccp:PATH --splits val"""
 
-import argparse
 from pathlib import Path
 
 from detector.predict import Detector
-from garments.command import command
+from garments.command import command, evaluate_parser
+from garments.splits import hold_out
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from metrics.detection import NAMES, detection_figures
+from metrics.detection_intervals import named_figures
 from metrics.errors import error_kinds, thresholds
+from metrics.figures import write_figures
 from photos.reading import read_photos
 
 
-def predict(detector: Detector, table: Table, least_score: float = 0.005) -> Table:
+def predict(detector: Detector, table: Table, min_score: float = 0.005) -> Table:
     """The photos of a Table with the garments that the detector finds; unreadable ones are in `problems`."""
     rows, problems = [], []
     for read in read_photos(table.photos, problems):
-        found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read], least_score)
+        found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read], min_score)
         for (row, *_), garments in zip(read, found, strict=True):
             for box, part, score in zip(garments.boxes_xyxy, garments.parts, garments.scores, strict=True):
                 rows.append(dict(photo=row.photo, part=part, score=score, **dict(zip(BOX_COLUMNS, box, strict=True))))
@@ -36,26 +38,20 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
 
-    parser = argparse.ArgumentParser(prog="python -m detector.evaluate", description=__doc__.partition(":")[0])
+    parser = evaluate_parser("detector.evaluate", __doc__)
     parser.add_argument("--model", type=Path, required=True, help="an exported detector")
-    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
-    parser.add_argument(
-        "--held-out", type=float, metavar="SHARE", help="only the photos that training with this share held out"
-    )
-    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.detector reads")
     args = parser.parse_args(arguments)
-    table = read_all(args.data).split(*args.splits.split(","))
-    if args.held_out:
-        from garments.splits import hold_out
-
-        table = hold_out(table, args.held_out)[1]
+    table = read_all(args.data).in_splits(*args.splits.split(","))
+    table = hold_out(table, args.held_out)[1] if args.held_out else table
     predicted = predict(Detector.load(args.model), table)
     if args.out:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")
     print(f"{len(table.photos)} photos, {len(table.garments)} garments in truth, {len(predicted.problems)} unreadable")
-    print(describe(detection_figures(table, predicted)))
+    figures = detection_figures(table, predicted)
+    print(describe(figures))
+    if args.out:
+        write_figures(args.out, named_figures(figures, table, predicted))
     by_score = thresholds(error_kinds(table, predicted), table.garments["x_min"].notna().sum())
     print(f"\nboxes by their least score, at IoU 0.5\n{by_score.round(3).to_string()}")
 

@@ -31,13 +31,13 @@ class Detector:
         run = load(path, bfloat16=False)
         return cls(run, tuple(run.settings["input_size"]))
 
-    def __call__(self, photos: list[Photo], pixels: list[np.ndarray], least_score: float = 0.05) -> list[Garments]:
+    def __call__(self, photos: list[Photo], pixels: list[np.ndarray], min_score: float = 0.05) -> list[Garments]:
         """The garments of each photo, best first; one garment may be found as two parts.
 
         Args:
             photos: whose sizes the boxes are scaled to.
             pixels: of the photos, (h, w, 3) uint8, at any scale.
-            least_score: boxes with a lower score are dropped.
+            min_score: boxes with a lower score are dropped.
         """
         if not photos:
             return []
@@ -48,7 +48,7 @@ class Detector:
             canvas[: image.shape[0], : image.shape[1]] = image
         found = self._run(images=batch, sizes=sizes)
         return [
-            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")), least_score)
+            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")), min_score)
             for n, (photo, size) in enumerate(zip(photos, sizes, strict=True))
         ]
 
@@ -61,10 +61,10 @@ def fit(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
-def _garments(photo: Photo, size, boxes, scores, parts, count, least_score: float) -> Garments:
+def _garments(photo: Photo, size, boxes, scores, parts, count, min_score: float) -> Garments:
     height, width = size
     scale = np.tile([photo.width / width, photo.height / height], 2)
     boxes = clip(boxes[:count] * scale, photo.width, photo.height)
-    good = np.flatnonzero((scores[:count] >= least_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
+    good = np.flatnonzero((scores[:count] >= min_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
     names = np.array(PARTS, object)[parts[good] - 1]
     return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)

@@ -113,7 +113,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
     table = with_weak_boxes(table, args.boxes)
     figures = train(config, table, args.out, args.init)
     print(

@@ -24,13 +24,13 @@ SURE = 0.7  # score above which a detection that no label explains casts doubt o
 EXPLAINED = 0.7  # share of one box inside the other from which both are of one garment, taken for two parts
 
 
-def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
+def weak_boxes(detector: Detector, table: Table, min_score: float) -> Table:
     """The photos of `table` without boxes for which the detector agrees with the labels, with the boxes it found.
 
     Args:
         detector: to find the boxes.
         table: photos are named 'dataset/photo'; their labels are in `tags`.
-        least_score: of a box to be believed.
+        min_score: of a box to be believed.
     """
     boxed = set(table.garments.loc[table.garments["x_min"].notna(), "photo"])
     photos = table.photos[~table.photos["photo"].isin(boxed) & (table.photos["tags"] != "")]
@@ -39,7 +39,7 @@ def weak_boxes(detector: Detector, table: Table, least_score: float) -> Table:
     for read in read_photos(photos, problems):
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
-            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments, least_score)]
+            rows += [dict(photo=row.photo, **r) for r in agreed(expected(row), garments, min_score)]
     named = photos[photos["photo"].isin({row["photo"] for row in rows})]
     return Table.of(named.to_dict("records"), rows, problems)
 
@@ -72,7 +72,7 @@ def expected(row) -> list[tuple[str, Meaning]]:
     return [(tag, known[tag]) for tag in row.tags.split("|") if tag in known]
 
 
-def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: float) -> list[dict]:
+def agreed(labels: list[tuple[str, Meaning]], found: Garments, min_score: float) -> list[dict]:
     """Rows of the boxes of the parts that the labels name, if each part has one and nothing else is surely found.
 
     The labels settle which part a garment is: a dress that was taken for a top and a skirt, or for both, is one. A
@@ -80,7 +80,7 @@ def agreed(labels: list[tuple[str, Meaning]], found: Garments, least_score: floa
     boxes, without category, as nothing says which is which; garments worn over one another may be one box.
     """
     parts = Counter(meaning.part for _, meaning in labels)
-    believed = np.flatnonzero(found.scores >= least_score)
+    believed = np.flatnonzero(found.scores >= min_score)
     rows, kept = [], []
     for part, count in parts.items():
         chosen = [n for n in believed if not part or found.parts[n] == part][:count]
@@ -121,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--most", type=int, help="photos of a data set to look at, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     args = parser.parse_args(arguments)
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
     table = fewer(table, args.most) if args.most else table
     found = weak_boxes(Detector.load(args.model), table, args.min_score) if args.model else foreground_boxes(table)
     found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)

@@ -1,6 +1,7 @@
 """COCO's format for detections: https://cocodataset.org/#format-data"""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +26,7 @@ def coco_image(number: int, file_name: str, width: int, height: int, **more) -> 
     return {"id": number, "file_name": file_name, "width": int(width), "height": int(height), **more}
 
 
-def coco_annotation(number: int, image: int, part: str, box_xyxy, **more) -> dict:
+def coco_annotation(number: int, image: int, part: str, box_xyxy: Iterable[float], **more) -> dict:
     """An entry of `annotations`: the box as x, y, width, height (none for nan); `more` holds score and the like."""
     x1, y1, x2, y2 = (float(v) for v in box_xyxy)
     box = [x1, y1, x2 - x1, y2 - y1] if np.isfinite(x1) else []

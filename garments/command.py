@@ -1,5 +1,6 @@
-"""How every command line ends that cannot go on: one line on stderr and exit status 2."""
+"""What command lines share: one line on stderr and exit status 2 where they cannot go on; arguments of evaluate."""
 
+import argparse
 import sys
 import traceback
 from collections.abc import Callable
@@ -28,6 +29,29 @@ def command(main: Callable) -> Callable:
             raise SystemExit(2) from error
 
     return run
+
+
+def evaluate_parser(module: str, doc: str) -> argparse.ArgumentParser:
+    """The parser of an evaluate command with the arguments that all of them share.
+
+    Args:
+        module: as after `python -m`.
+        doc: the module's docstring: what it does, then a colon.
+    """
+    parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc.partition(":")[0])
+    parser.add_argument(
+        "--data", action="append", required=True, metavar="NAME:PATH[?OPTION]", help="a data set; repeatable"
+    )
+    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
+    parser.add_argument(
+        "--held-out",
+        type=float,
+        default=0,
+        metavar="SHARE",
+        help="only the photos that training held out",
+    )
+    parser.add_argument("--out", type=Path, help="folder for truth/, predicted/ and figures.json, for reports")
+    return parser
 
 
 def _is_ours(error: Exception) -> bool:

@@ -28,6 +28,9 @@ SOURCES = ("shop", "user", "")  # who took a photo; '' where that is not known
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
 
 
+Rows = pd.DataFrame | list[dict]
+
+
 @dataclass(frozen=True)
 class Photo:
     """A readable photo. `id` is its path relative to the folder read; the size is the upright one (after EXIF)."""
@@ -95,12 +98,12 @@ class Garments:
         categories = {name: probabilities[index] for name, probabilities in self.categories.items()}
         return replace(self, categories=categories, **{name: value[index] for name, value in arrays.items()})
 
-    def once(self, same: float = 0.65) -> "Garments":
-        """Each garment once, best first: boxes with an IoU above `same` are one garment, whatever their parts."""
+    def nms(self, max_iou: float = 0.65) -> "Garments":
+        """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` the best stays; best first."""
         overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
         kept = []
         for index in np.argsort(-self.scores, kind="stable"):
-            if all(overlaps[index, other] <= same for other in kept):
+            if all(overlaps[index, other] <= max_iou for other in kept):
                 kept.append(index)
         return self.keep(np.array(kept, int))
 
@@ -169,7 +172,7 @@ class Table:
             raise ValueError(f"garments: photo {sorted(stray)[0]!r} is not among the photos")
 
     @classmethod
-    def of(cls, photos, garments, problems) -> "Table":
+    def of(cls, photos: Rows, garments: Rows, problems: Rows) -> "Table":
         """Make a Table of plain rows (lists of dicts, or data frames).
 
         A column that is left out is filled: '' for text, NaN for boxes, 1 for score and trust.
@@ -210,7 +213,7 @@ class Table:
         chosen = self.photos["photo"].sample(min(count, len(self.photos)), random_state=seed)
         return self.keep(self.photos["photo"].isin(chosen))
 
-    def split(self, *names: str) -> "Table":
+    def in_splits(self, *names: str) -> "Table":
         """The photos of the named splits."""
         missing = set(names) - set(self.photos["split"])
         if missing:

@@ -1,6 +1,7 @@
 """Parts, categories, and how the labels of each data set map onto them."""
 
 import csv
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -40,7 +41,7 @@ def taxonomy(dataset: str) -> dict[str, Meaning]:
     return {r["label"]: Meaning(r["part"], r["category"]) for r in rows if r["dataset"] == dataset}
 
 
-def own_taxonomy(labels, file: Path | None = None) -> dict[str, Meaning]:
+def own_taxonomy(labels: Iterable[str], file: Path | None = None) -> dict[str, Meaning]:
     """Label -> Meaning for a user's own labels.
 
     Args:

@@ -4,7 +4,7 @@ Garments of one photo are alike (one person, one light), so photos are drawn, no
 Introduction to the Bootstrap, 1993.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pandas as pd
@@ -13,7 +13,12 @@ RESAMPLES = 2000
 Interval = tuple[float, float, float]  # value, low, high
 
 
-def intervals(photos, figures: Callable[[np.ndarray], dict[str, float]], resamples=RESAMPLES, seed=0) -> dict:
+def intervals(
+    photos: Sequence[str],
+    figures: Callable[[np.ndarray], dict[str, float]],
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Interval]:
     """Figures as {name: (value, low, high)} with 95 % intervals.
 
     Args:
@@ -30,7 +35,7 @@ def intervals(photos, figures: Callable[[np.ndarray], dict[str, float]], resampl
     return {n: (float(v), float(a), float(b)) for (n, v), a, b in zip(values.items(), low, high, strict=True)}
 
 
-def draws(photos, resamples: int, seed: int):
+def draws(photos: Sequence[str], resamples: int, seed: int) -> Iterator[np.ndarray]:
     """The (N,) weights of the garments in each resample: how often their photo was drawn."""
     codes, names = pd.factorize(np.asarray(photos, object))
     generator = np.random.default_rng(seed)

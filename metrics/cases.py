@@ -47,7 +47,7 @@ def _both(first: pd.DataFrame, second: pd.DataFrame) -> tuple[np.ndarray, np.nda
     """(truth, first is right, second is right); a truth 'a|b' counts as what the first was judged by."""
     if list(first["photo"]) != list(second["photo"]):
         raise ValueError("second: expected the garments of first in the same order")
-    right = [(pairs["truth"] == pairs["said"]).to_numpy() for pairs in (first, second)]
+    right = [(pairs["truth"] == pairs["predicted"]).to_numpy() for pairs in (first, second)]
     return first["truth"].to_numpy(object), *right
 
 
@@ -84,7 +84,7 @@ def shift(sets: dict[str, pd.DataFrame], seed: int = 0) -> pd.DataFrame:
 def _recalls(pairs: pd.DataFrame, names: list[str], seed: int) -> tuple[np.ndarray, np.ndarray]:
     """(K + 1,) recall of each category and the accuracy; and the same for each resample."""
     codes = pd.Categorical(pairs["truth"], names).codes.astype(int)
-    right = (pairs["truth"] == pairs["said"]).to_numpy()
+    right = (pairs["truth"] == pairs["predicted"]).to_numpy()
 
     def recalls(weights):
         support = np.bincount(codes, weights, len(names))

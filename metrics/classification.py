@@ -11,13 +11,13 @@ from metrics.collapse import Evidence, find_collapse, verdict
 WORST_OF = 10  # garments of a category, for its recall to be called the worst
 ABOUT = (
     "Judged are the garments whose truth names a category. Worst recall is the least of the categories with "
-    f"{WORST_OF} garments or more; margin is accuracy less majority; most said is the largest share of one answer."
+    f"{WORST_OF} garments or more; margin is accuracy less majority; most predicted is the largest share of one answer."
 )
 PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 
 def paired(truth: Table, predicted: Table) -> pd.DataFrame:
-    """One row a garment of truth with a category: photo, truth (one that counts as right), said, score, rank.
+    """One row a garment of truth with a category: photo, truth (one that counts as right), predicted, score, rank.
 
     Args:
         truth: garments; 'a|b' allows both, '' none, and such garments are left out.
@@ -34,11 +34,11 @@ def paired(truth: Table, predicted: Table) -> pd.DataFrame:
     if list(truth.garments["photo"]) != list(predicted.garments["photo"]):
         raise ValueError("predicted: expected the garments of truth in the same order")
     known = (truth.garments["category"] != "").to_numpy()
-    true, said = truth.garments[known], predicted.garments[known]
-    pairs = pd.DataFrame({"photo": true["photo"], "said": said["category"].to_numpy()}, index=true.index)
-    pairs["truth"] = [counted_truth(t, s) for t, s in zip(true["category"], pairs["said"], strict=True)]
-    pairs["score"] = said["score"].to_numpy()
-    names, p = probabilities(said)
+    true, answers = truth.garments[known], predicted.garments[known]
+    pairs = pd.DataFrame({"photo": true["photo"], "predicted": answers["category"].to_numpy()}, index=true.index)
+    pairs["truth"] = [counted_truth(t, s) for t, s in zip(true["category"], pairs["predicted"], strict=True)]
+    pairs["score"] = answers["score"].to_numpy()
+    names, p = probabilities(answers)
     if len(names):
         allowed = np.array([[name in category_set(t) for name in names] for t in true["category"]]).reshape(p.shape)
         best = np.where(allowed, p, -1).max(1, initial=-1)
@@ -61,24 +61,24 @@ def probabilities(garments: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(column.removeprefix(PROBABILITY) for column in columns), values
 
 
-def counted_truth(truth: str, said: str) -> str:
+def counted_truth(truth: str, predicted: str) -> str:
     """The one category that a truth 'a' or 'a|b' stands for beside an answer: the answer if allowed, else the first."""
-    return said if said in category_set(truth) else truth.split("|")[0]
+    return predicted if predicted in category_set(truth) else truth.split("|")[0]
 
 
 def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
     """Figures as (value, low, high), with 95 % bootstrap intervals over photos.
 
     Args:
-        pairs: photo, truth, said, perhaps rank; a garment a row. A photo without a prediction says ''.
+        pairs: photo, truth, predicted, perhaps rank; a garment a row. A photo without a prediction says ''.
         seed: of the resampling.
 
     Returns:
         accuracy; balanced accuracy (mean recall of the categories in truth); macro-F1 (over all categories in truth or
         prediction); top-3 (where ranks are known); worst recall (the least of the categories with WORST_OF garments or
-        more, where there are any); majority (the accuracy of always saying the most frequent true category); random (of
-        guessing among the categories in truth); margin (accuracy less majority, paired); most said (the largest share
-        of one category among the predictions).
+        more, where there are any); majority (the accuracy of always predicting the most frequent true category); random
+        (of guessing among the categories in truth); margin (accuracy less majority, paired); most predicted (the
+        largest share of one category among the predictions).
 
     Raises:
         ValueError: there are no pairs.
@@ -106,7 +106,7 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
             "majority": constant,
             "random": 1 / seen.sum(),
             "margin": accuracy - constant,
-            "most said": given.max() / n,
+            "most predicted": given.max() / n,
         }
 
     return intervals(pairs["photo"], figures, seed=seed)
@@ -120,10 +120,10 @@ def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
 
 
 def confusion_cells(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-    """(K names in truth or prediction, (N,) truth * K + said)."""
-    names = sorted(set(pairs["truth"]) | set(pairs["said"]))
-    true, said = (pd.Categorical(pairs[column], names).codes.astype(int) for column in ("truth", "said"))
-    return names, true * len(names) + said
+    """(K names in truth or prediction, (N,) truth * K + predicted)."""
+    names = sorted(set(pairs["truth"]) | set(pairs["predicted"]))
+    true, predicted = (pd.Categorical(pairs[column], names).codes.astype(int) for column in ("truth", "predicted"))
+    return names, true * len(names) + predicted
 
 
 def describe(figures: dict[str, tuple[float, float, float]]) -> str:
@@ -132,13 +132,13 @@ def describe(figures: dict[str, tuple[float, float, float]]) -> str:
 
 
 def per_category(pairs: pd.DataFrame) -> pd.DataFrame:
-    """A row a category of truth or prediction: support, said, precision, recall, f1."""
-    both = pairs.assign(right=pairs["truth"] == pairs["said"])
-    names = sorted(set(pairs["truth"]) | set(pairs["said"]))
+    """A row a category of truth or prediction: support, predicted, precision, recall, f1."""
+    both = pairs.assign(right=pairs["truth"] == pairs["predicted"])
+    names = sorted(set(pairs["truth"]) | set(pairs["predicted"]))
     table = pd.DataFrame(index=pd.Index(names, name="category"))
     table["support"] = both.groupby("truth").size().reindex(names, fill_value=0)
-    table["said"] = both.groupby("said").size().reindex(names, fill_value=0)
+    table["predicted"] = both.groupby("predicted").size().reindex(names, fill_value=0)
     right = both.groupby("truth")["right"].sum().reindex(names, fill_value=0)
-    table["precision"], table["recall"] = right / table["said"], right / table["support"]
-    table["f1"] = 2 * right / (table["support"] + table["said"])
+    table["precision"], table["recall"] = right / table["predicted"], right / table["support"]
+    table["f1"] = 2 * right / (table["support"] + table["predicted"])
     return table

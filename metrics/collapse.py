@@ -19,19 +19,19 @@ class Evidence:
 
     Attributes:
         truth: (N,) int class numbers.
-        said: (N,) int class numbers.
+        predicted: (N,) int class numbers.
         names: K class names.
         probabilities: (N, K), or None where only the answers are known.
     """
 
     truth: np.ndarray
-    said: np.ndarray
+    predicted: np.ndarray
     names: tuple[str, ...]
     probabilities: np.ndarray | None = None
 
     def __post_init__(self):
-        if len(self.truth) != len(self.said):
-            raise ValueError(f"said: expected {len(self.truth)} answers, one a truth, got {len(self.said)}")
+        if len(self.truth) != len(self.predicted):
+            raise ValueError(f"predicted: expected {len(self.truth)} answers, one a truth, got {len(self.predicted)}")
         if not len(self.truth):
             raise ValueError("no predictions to judge")
         if self.probabilities is not None and not np.isfinite(self.probabilities).all():
@@ -41,7 +41,7 @@ class Evidence:
     def confusion(self) -> np.ndarray:
         """(K, K) counts, a row a true class."""
         k = len(self.names)
-        return np.bincount(self.truth * k + self.said, minlength=k * k).reshape(k, k)
+        return np.bincount(self.truth * k + self.predicted, minlength=k * k).reshape(k, k)
 
     @cached_property
     def support(self) -> np.ndarray:
@@ -50,7 +50,7 @@ class Evidence:
 
     @cached_property
     def given(self) -> np.ndarray:
-        """(K,) how often each class was said."""
+        """(K,) how often each class was predicted."""
         return self.confusion.sum(0)
 
     @cached_property
@@ -72,7 +72,7 @@ class Finding:
 
 
 class Dominant:
-    """One class is said far more often than it is true."""
+    """One class is predicted far more often than it is true."""
 
     remedy = (
         "draw the categories in balance (--set sampling=balanced) and train anew from the first weights; if they were, "
@@ -82,13 +82,13 @@ class Dominant:
 
     def check(self, e: Evidence) -> str | None:
         """The sentence, if the signal is raised."""
-        n = len(e.said)
+        n = len(e.predicted)
         top = int((e.given - e.support).argmax())
-        said, true = e.given[top] / n, e.support[top] / n
-        error = SURE * np.sqrt(max(said * (1 - said), 1 / n) / n)
-        if said - true - error < self.excess or said * (1 - true) < self.odds * true * max(1 - said, 1 / n):
+        share, true = e.given[top] / n, e.support[top] / n
+        error = SURE * np.sqrt(max(share * (1 - share), 1 / n) / n)
+        if share - true - error < self.excess or share * (1 - true) < self.odds * true * max(1 - share, 1 / n):
             return None
-        return f"{said:.0%} of the answers are {e.names[top]!r}, which is true of {true:.0%}"
+        return f"{share:.0%} of the answers are {e.names[top]!r}, which is true of {true:.0%}"
 
 
 class FewAnswers:
@@ -99,11 +99,11 @@ class FewAnswers:
 
     def check(self, e: Evidence) -> str | None:
         """The sentence, if the signal is raised."""
-        said, true = effective_number(e.given), effective_number(e.support)
-        noise = SURE * np.sqrt(len(e.names) / len(e.said))  # entropy errs by about this part when photos are few
-        if said * (1 + noise) >= self.share * true:
+        predicted, true = effective_number(e.given), effective_number(e.support)
+        noise = SURE * np.sqrt(len(e.names) / len(e.predicted))  # entropy errs by about this part when photos are few
+        if predicted * (1 + noise) >= self.share * true:
             return None
-        return f"the answers use {said:.1f} classes effectively, the truth has {true:.1f}"
+        return f"the answers use {predicted:.1f} classes effectively, the truth has {true:.1f}"
 
 
 class Silent:
@@ -148,7 +148,7 @@ class NoBetterThanMajority:
     def check(self, e: Evidence) -> str | None:
         """The sentence, if the signal is raised."""
         n, majority = len(e.truth), int(e.support.argmax())
-        gain = (e.truth == e.said).astype(float) - (e.truth == majority)
+        gain = (e.truth == e.predicted).astype(float) - (e.truth == majority)
         error = SURE * gain.std() / np.sqrt(n)
         if gain.mean() - error > 0 or e.skill + SURE / np.sqrt(n) >= self.most:
             return None
@@ -186,8 +186,12 @@ SIGNALS = (Dominant(), FewAnswers(), Silent(), NoSkill(), NoBetterThanMajority()
 
 def find_collapse(evidence: Evidence) -> list[Finding]:
     """The signals that are raised, none for a healthy model."""
-    said = [(signal, signal.check(evidence)) for signal in SIGNALS]
-    return [Finding(type(signal).__name__, sentence, signal.remedy) for signal, sentence in said if sentence]
+    return raised([(signal, signal.check(evidence)) for signal in SIGNALS])
+
+
+def raised(checked: list[tuple]) -> list[Finding]:
+    """The findings of (signal, its sentence or None)."""
+    return [Finding(type(signal).__name__, sentence, signal.remedy) for signal, sentence in checked if sentence]
 
 
 def effective_number(counts: np.ndarray) -> float:

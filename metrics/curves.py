@@ -1,5 +1,6 @@
 """What the probabilities are worth: areas under ROC and precision-recall curves, and calibration."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -95,7 +96,7 @@ class Ranked:
         return float(good @ (np.cumsum(bad) - bad / 2) / total) if total else np.nan
 
 
-def percentiles(samples) -> tuple[float, float]:
+def percentiles(samples: Iterable[float]) -> tuple[float, float]:
     """The 95 % interval of resampled values; nan where there are none."""
     known = [value for value in samples if np.isfinite(value)]
     return tuple(np.percentile(known, [2.5, 97.5])) if known else (np.nan, np.nan)

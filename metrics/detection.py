@@ -66,13 +66,18 @@ def _evaluate(true: dict, found: dict, categories: list[int] | None = None, blin
 
 def _evaluation(true: dict, found: dict, categories: list[int] | None = None, blind: bool = False) -> COCOeval:
     with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = COCOeval(_index(true), _index(found), "bbox")
+        evaluation = matches(true, found)
         evaluation.params.useCats = int(not blind)
         evaluation.params.catIds = categories or evaluation.params.catIds
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
     return evaluation
+
+
+def matches(true: dict, found: dict, kind: str = "bbox") -> COCOeval:
+    """What evaluates the boxes, or the 'keypoints', of a COCO data set against those of another."""
+    return COCOeval(_index(true), _index(found), kind)
 
 
 def _index(data: dict) -> COCO:

@@ -6,13 +6,21 @@ import pandas as pd
 from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import category_set
+from metrics.bootstrap import Interval, intervals
 from metrics.errors import FOUND, TOUCHED
 
 OUTCOMES = ("right", "category wrong", "part wrong", "box wrong", "missed")
 
 
+def share_found(truth: Table, predicted: Table) -> Interval:
+    """The share of the photos with a garment in which one was found, with its 95 % interval over photos."""
+    photos = truth.garments["photo"].unique()
+    found = np.isin(photos.astype(str), predicted.garments["photo"].unique().astype(str))
+    return intervals(photos, lambda weights: {"": (weights @ found) / weights.sum()})[""]
+
+
 def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
-    """A row a true garment with a category: photo, truth, said ('' for nothing), outcome, found.
+    """A row a true garment with a category: photo, truth, predicted ('' for nothing), outcome, found.
 
     Args:
         truth: garments; a photo with one garment and no box is judged by the best garment found in it, and photos with
@@ -38,7 +46,7 @@ def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
         for garment, (at, overlap) in zip(true.itertuples(), matches, strict=True):
             if garment.category:
                 rows.append((garment.Index, photo, *_outcome(garment, found, at, overlap)))
-    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "said", "outcome", "found"])
+    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "predicted", "outcome", "found"])
     return table.set_index("garment")
 
 

@@ -11,14 +11,13 @@ import contextlib
 import io
 
 import numpy as np
-from pycocotools.coco import COCO
-from pycocotools.cocoeval import COCOeval
 
 from garments.coco import CATEGORY_ID, coco_annotation, coco_dataset, coco_image
 from garments.landmarks import VISIBLE, landmarks_of
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
-from metrics.landmark_metrics import boxed, said_landmarks
+from metrics.detection import matches
+from metrics.landmark_pairs import boxed, predicted_landmarks
 
 SIGMAS = np.array([0.0224, 0.0224, 0.0361, 0.0361, 0.0417, 0.0417, 0.0514, 0.0514])  # in the order of LANDMARKS
 NAMES = (
@@ -56,7 +55,7 @@ def to_coco(truth: Table, garments_of: Table, visible_only: bool = False) -> dic
     if garments_of is truth:
         points = landmarks_of(kept)
     else:
-        points = said_landmarks(Table(garments_of.photos, kept, garments_of.problems))
+        points = predicted_landmarks(Table(garments_of.photos, kept, garments_of.problems))
     if visible_only:
         points[points[..., 2] != VISIBLE] = 0
     annotations = []
@@ -69,17 +68,10 @@ def to_coco(truth: Table, garments_of: Table, visible_only: bool = False) -> dic
 
 def _evaluate(true: dict, found: dict, categories: list[int]) -> dict[str, float]:
     with contextlib.redirect_stdout(io.StringIO()):
-        evaluation = COCOeval(_index(true), _index(found), "keypoints")
+        evaluation = matches(true, found, "keypoints")
         evaluation.params.kpt_oks_sigmas = SIGMAS
         evaluation.params.catIds = categories
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
     return {name: float(v) if v >= 0 else float("nan") for name, v in zip(NAMES, evaluation.stats, strict=True)}
-
-
-def _index(data: dict) -> COCO:
-    coco = COCO()
-    coco.dataset = data
-    coco.createIndex()
-    return coco

@@ -1,4 +1,4 @@
-"""Has a landmark regressor turned lazy? Signals as those of `metrics.collapse`, for places instead of categories."""
+"""Has a landmark regressor collapsed? Signals as those of `metrics.collapse`, for places instead of categories."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,9 @@ import numpy as np
 from garments.landmarks import NOT_LABELLED, OCCLUDED, VISIBLE
 from garments.vocabulary import PARTS
 from metrics.bootstrap import Interval
-from metrics.collapse import SURE, Finding
-from metrics.landmark_metrics import BASELINE, LESS, LandmarkPairs, in_boxes
+from metrics.collapse import SURE, Finding, raised
+from metrics.landmark_metrics import BASELINE, LESS
+from metrics.landmark_pairs import LandmarkPairs, in_boxes
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,15 @@ def spread(pairs: LandmarkPairs) -> float:
     over landmarks that are visible and found. 0 for a predictor that does not look at the photo; nan where no landmark
     of a part is there twice.
     """
-    both = (pairs.true[..., 2] == VISIBLE) & (pairs.said[..., 2] > NOT_LABELLED)
-    said, true = in_boxes(pairs.said, pairs.found_xyxy), pairs.true_places()
+    both = (pairs.true[..., 2] == VISIBLE) & (pairs.predicted[..., 2] > NOT_LABELLED)
+    predicted, true = in_boxes(pairs.predicted, pairs.found_xyxy), pairs.true_places()
     squares = np.zeros(2)
     for part in PARTS:
         of_part = both & (pairs.garments["part"] == part).to_numpy()[:, None]
         for number in np.flatnonzero(of_part.sum(0) > 1):
             rows = of_part[:, number]
-            squares += [((places[rows, number] - places[rows, number].mean(0)) ** 2).sum() for places in (said, true)]
+            for n, places in enumerate((predicted, true)):
+                squares[n] += ((places[rows, number] - places[rows, number].mean(0)) ** 2).sum()
     return float(np.sqrt(squares[0] / squares[1])) if squares[1] else float("nan")
 
 
@@ -71,22 +73,22 @@ class NoBetterThanMeanPlaces:
 
     def check(self, e: LandmarkEvidence) -> str | None:
         """The sentence, if the signal is raised."""
-        (own, *_), (lazy, *_) = e.figures["all", "NE"], e.figures["all", BASELINE + "NE"]
+        (own, *_), (mean, *_) = e.figures["all", "NE"], e.figures["all", BASELINE + "NE"]
         gain, low, high = e.figures["all", LESS + "NE"]
         if np.isnan(gain) or high < 0:
             return None
-        return f"NE is {own:.3f}, mean places give {lazy:.3f}; the difference is {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
+        return f"NE is {own:.3f}, mean places give {mean:.3f}; the difference is {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 class BlindToHidden:
-    """Visible and hidden landmarks are said to be seen alike."""
+    """Visible and hidden landmarks are predicted as seen alike."""
 
     remedy = "check that hidden landmarks are among the training data and that the loss of visibility has weight"
     landmarks, most = 20, 0.1  # of either kind; difference of the shares, at the upper end of its interval
 
     def check(self, e: LandmarkEvidence) -> str | None:
         """The sentence, if the signal is raised."""
-        seen, found = e.pairs.said[..., 2] == VISIBLE, e.pairs.said[..., 2] > NOT_LABELLED
+        seen, found = e.pairs.predicted[..., 2] == VISIBLE, e.pairs.predicted[..., 2] > NOT_LABELLED
         groups = [seen[found & (e.pairs.true[..., 2] == state)] for state in (VISIBLE, OCCLUDED)]
         if min(len(group) for group in groups) < self.landmarks:
             return None
@@ -94,13 +96,12 @@ class BlindToHidden:
         error = SURE * np.sqrt(sum(group.var() / len(group) for group in groups))
         if visible - hidden + error >= self.most:
             return None
-        return f"{visible:.0%} of the visible and {hidden:.0%} of the hidden landmarks are said to be seen"
+        return f"{visible:.0%} of the visible and {hidden:.0%} of the hidden landmarks are predicted as seen"
 
 
 SIGNALS = (NothingFound(), StandsStill(), NoBetterThanMeanPlaces(), BlindToHidden())
 
 
-def find_lazy(evidence: LandmarkEvidence) -> list[Finding]:
+def find_landmark_collapse(evidence: LandmarkEvidence) -> list[Finding]:
     """The signals that are raised, none for a healthy regressor."""
-    said = [(signal, signal.check(evidence)) for signal in SIGNALS]
-    return [Finding(type(signal).__name__, sentence, signal.remedy) for signal, sentence in said if sentence]
+    return raised([(signal, signal.check(evidence)) for signal in SIGNALS])

@@ -10,18 +10,10 @@ from garments.types import Table
 from metrics.bootstrap import Interval
 from metrics.collapse import Finding
 from metrics.keypoint_ap import keypoint_figures
-from metrics.landmark_collapse import LandmarkEvidence, find_lazy, spread
-from metrics.landmark_metrics import (
-    BASELINE,
-    GROUPS,
-    LESS,
-    MEAN,
-    LandmarkPairs,
-    at_mean_places,
-    landmark_figures,
-    mean_places,
-    pair_landmarks,
-)
+from metrics.landmark_baseline import at_mean_places, mean_places
+from metrics.landmark_collapse import LandmarkEvidence, find_landmark_collapse, spread
+from metrics.landmark_metrics import BASELINE, GROUPS, LESS, MEAN, landmark_figures
+from metrics.landmark_pairs import LandmarkPairs, pair_landmarks
 
 PRECISION = {"": ("AP", "AP50", "AP75"), BASELINE: ("AP",)}
 
@@ -41,18 +33,24 @@ def measure(truth: Table, predicted: Table, training: Table | None = None) -> Me
 
     Args:
         truth: garments with `landmarks`.
-        predicted: what is said of the same photos, on true or on detected boxes.
+        predicted: what is predicted for the same photos, on true or on detected boxes.
         training: garments with landmarks whose mean places are the baseline; those of truth itself if not at hand.
     """
-    lazy = at_mean_places(predicted, mean_places(training or truth))
-    pairs, baseline = pair_landmarks(truth, predicted), pair_landmarks(truth, lazy)
+    mean = at_mean_places(predicted, mean_places(training or truth))
+    pairs, baseline = pair_landmarks(truth, predicted), pair_landmarks(truth, mean)
     figures = landmark_figures(pairs, baseline)
     precision = {}
-    for prefix, table in (("", predicted), (BASELINE, lazy)):
+    for prefix, table in (("", predicted), (BASELINE, mean)):
         for kind, visible_only in (("all landmarks", False), ("visible only", True)):
             found = keypoint_figures(truth, table, visible_only)["all"]
             precision |= {f"{prefix}{figure}^pt, {kind}": found[figure] for figure in PRECISION[prefix]}
-    return Measured(pairs, baseline, figures, precision, find_lazy(LandmarkEvidence(pairs, figures)))
+    return Measured(pairs, baseline, figures, precision, find_landmark_collapse(LandmarkEvidence(pairs, figures)))
+
+
+def named_figures(of: Measured) -> dict[str, float | Interval]:
+    """All figures by name: 'NE', 'NE, left collar', 'AP^pt, visible only'."""
+    names = {key: key[1] if key[0] == "all" else f"{key[1]}, {key[0]}" for key in of.figures}
+    return {names[key]: figure for key, figure in of.figures.items()} | of.precision
 
 
 def words(interval: Interval) -> str:
@@ -102,11 +100,11 @@ def visible_count(pairs: LandmarkPairs, group: str) -> int:
 
 
 def error_table(of: Measured) -> pd.DataFrame:
-    """A row a visible landmark: photo, garment, part, landmark, error, that of mean places, visibility said.
+    """A row a visible landmark: photo, garment, part, landmark, error, that of mean places, predicted visibility.
 
     An error is infinite where the garment was not found.
     """
-    errors, lazy = of.pairs.errors(), of.baseline.errors()
+    errors, baseline = of.pairs.errors(), of.baseline.errors()
     rows, columns = np.nonzero(~np.isnan(errors))
     garments = of.pairs.garments.iloc[rows]
     return pd.DataFrame(
@@ -116,7 +114,7 @@ def error_table(of: Measured) -> pd.DataFrame:
             "part": garments["part"].to_numpy(),
             "landmark": np.array(LANDMARKS)[columns],
             "error": errors[rows, columns],
-            "mean places": lazy[rows, columns],
-            "said": of.pairs.said[rows, columns, 2].astype(int),
+            "mean places": baseline[rows, columns],
+            "predicted": of.pairs.predicted[rows, columns, 2].astype(int),
         }
     )

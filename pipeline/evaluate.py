@@ -1,13 +1,14 @@
 """Judge the whole pipeline on boxes it finds: python -m pipeline.evaluate --data clothing:PATH --splits val"""
 
-import argparse
 from pathlib import Path
 
-from garments.command import command
+from garments.command import command, evaluate_parser
+from garments.splits import hold_out
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from metrics.classification import category_figures, describe, per_category
-from metrics.end_to_end import outcome_table, outcomes
+from metrics.end_to_end import outcome_table, outcomes, share_found
+from metrics.figures import write_figures
 from photos.reading import read_photos
 from pipeline.cli import MODELS
 from pipeline.models import MIN_SCORE, Pipeline
@@ -39,30 +40,29 @@ def main(arguments: list[str] | None = None) -> None:
     from readers import read_all
     from readers.ccp.landmarks import with_landmarks
 
-    parser = argparse.ArgumentParser(prog="python -m pipeline.evaluate", description=__doc__.partition(":")[0])
+    parser = evaluate_parser("pipeline.evaluate", __doc__)
     parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
-    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
     parser.add_argument(
         "--min-score", type=float, default=MIN_SCORE, help="least score of a garment (default: %(default)s)"
     )
     parser.add_argument("--classifier", choices=("img", "img+bbox"), default="img+bbox")
-    parser.add_argument("--out", type=Path, help="folder for truth/ and predicted/, which reports.pipeline reads")
     parser.add_argument(
         "--landmarks", choices=("derived", "placed"), help="put landmarks of ccp into truth/, see classifier.evaluate"
     )
     args = parser.parse_args(arguments)
-    table = read_all(args.data).split(*args.splits.split(","))
+    table = read_all(args.data).in_splits(*args.splits.split(","))
+    table = hold_out(table, args.held_out)[1] if args.held_out else table
     table = with_landmarks(table, args.landmarks) if args.landmarks else table
     predicted = predict(Pipeline.load(args.models, args.min_score), table, args.classifier)
     if args.out:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")
-    with_garment = set(table.garments["photo"])
-    found = len(with_garment & set(predicted.garments["photo"])) / len(with_garment)
-    pairs = outcomes(table, predicted)
-    print(f"a garment found in {found:.1%} of the photos with one; {len(pairs)} garments with a known category")
-    print(describe(category_figures(pairs)))
+    found, pairs = share_found(table, predicted), outcomes(table, predicted)
+    print(f"a garment found in {found[0]:.1%} of the photos with one; {len(pairs)} garments with a known category")
+    figures = category_figures(pairs)
+    print(describe(figures))
+    if args.out:
+        write_figures(args.out, {**figures, "photos with a garment found": found})
     print(per_category(pairs).round(2).to_string())
     print(outcome_table(pairs).round(2).to_string())
 

@@ -106,7 +106,7 @@ class Pipeline:
         if not batch:
             return []
         filled = batch if len(batch) == 1 else batch + [BLANK] * (self.batch - len(batch))
-        return [found.once() for found in self.detector(*map(list, zip(*filled, strict=True)), self.min_score)]
+        return [found.nms() for found in self.detector(*map(list, zip(*filled, strict=True)), self.min_score)]
 
     def _look(self, views: list[list]) -> list[list[dict]]:
         """For each garment, whose views are given, what each model says: {output: array}."""

@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--page", type=Path, metavar="FOLDER", help="write a page to look at it")
     args = parser.parse_args(arguments)
     table = read(f"{args.name}:{args.path}")
-    table = table.split(*args.split) if args.split else table
+    table = table.in_splits(*args.split) if args.split else table
     print(counts(table).to_string())
     print(f"\n{len(table.problems)} problems" + (":" if len(table.problems) else ""))
     alike = table.problems.groupby(["reason", "remedy"], sort=False)["file"].agg(["first", "size"]).reset_index()

@@ -11,7 +11,7 @@ import pandas as pd
 
 from garments.types import Table
 from garments.vocabulary import CATEGORIES, Meaning, merged, part_of, taxonomy
-from readers.rows import MEND, finish, told
+from readers.rows import MEND, finish, problems_of
 
 NOT_LABELLED = {"Not sure", "Skip", "Other"}  # the data set's own words for "no category"
 NOT_GARMENTS = {"Hat", "Shoes"}
@@ -73,7 +73,7 @@ def _seen_by_eye(file: Path, garments: pd.DataFrame) -> tuple[dict[str, Meaning]
         f"expected category one of {', '.join(CATEGORIES)}, or empty": ~rows["category"].isin(["", *CATEGORIES]),
         "expected sure to be 0 or 1": ~rows["sure"].isin(["0", "1"]),
     }
-    problems = pd.concat([told(rows[of], reason, MEND) for reason, of in wrong.items()]).to_dict("records")
+    problems = pd.concat([problems_of(rows[of], reason, MEND) for reason, of in wrong.items()]).to_dict("records")
     sound = rows[~pd.concat(wrong, axis=1).any(axis=1)]
     seen = zip(sound["image"], sound["category"], sound["sure"] == "1", strict=True)
     return {photo: _meaning(labels[photo], category, sure) for photo, category, sure in seen}, problems

@@ -16,7 +16,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 SPLITS = {"train": "train", "training": "train", "valid": "val", "val": "val", "validation": "val", "test": "test"}
 
 
-def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy=NAME_IT) -> Table:
+def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy: str = NAME_IT) -> Table:
     """Check rows and make a Table of what is sound; each row that is not becomes a problem with its file and line.
 
     Args:
@@ -25,7 +25,7 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
             category are looked up in `known` where they are absent or nan.
         problems: what the reader found itself, as rows of a Table's problems.
         known: label -> Meaning; a label whose meaning has neither part nor category is no garment and left out. An
-            unknown label is told; its garment is kept, without a category, if its part is known.
+            unknown label is a problem; its garment is kept, without a category, if its part is known.
         remedy: for an unknown label.
 
     Returns:
@@ -34,23 +34,23 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     """
     found = [pd.DataFrame(problems, columns=PROBLEM_COLUMNS)]
     photos, twice = photos.drop_duplicates("photo"), photos[photos["photo"].duplicated()]
-    found.append(told(twice, "the photo is listed twice", "keep one of the lines"))
+    found.append(problems_of(twice, "the photo is listed twice", "keep one of the lines"))
     garments = garments[~garments["line"].isin(twice["line"])]
     photos = photos if "width" in photos else measured(photos)
     missing = photos["width"] <= 0
-    found.append(told(photos[missing], "the photo is missing or no image", FETCH))
+    found.append(problems_of(photos[missing], "the photo is missing or no image", FETCH))
     width = garments["photo"].map(dict(zip(photos["photo"], photos["width"], strict=True)))
-    found.append(told(garments[width.isna()], "its photo is not listed", MEND))
+    found.append(problems_of(garments[width.isna()], "its photo is not listed", MEND))
     photos, garments = photos[~missing], garments[width > 0]
     garments = with_meaning(garments, known)
     unknown = garments["category"].isna()
     labels = [f"unknown label {label!r}" for label in garments.loc[unknown, "label"]]
-    found.append(told(garments[unknown], labels, remedy))
+    found.append(problems_of(garments[unknown], labels, remedy))
     garments = garments.fillna({"part": "", "category": ""})
     garments = garments[(garments["part"] != "") | (garments["category"] != "")]
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
-        found.append(told(empty, "the box is empty or outside of the photo, or not four numbers", MEND))
+        found.append(problems_of(empty, "the box is empty or outside of the photo, or not four numbers", MEND))
     rich = [column for column in RICH if column in garments]
     garments = garments.assign(**{c: garments[c].astype(object).where(garments[c].notna(), None) for c in rich})
     rows = [frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments)]
@@ -77,7 +77,7 @@ def _size(path: str) -> tuple[int, int]:
         return -1, -1
 
 
-def told(rows: pd.DataFrame, reason, remedy: str) -> pd.DataFrame:
+def problems_of(rows: pd.DataFrame, reason: str | list[str], remedy: str) -> pd.DataFrame:
     """Problems of the rows that are wrong; `reason` is a text for all, or a list of a text each."""
     return pd.DataFrame({"file": rows["line"], "reason": reason, "remedy": remedy}, columns=PROBLEM_COLUMNS)
 

@@ -1,6 +1,7 @@
 """Lists in text files: columns parted by spaces, with or without the number of lines and a header above them."""
 
 import csv
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,15 @@ import pandas as pd
 MEND = "mend this line, or fetch the file again"
 
 
-def read_list(file: Path, columns: list[str], problems: list[dict], header=2, numbers=(), least=None, spaces=False):
+def read_list(
+    file: Path,
+    columns: list[str],
+    problems: list[dict],
+    header: int = 2,
+    numbers: Collection[str] = (),
+    least: int | None = None,
+    spaces: bool = False,
+) -> pd.DataFrame:
     """The rows of a file as a data frame.
 
     Args:

@@ -4,6 +4,7 @@ A name is CLASSIFIER@SET. Each gets a page; the first page compares the classifi
 """
 
 import argparse
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
@@ -83,7 +84,7 @@ def one_classifier(name: str, truth: Table, predicted: Table, out: Path, most_cr
     page.picture(
         "calibration", "Calibration", calibration_figure(bins, error), "How often it is right when it is so sure."
     )
-    wrong = pairs[pairs["truth"] != pairs["said"]].sort_values("score", ascending=False, kind="stable")
+    wrong = pairs[pairs["truth"] != pairs["predicted"]].sort_values("score", ascending=False, kind="stable")
     shown = [crops[n] for n in wrong.index if n in crops][:48]
     page.crops("Most confident mistakes", shown, f"{len(wrong)} of {len(pairs)} garments are named wrongly.")
     page.cells("Behind the confusion matrix", cell_blocks(pairs, crops))
@@ -113,9 +114,9 @@ def confusion(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
 def confusion_blocks(page: Page, names: list[str], counts: np.ndarray, pairs: pd.DataFrame) -> None:
     """The matrix as counts with links to its photos, and as a picture of shares."""
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
-    there = set(zip(pairs["truth"], pairs["said"], strict=True))
+    there = set(zip(pairs["truth"], pairs["predicted"], strict=True))
     links = {(r, c): f"{t}--{s}" for r, t in enumerate(names) for c, s in enumerate(names) if (t, s) in there}
-    table = pd.DataFrame(counts, pd.Index(names, name="truth \\ said"), names)
+    table = pd.DataFrame(counts, pd.Index(names, name="truth \\ predicted"), names)
     page.table(
         "confusion", "Confusion", table, "A row a truth, a column an answer. A count leads to its photos.", share, links
     )
@@ -128,13 +129,13 @@ def confusion_blocks(page: Page, names: list[str], counts: np.ndarray, pairs: pd
 
 def mistakes_and_cells(truth: Table, pairs: pd.DataFrame, out: Path, most: int) -> dict[int, dict]:
     """The crops of the page: half for the most confident mistakes, half spread over the cells of the matrix."""
-    wrong = pairs[pairs["truth"] != pairs["said"]].sort_values("score", ascending=False, kind="stable")
-    cell = pairs["truth"] + "--" + pairs["said"]
+    wrong = pairs[pairs["truth"] != pairs["predicted"]].sort_values("score", ascending=False, kind="stable")
+    cell = pairs["truth"] + "--" + pairs["predicted"]
     index = dict.fromkeys([*wrong.index[: min(48, most)], *spread(cell, pairs["score"], most, 12)])
 
     def words(number: int) -> str:
         row = pairs.loc[number]
-        return f"{row['truth']}, said {row['said']} {row['score']:.2f}; {row['photo']}"
+        return f"{row['truth']}, predicted {row['predicted']} {row['score']:.2f}; {row['photo']}"
 
     return write_crops(truth, list(index)[:most], out, words)
 
@@ -142,37 +143,37 @@ def mistakes_and_cells(truth: Table, pairs: pd.DataFrame, out: Path, most: int) 
 def cell_blocks(pairs: pd.DataFrame, crops: dict[int, dict]) -> list[dict]:
     """A block a cell of the confusion matrix that is not empty, mistakes first, with its crops and all its photos."""
     blocks = []
-    for (truth, said), rows in pairs.groupby(["truth", "said"], sort=True):
-        words = f"{truth}, said {said or 'nothing'}: {len(rows)}"
+    for (truth, predicted), rows in pairs.groupby(["truth", "predicted"], sort=True):
+        words = f"{truth}, predicted {predicted or 'nothing'}: {len(rows)}"
         shown = [crops[n] for n in rows.index if n in crops]
         files = ", ".join(dict.fromkeys(rows["photo"]))
-        blocks.append(dict(anchor=f"{truth}--{said}", words=words, crops=shown, files=files, right=truth == said))
+        right = truth == predicted
+        blocks.append(dict(anchor=f"{truth}--{predicted}", words=words, crops=shown, files=files, right=right))
     return sorted(blocks, key=lambda block: block["right"])
 
 
 def compare_classifiers(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
-    """The case table of the first two classifiers of each set."""
+    """The case tables of all pairs of classifiers of each set."""
     sets = {}
     for name in pairs:
         sets.setdefault(name.partition("@")[2], []).append(name)
     for title, names in sets.items():
-        if len(names) < 2:
-            continue
-        first, second = (pairs[name] for name in names[:2])
-        value, low, high = difference(first, second)
-        table = case_table(first, second).rename(
-            columns={
-                "only first": f"only {names[0]}",
-                "only second": f"only {names[1]}",
-                "first": names[0],
-                "second": names[1],
-            }
-        )
-        words = (
-            f"Accuracy of {names[1]} less that of {names[0]}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
-            f"p = {mcnemar(first, second):.3g} (McNemar, exact)."
-        )
-        page.table(f"cases-{title}" if title else "cases", f"Case by case {title}".strip(), table, words)
+        for first, second in combinations(names, 2):
+            both = [] if len(names) == 2 else [first.partition("@")[0], second.partition("@")[0]]
+            file = "-".join(filter(None, ["cases", title, *both]))
+            heading = " ".join(filter(None, ["Case by case", title, " and ".join(both)]))
+            page.table(file, heading, *compared(first, pairs[first], second, pairs[second]))
+
+
+def compared(first: str, pairs: pd.DataFrame, second: str, other: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """(the case table of two classifiers, how far they differ, in words)."""
+    value, low, high = difference(pairs, other)
+    names = {"only first": f"only {first}", "only second": f"only {second}", "first": first, "second": second}
+    words = (
+        f"Accuracy of {second} less that of {first}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
+        f"p = {mcnemar(pairs, other):.3g} (McNemar, exact)."
+    )
+    return case_table(pairs, other).rename(columns=names), words
 
 
 def compare_sets(page: Page, pairs: dict[str, pd.DataFrame]) -> None:

@@ -97,7 +97,11 @@ def photo_figure(truth: Table, predicted: Table, kinds: pd.DataFrame) -> Figure:
         if len(curve):
             free.plot(curve["false_a_photo"], curve["found"], label=part)
     roc.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
-    roc.set(xlabel="photos wrongly said to have one", ylabel="photos rightly said to have one", title="ROC by photo")
+    roc.set(
+        xlabel="photos without one, false alarms",
+        ylabel="photos with one, detected",
+        title="ROC by photo",
+    )
     free.set(xlabel="false boxes a photo", ylabel="garments found", title="FROC", ylim=(0, 1.02))
     roc.legend(fontsize=8)
     free.legend(fontsize=8)

@@ -7,7 +7,7 @@ from matplotlib.lines import Line2D
 
 from garments.landmarks import LANDMARKS, NOT_LABELLED, OCCLUDED, VISIBLE
 from garments.types import Table
-from metrics.landmark_metrics import LandmarkPairs
+from metrics.landmark_pairs import LandmarkPairs
 from photos.crops import cut, square_around
 from photos.reading import read_photos
 
@@ -67,16 +67,16 @@ def _crops(truth: Table, pairs: LandmarkPairs, rows: list) -> dict:
 def _draw(axis, pixels: np.ndarray, region: np.ndarray, pairs: LandmarkPairs, at: int) -> None:
     axis.imshow(pixels)
     axis.set(xlim=(0, SIDE), ylim=(SIDE, 0))
-    true, said = pairs.true[at], pairs.said[at]
-    places = [(points[:, :2] - region[:2]) * SIDE / (region[2] - region[0]) for points in (true, said)]
+    true, predicted = pairs.true[at], pairs.predicted[at]
+    places = [(points[:, :2] - region[:2]) * SIDE / (region[2] - region[0]) for points in (true, predicted)]
     for n, (colour, (x, y)) in enumerate(zip(COLOURS, np.stack(places).transpose(1, 2, 0), strict=True)):
-        labelled, told = true[n, 2] > NOT_LABELLED, said[n, 2] > NOT_LABELLED
-        if labelled and told:
+        labelled, located = true[n, 2] > NOT_LABELLED, predicted[n, 2] > NOT_LABELLED
+        if labelled and located:
             axis.plot(x, y, color=colour, linewidth=0.8)
         if labelled:
             hollow = dict(marker="o", s=70, facecolors="none", edgecolors=colour, linewidths=1.6)
             axis.scatter(x[0], y[0], linestyle="--" if true[n, 2] == OCCLUDED else "-", **hollow)
-        if told and said[n, 2] == VISIBLE:
+        if located and predicted[n, 2] == VISIBLE:
             axis.scatter(x[1], y[1], s=18, color=colour, edgecolors="white", linewidths=0.6)
-        elif told:
+        elif located:
             axis.scatter(x[1], y[1], s=18, color=colour, marker="x", linewidths=1.2)

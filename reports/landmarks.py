@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from garments.command import command
@@ -11,11 +12,8 @@ from garments.landmarks import LANDMARKS, VISIBLE
 from garments.storage import load_table
 from garments.types import Table
 from metrics.collapse import verdict
-from metrics.landmark_metrics import (
-    BASELINE,
-    THRESHOLDS,
-    on_true_boxes,
-)
+from metrics.landmark_metrics import BASELINE, THRESHOLDS
+from metrics.landmark_pairs import on_true_boxes
 from metrics.landmark_summary import Measured, error_table, group_table, measure, overview, words
 from reports.landmark_cases import CASES, COLOURS, cases_figure, garment_errors
 from reports.page import Page
@@ -71,10 +69,10 @@ def report(
 def judged(name: str, of: Measured) -> tuple[str, bool]:
     """The verdict in words, and if it is bad."""
     visible, garments = int((of.pairs.true[..., 2] == VISIBLE).sum()), len(of.pairs.garments)
-    said = f"{name}: {verdict(of.findings, garments)}\n  {visible} visible landmarks of {garments} garments"
+    text = f"{name}: {verdict(of.findings, garments)}\n  {visible} visible landmarks of {garments} garments"
     if np.isfinite(of.figures["all", "NE"][0]):
-        said += f", NE {words(of.figures['all', 'NE'])}, mean places {words(of.figures['all', BASELINE + 'NE'])}"
-    return said, bool(of.findings)
+        text += f", NE {words(of.figures['all', 'NE'])}, mean places {words(of.figures['all', BASELINE + 'NE'])}"
+    return text, bool(of.findings)
 
 
 def one_set(page: Page, name: str, truth: Table, of: Measured, most_cases: int) -> None:
@@ -95,8 +93,8 @@ def distribution_figure(of: Measured) -> Figure:
     """For all landmarks, and for each, the share within a distance."""
     figure = Figure((13, 4.5))
     whole, each = figure.subplots(1, 2, sharey=True)
-    errors, lazy = of.pairs.errors(), of.baseline.errors()
-    curve(whole, lazy, label="mean places", color="grey")
+    errors, baseline = of.pairs.errors(), of.baseline.errors()
+    curve(whole, baseline, label="mean places", color="grey")
     curve(whole, errors, label="predicted", color="C0")
     for n, (landmark, colour) in enumerate(zip(LANDMARKS, COLOURS, strict=True)):
         curve(each, errors[:, n], label=landmark, color=colour, linewidth=1.2)
@@ -110,7 +108,7 @@ def distribution_figure(of: Measured) -> Figure:
     return figure
 
 
-def curve(axis, errors: np.ndarray, **style) -> None:
+def curve(axis: Axes, errors: np.ndarray, **style) -> None:
     """The cumulative share of errors; those that are nan are left out, infinite ones are never reached."""
     judged, near = np.sum(~np.isnan(errors)), np.sort(errors[errors < FARTHEST])
     if judged:

@@ -24,7 +24,15 @@ class Page:
         self._verdicts.append((words, bad, link))
         self._numbers.setdefault("verdicts", []).append(words)
 
-    def table(self, name: str, heading: str, table: pd.DataFrame, words: str = "", shade=None, links=None) -> None:
+    def table(
+        self,
+        name: str,
+        heading: str,
+        table: pd.DataFrame,
+        words: str = "",
+        shade: np.ndarray | None = None,
+        links: dict[tuple[int, int], str] | None = None,
+    ) -> None:
         """A table, also as NAME.csv; the index is the first column.
 
         Args:
@@ -60,7 +68,7 @@ class Page:
         """What is folded away until it is asked for: dicts of anchor, words, crops, files (text)."""
         self._block(heading, words, cells=cells)
 
-    def number(self, name: str, value) -> None:
+    def number(self, name: str, value: float) -> None:
         """A value for figures.json that is not in a table."""
         self._numbers[name] = value
 
@@ -77,7 +85,7 @@ class Page:
         self._blocks.append(dict(heading=heading, anchor=anchor, words=words, **content))
 
 
-def shown(value) -> str:
+def shown(value: object) -> str:
     """A number as it is read: three digits, nothing where there is none."""
     if isinstance(value, (float, np.floating)):
         return "" if not np.isfinite(value) else f"{value:.3f}"

@@ -59,7 +59,7 @@ def blocks(truth: Table, table: pd.DataFrame, out: Path, most: int) -> list[dict
 
     def words(number: int) -> str:
         row = table.loc[number]
-        return f"{row['truth']}, said {row['said'] or 'nothing'}; {row['photo']}"
+        return f"{row['truth']}, predicted {row['predicted'] or 'nothing'}; {row['photo']}"
 
     crops, result = write_crops(truth, index, out, words), []
     for outcome in OUTCOMES[1:]:

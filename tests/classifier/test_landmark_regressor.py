@@ -41,7 +41,7 @@ def test_training_writes_the_distance_of_each_epoch(trained):
 
 def test_a_view_keeps_each_landmark_on_its_spot_of_the_photo(table, tmp_path):
     config = preset("landmarks", size=64)
-    crops = TASK.usable(cut_crops(table.split("train"), config, tmp_path))
+    crops = TASK.usable(cut_crops(table.in_splits("train"), config, tmp_path))
     _, truth, _ = next(iter(evaluation_data(crops, config, targets("landmarks", crops, config))))
     garment = crops.garments.iloc[0]
     box = garment[["x_min", "y_min", "x_max", "y_max"]].to_numpy(float)
@@ -107,3 +107,5 @@ def test_evaluation_writes_landmarks_that_a_report_reads(trained, ccp, tmp_path,
     truth, predicted = load_table(tmp_path / "truth"), load_table(tmp_path / "predicted")
     assert landmarks_of(predicted.garments).shape == landmarks_of(truth.garments).shape == (10, 8, 3)
     assert (landmarks_of(truth.garments)[..., 2] > 0).any()
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["NE_low"] <= figures["NE"] <= figures["NE_high"]

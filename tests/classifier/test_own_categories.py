@@ -43,6 +43,8 @@ def test_a_classifier_learns_and_names_categories_of_ones_own(shop, tmp_path, ca
     assert set(said["category"]) <= {"kimono", "poncho"} and np.allclose(
         said["p:kimono"] + said["p:poncho"], 1, atol=0.02
     )
+    figures = json.loads((tmp_path / "seen" / "figures.json").read_text())
+    assert figures["accuracy_low"] <= figures["accuracy"] <= figures["accuracy_high"]
     assert "9 garments" in capsys.readouterr().out  # a tee counts, and is always wrong
 
 

@@ -53,7 +53,7 @@ def test_its_losses_and_figures_are_read_for_the_report(trained, tmp_path):
 def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trained, ccp):
     from detector.train import train
 
-    table = read_all([f"ccp:{ccp}"]).split("train")
+    table = read_all([f"ccp:{ccp}"]).in_splits("train")
     newest = (trained / "checkpoint").read_text()
     train(preset("tiny"), table, trained)
     assert (trained / "checkpoint").read_text() == newest
@@ -95,7 +95,7 @@ def test_training_computes_in_bfloat16_only_where_the_machine_can(ccp, tmp_path,
 def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_path):
     from detector.train import train
 
-    table = read_all([f"ccp:{ccp}"]).split("train")
+    table = read_all([f"ccp:{ccp}"]).in_splits("train")
     with pytest.raises(ValueError, match="0 photos with boxes of a known part to train on"):
         train(preset("tiny"), table.keep(table.photos["photo"] == table.photos["photo"].iloc[0]), tmp_path)
     assert not (tmp_path / "config.json").exists() and not list(tmp_path.rglob("records.json"))
@@ -106,17 +106,20 @@ def test_a_folder_of_another_run_is_refused_before_anything_is_written(ccp, tmp_
 
     (tmp_path / "config.json").write_text('{"size": 64}')
     with pytest.raises(ValueError, match="other settings"):
-        train(preset("tiny"), read_all([f"ccp:{ccp}"]).split("train"), tmp_path)
+        train(preset("tiny"), read_all([f"ccp:{ccp}"]).in_splits("train"), tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["config.json"]
 
 
 def test_evaluation_prints_the_figures_of_coco_and_of_each_part(trained, ccp, capsys):
     from detector import evaluate
 
-    evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}"])
+    evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}", "--out", str(trained / "seen")])
     said = capsys.readouterr().out
     assert "6 photos, 10 garments in truth, 0 unreadable" in said
     assert all(f"\n{name} " in said for name in ("AP", "AP75", "AR 100", "upper", "lower", "full", "any part"))
+    figures = json.loads((trained / "seen" / "figures.json").read_text())
+    assert f"\nAP50       {figures['AP50']:.3f}\n" in said
+    assert figures["AP50_low"] <= figures["AP50_high"]
 
 
 def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
@@ -124,12 +127,12 @@ def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
     rng = np.random.default_rng(0)
     pixels = [rng.integers(0, 255, shape, dtype=np.uint8) for shape in ((90, 60, 3), (50, 200, 3), (64, 64, 3))]
     photos = [Photo(None, str(n), p.shape[1] * 2, p.shape[0] * 2) for n, p in enumerate(pixels)]
-    together = detector(photos, pixels, least_score=0.0)
+    together = detector(photos, pixels, min_score=0.0)
     assert sum(map(len, together))
     for photo, image, garments in zip(photos, pixels, together, strict=True):
         assert (garments.boxes_xyxy >= 0).all() and (np.diff(garments.scores) <= 0).all()
         assert (garments.boxes_xyxy[:, 2:] <= [photo.width, photo.height]).all()
-        alone = detector([photo], [image], least_score=0.0)[0]
+        alone = detector([photo], [image], min_score=0.0)[0]
         assert np.allclose(alone.boxes_xyxy, garments.boxes_xyxy, atol=0.5) and list(alone.parts) == list(
             garments.parts
         )
@@ -345,7 +348,7 @@ def test_the_backbone_learns_at_a_share_of_the_rate():
 def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
     import tensorflow as tf
 
-    table = read(f"ccp:{ccp}").split("val")
+    table = read(f"ccp:{ccp}").in_splits("val")
     count = write_records(table, tmp_path / "a.tfrecord", (45, 45), composites=2)
     assert count == 6 * 3
     raw = next(iter(tf.data.TFRecordDataset(str(tmp_path / "a.tfrecord"))))
@@ -359,7 +362,7 @@ def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
 def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
     from photos.label_maps import read_label_map
 
-    table = read(f"ccp:{ccp}").split("train")
+    table = read(f"ccp:{ccp}").in_splits("train")
     photos = []
     for row in table.photos.head(2).itertuples():
         pixels = np.asarray(Image.open(row.path))

@@ -160,7 +160,7 @@ def after_readme(world, ccp, clothing) -> Path:
     (folder / "mymodels" / "img").symlink_to(ROOT / "models" / "img")
     (folder / "runs" / "img").mkdir(parents=True)
     (folder / "runs" / "img" / "metrics.jsonl").write_text('{"epoch": 0, "loss": 2.5, "val_loss": 2.6}\n')
-    marked = with_landmarks(read(f"ccp:{ccp}").split("val"), "derived")
+    marked = with_landmarks(read(f"ccp:{ccp}").in_splits("val"), "derived")
     for part in ("truth", "predicted"):
         save_table(marked, folder / "seen" / "landmarks" / part)
     with chdir(folder):
@@ -172,6 +172,7 @@ def test_the_commands_of_the_readme_run_in_their_order(after_readme):
     assert (after_readme / "FOLDER-garments" / "index.html").is_file()
     assert (after_readme / "mymodels" / "img_bbox" / "config.json").is_file()
     assert (after_readme / "report" / "index.html").is_file()
+    assert "accuracy_low" in (after_readme / "seen" / "pipeline" / "figures.json").read_text()
 
 
 def test_the_commands_of_retraining_run_in_their_order(after_readme, world, ccp, clothing, monkeypatch, capsys):

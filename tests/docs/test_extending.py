@@ -59,7 +59,7 @@ def copy(ccp, tmp_path_factory) -> Path:
     (root / "PATH" / "products.csv").write_text("image,kind\n0.png,tee\n1.png,dress\n2.png,toga\n3.png,coat\n")
     tests = Path("tests", "engine", "backbones")
     shutil.copytree(ROOT / tests, root / tests, ignore=shutil.ignore_patterns("__pycache__"))
-    truth = read(f"ccp:{ccp}").split("val")
+    truth = read(f"ccp:{ccp}").in_splits("val")
     for name in ("truth", "predicted"):
         save_table(truth, root / "seen" / "mobile" / name)
     return root

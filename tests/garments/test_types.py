@@ -29,10 +29,10 @@ def test_a_garment_found_twice_is_kept_once_and_best_first():
     boxes = np.array([[0, 0, 10, 40], [0, 0, 10, 20], [50, 5, 90, 15]], np.float32)
     parts, scores = np.array(["full", "upper", "lower"], object), np.array([0.5, 0.9, 0.1], np.float32)
     garments = Garments(boxes, scores, parts, {"img": np.eye(3, dtype=np.float32)})
-    assert list(garments.once(0.4).parts) == ["upper", "lower"]
-    assert list(garments.once(0.6).parts) == ["upper", "full", "lower"]
-    assert np.array_equal(garments.once(0.4).categories["img"], np.eye(3)[[1, 2]])
-    assert len(Garments.empty().once(0.5)) == 0
+    assert list(garments.nms(0.4).parts) == ["upper", "lower"]
+    assert list(garments.nms(0.6).parts) == ["upper", "full", "lower"]
+    assert np.array_equal(garments.nms(0.4).categories["img"], np.eye(3)[[1, 2]])
+    assert len(Garments.empty().nms(0.5)) == 0
 
 
 def test_garments_carry_masks_and_embeddings_along():
@@ -79,9 +79,9 @@ def test_tables_join_under_their_names_and_split_again():
     assert list(both.photos["dataset"]) == ["x", "y"]
     assert list(both.photos["group"]) == ["x/a", "y/a"]
     assert list(both.photos["photo"]) == ["x/a", "y/a"] == list(both.garments["photo"])
-    assert len(both.split("train").photos) == 2
+    assert len(both.in_splits("train").photos) == 2
     with pytest.raises(KeyError, match="train"):
-        both.split("test")
+        both.in_splits("test")
 
 
 def test_items_of_two_data_sets_are_two_items_and_none_stays_none():

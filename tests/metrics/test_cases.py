@@ -5,9 +5,9 @@ import pytest
 from metrics.cases import case_table, difference, mcnemar, shift
 
 
-def pairs(truth, said, photos=None):
+def pairs(truth, predicted, photos=None):
     photos = photos if photos is not None else [f"p{n}" for n in range(len(truth))]
-    return pd.DataFrame({"photo": photos, "truth": truth, "said": said})
+    return pd.DataFrame({"photo": photos, "truth": truth, "predicted": predicted})
 
 
 FIRST = pairs(["tee"] * 6 + ["vest"] * 4, ["tee"] * 10)

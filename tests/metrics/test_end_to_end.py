@@ -36,7 +36,9 @@ def test_each_garment_has_one_outcome():
     result = outcomes(TRUTH, FOUND)
     expected = ["right", "part wrong", "right", "box wrong", "missed", "category wrong", "missed"]
     assert result["outcome"].tolist() == expected and result.index.tolist() == [0, 1, 2, 3, 5, 6, 7]
-    assert result.loc[2, "truth"] == "coat" and result.loc[6, "said"] == "vest" and result.loc[7, "said"] == ""
+    assert (
+        result.loc[2, "truth"] == "coat" and result.loc[6, "predicted"] == "vest" and result.loc[7, "predicted"] == ""
+    )
 
 
 def test_the_table_counts_every_garment_once():

@@ -14,12 +14,12 @@ def pairs():
     rng = np.random.default_rng(0)
     truth = rng.choice(["tee", "dress", "vest"], 300, p=[0.6, 0.3, 0.1])
     said = np.where(rng.random(300) < 0.6, truth, rng.choice(["tee", "coat"], 300))
-    return pd.DataFrame({"photo": rng.integers(0, 80, 300).astype(str), "truth": truth, "said": said})
+    return pd.DataFrame({"photo": rng.integers(0, 80, 300).astype(str), "truth": truth, "predicted": said})
 
 
 def test_figures_equal_those_of_scikit_learn(pairs):
     figures = category_figures(pairs)
-    truth, said = pairs["truth"], pairs["said"]
+    truth, said = pairs["truth"], pairs["predicted"]
     assert figures["accuracy"][0] == pytest.approx(accuracy_score(truth, said))
     with pytest.warns(UserWarning, match="y_pred contains classes"):
         assert figures["balanced accuracy"][0] == pytest.approx(balanced_accuracy_score(truth, said))
@@ -37,13 +37,13 @@ def test_intervals_hold_the_value_and_the_margin_is_paired(pairs):
     for value, low, high in figures.values():
         assert low <= value <= high
     assert figures["margin"][0] == pytest.approx(figures["accuracy"][0] - figures["majority"][0])
-    lazy = category_figures(pairs.assign(said="tee"))
-    assert lazy["margin"] == (0, 0, 0) and lazy["most said"][0] == 1
+    lazy = category_figures(pairs.assign(predicted="tee"))
+    assert lazy["margin"] == (0, 0, 0) and lazy["most predicted"][0] == 1
 
 
 def test_nothing_to_judge_is_told_in_words():
     with pytest.raises(ValueError, match="no garment"):
-        category_figures(pd.DataFrame({"photo": [], "truth": [], "said": []}))
+        category_figures(pd.DataFrame({"photo": [], "truth": [], "predicted": []}))
 
 
 def test_one_of_several_allowed_categories_is_right(ccp):
@@ -54,13 +54,13 @@ def test_one_of_several_allowed_categories_is_right(ccp):
         photos, [{**r, "category": c} for r, c in zip(rows, ("coat", "tee", "tee", "tee"), strict=True)], []
     )
     pairs = paired(truth, said)
-    assert list(pairs["truth"] == pairs["said"]) == [True, False, True]
+    assert list(pairs["truth"] == pairs["predicted"]) == [True, False, True]
     with pytest.raises(ValueError, match="same order"):
         paired(truth, Table.of(photos, [], []))
 
 
 def test_perfect_boxes_have_ap_one_and_wrong_parts_only_count_blind(ccp):
-    truth = read(f"ccp:{ccp}").split("val")
+    truth = read(f"ccp:{ccp}").in_splits("val")
     figures = detection_figures(truth, truth)
     assert figures["all"]["AP"] == pytest.approx(1) and figures["any part"]["AP50"] == pytest.approx(1)
     wrong = Table(truth.photos, truth.garments.assign(part="full"), truth.problems)
@@ -71,7 +71,7 @@ def test_perfect_boxes_have_ap_one_and_wrong_parts_only_count_blind(ccp):
 
 
 def test_a_missed_photo_lowers_the_recall(ccp):
-    truth = read(f"ccp:{ccp}").split("val")
+    truth = read(f"ccp:{ccp}").in_splits("val")
     half = truth.garments[truth.garments["photo"].isin(truth.photos["photo"][::2])]
     figures = detection_figures(truth, Table(truth.photos, half, truth.problems))
     assert figures["any part"]["AR 100"] == pytest.approx(len(half) / len(truth.garments))

@@ -6,17 +6,9 @@ from garments.landmarks import LANDMARKS, OF_PART, mirrored
 from garments.types import Table
 from garments.vocabulary import PARTS
 from metrics.keypoint_ap import keypoint_figures
-from metrics.landmark_metrics import (
-    BASELINE,
-    GROUPS,
-    LESS,
-    MEAN,
-    at_mean_places,
-    landmark_figures,
-    mean_places,
-    on_true_boxes,
-    pair_landmarks,
-)
+from metrics.landmark_baseline import at_mean_places, mean_places
+from metrics.landmark_metrics import BASELINE, GROUPS, LESS, MEAN, landmark_figures
+from metrics.landmark_pairs import on_true_boxes, pair_landmarks
 from samples.made_up_landmarks import BOX, HIDDEN, SEEN, moved, points, street, table
 
 

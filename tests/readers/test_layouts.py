@@ -8,7 +8,8 @@ from garments.coco import write_coco
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
 from readers.coco import read_coco
-from samples.layouts import HEIGHT, KINDS, OWN, WIDTH, WITHOUT_BOXES, WRITERS, samples
+from samples.layouts import HEIGHT, KINDS, OWN, WIDTH, WRITERS, samples
+from samples.single_garments import WITHOUT_BOXES
 
 HASHED = {"imaterialist2019", "streetstyle"}  # without splits of their own
 SAME = ["label", "part", "category", *BOX_COLUMNS, "score", "trust", "mask_value"]

@@ -6,7 +6,8 @@ import pytest
 from garments.masks import decode, extent, from_segmentation
 from garments.types import BOX_COLUMNS
 from readers import READERS, options_of, read, read_all
-from samples.layouts import HEIGHT, WIDTH, WITHOUT_BOXES, WRITERS, samples
+from samples.layouts import HEIGHT, WIDTH, WRITERS, samples
+from samples.single_garments import WITHOUT_BOXES
 
 LAYOUTS = {**WRITERS, **WITHOUT_BOXES}
 OUTLINED = [name for name, reader in READERS.items() if "outlines" in options_of(reader) and name != "ccp"]

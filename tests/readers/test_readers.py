@@ -81,6 +81,6 @@ def test_holding_out_is_by_group_and_stable_under_added_photos(ccp, clothing):
 def test_the_real_ccp_has_the_garments_it_is_known_for(shared):
     table = read(f"ccp:{shared}/data/ccp")
     assert dict(table.photos["split"].value_counts()) == {"tags": 1094, "train": 750, "val": 104}
-    parts = table.split("val").garments["part"].value_counts()
+    parts = table.in_splits("val").garments["part"].value_counts()
     assert dict(parts) == {"upper": 103, "lower": 77, "full": 51}
     assert table.problems.empty

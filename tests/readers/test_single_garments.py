@@ -3,7 +3,8 @@
 import pytest
 
 from readers import read
-from samples.layouts import clothing, products, samples, text
+from samples.layouts import samples, text
+from samples.single_garments import clothing, products
 
 
 def read_by_eye(root, labels, lines):

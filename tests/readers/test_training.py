@@ -11,7 +11,8 @@ import pytest
 
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
-from samples.layouts import WITHOUT_BOXES, WRITERS, samples
+from samples.layouts import WRITERS, samples
+from samples.single_garments import WITHOUT_BOXES
 
 BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold garments
 
@@ -58,7 +59,7 @@ def test_the_detector_is_given_every_box_of_every_data_set(name, sources, tmp_pa
     examples = [tf.train.Example.FromString(record.numpy()).features.feature for record in records]
     corners = [f"image/object/bbox/{side}" for side in ("xmin", "ymin", "xmax", "ymax")]
     written = [box for e in examples for box in zip(*(e[corner].float_list.value for corner in corners), strict=True)]
-    table = read(sources[name]).split("train")
+    table = read(sources[name]).in_splits("train")
     garments = table.garments.merge(table.photos[["photo", "width", "height"]], on="photo")
     true = garments[BOX_COLUMNS].to_numpy() / np.tile(garments[["width", "height"]].to_numpy(), 2)
     assert np.allclose(np.sort(written, 0), np.sort(true, 0), atol=0.02)  # photos are shrunk to whole pixels
@@ -87,7 +88,7 @@ def test_the_classifiers_train_from_every_data_set(name, model, sources, tmp_pat
     settings = ["--tiny", "--set", "epochs=1", "--set", "batch=2"]
     command(train.main, [sources[name]], tmp_path, "--model", model, *settings)
     trained, held = crop_counts(capsys.readouterr().out)
-    known = read(sources[name]).split("train").garments.query("category != ''")
+    known = read(sources[name]).in_splits("train").garments.query("category != ''")
     assert trained > 0 and held > 0 and trained + held <= len(known)
     assert (tmp_path / "metrics.jsonl").exists()
 

@@ -8,17 +8,10 @@ import pytest
 from garments.landmarks import LANDMARKS
 from garments.storage import load_table, save_table
 from garments.types import Table
-from metrics.landmark_collapse import LandmarkEvidence, find_lazy, spread
-from metrics.landmark_metrics import (
-    BASELINE,
-    GROUPS,
-    LESS,
-    at_mean_places,
-    landmark_figures,
-    mean_places,
-    on_true_boxes,
-    pair_landmarks,
-)
+from metrics.landmark_baseline import at_mean_places, mean_places
+from metrics.landmark_collapse import LandmarkEvidence, find_landmark_collapse, spread
+from metrics.landmark_metrics import BASELINE, GROUPS, LESS, landmark_figures
+from metrics.landmark_pairs import on_true_boxes, pair_landmarks
 from metrics.landmark_summary import measure
 from readers import read
 from reports import landmarks
@@ -29,7 +22,7 @@ def lazy_signals(truth, predicted, training):
     lazy = at_mean_places(predicted, mean_places(training))
     pairs = pair_landmarks(truth, predicted)
     evidence = LandmarkEvidence(pairs, landmark_figures(pairs, pair_landmarks(truth, lazy)))
-    return {finding.signal for finding in find_lazy(evidence)}
+    return {finding.signal for finding in find_landmark_collapse(evidence)}
 
 
 def test_a_predictor_of_mean_places_is_named_and_a_healthy_one_is_not():
@@ -68,7 +61,7 @@ def test_no_predictions_are_a_finding_not_a_crash():
 def page(ccp, tmp_path_factory):
     """The report of a healthy regressor on true and on detected boxes, and of one that knows mean places only."""
     out = tmp_path_factory.mktemp("landmarks")
-    truth = read(f"ccp:{ccp}").split("train", "val")
+    truth = read(f"ccp:{ccp}").in_splits("train", "val")
     boxes = truth.garments[["x_min", "y_min", "x_max", "y_max"]].to_numpy()
     rng = np.random.default_rng(0)
     marks = [

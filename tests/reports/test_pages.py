@@ -8,9 +8,11 @@ import pytest
 from garments.storage import load_table, save_table
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
+from metrics.classification import paired
 from readers import read
 from readers.__main__ import main
 from reports import classifier, data, detector
+from reports.page import Page
 
 
 def predicted(truth: Table, seed: int, knows: float = 0.5) -> Table:
@@ -30,7 +32,7 @@ def page(ccp, tmp_path_factory):
     out = tmp_path_factory.mktemp("report")
     arguments = []
     for number, (name, split) in enumerate([("img", "val"), ("img+bbox", "val"), ("img", "train")]):
-        truth, folder = read(f"ccp:{ccp}").split(split), out / f"predictions-{number}"
+        truth, folder = read(f"ccp:{ccp}").in_splits(split), out / f"predictions-{number}"
         save_table(truth, folder / "truth")
         save_table(predicted(truth, number), folder / "predicted")
         arguments += ["--predictions", f"{name}@{split}={folder}"]
@@ -70,8 +72,18 @@ def test_tables_pictures_and_numbers_lie_beside_the_page(page):
     assert pd.read_csv(page / "drawn-img.csv", index_col=0).loc["dress", "2"] == 1
 
 
+def test_of_three_classifiers_each_two_are_compared(ccp, tmp_path):
+    truth = read(f"ccp:{ccp}").in_splits("val")
+    pairs = {f"{name}@val": paired(truth, predicted(truth, n, n / 2)) for n, name in enumerate(("a", "b", "c"))}
+    classifier.compare_classifiers(Page(tmp_path, "three"), pairs)
+    assert sorted(file.stem for file in tmp_path.glob("*.csv")) == ["cases-val-a-b", "cases-val-a-c", "cases-val-b-c"]
+    last = pd.read_csv(tmp_path / "cases-val-b-c.csv", index_col=0)
+    right = [(pairs[name]["truth"] == pairs[name]["predicted"]).mean() for name in ("b@val", "c@val")]
+    assert last.loc["all", ["b@val", "c@val"]].tolist() == right
+
+
 def test_a_lazy_classifier_is_named_first(ccp, tmp_path):
-    truth = read(f"ccp:{ccp}").split("train", "val")
+    truth = read(f"ccp:{ccp}").in_splits("train", "val")
     lazy = predicted(truth, 0)
     columns = {f"p:{name}": float(name == "tee") for name in CATEGORIES}
     garments = lazy.garments.assign(category="tee", score=1.0, **columns)
@@ -88,7 +100,7 @@ def test_a_folder_without_predictions_is_told_in_words(tmp_path):
 
 
 def test_the_page_of_a_detector_shows_its_errors(ccp, tmp_path):
-    truth = read(f"ccp:{ccp}").split("val")
+    truth = read(f"ccp:{ccp}").in_splits("val")
     moved = truth.garments.assign(score=np.linspace(0.9, 0.4, len(truth.garments)), x_min=truth.garments["x_min"] - 9)
     moved.loc[moved.index[0], "part"] = "full" if moved["part"].iloc[0] != "full" else "upper"
     out = tmp_path / "page"
@@ -103,6 +115,11 @@ def test_the_page_of_a_detector_shows_its_errors(ccp, tmp_path):
         detector.report(Table(truth.photos, truth.garments.iloc[:0], truth.problems), truth, out)
 
 
+def test_masks_are_drawn_on_the_page_of_a_data_set(ccp, tmp_path):
+    [(plain, _)], [(tinted, _)] = (list(data.drawn(read(f"ccp:{ccp}{how}").sample(1), 1)) for how in ("", "?outlines"))
+    assert (np.asarray(plain) != np.asarray(tinted)).any(-1).sum() > 100
+
+
 def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
     main(["ccp", str(ccp), "--page", str(tmp_path), "--duplicates"])
     said = capsys.readouterr().out
@@ -111,8 +128,8 @@ def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
     assert "24 photos, 30 garments, 30 with a box, 0 problems" in html and "shirt = shirt" in html
     assert html.count("photos/") == 24 == len(list((tmp_path / "photos").iterdir()))
     assert pd.read_csv(tmp_path / "category.csv", index_col=0).loc["dress"].tolist() == [4, 2]
-    table = read(f"ccp:{ccp}").split("val")
+    table = read(f"ccp:{ccp}").in_splits("val")
     marks = [[row.x_min, row.y_min, 2.0, 0, 0, 0] for row in table.garments.itertuples()]
     data.report(Table(table.photos, table.garments.assign(landmarks=marks), table.problems), "ccp", tmp_path)
     assert (tmp_path / "landmarks.png").is_file()
-    data.report(read(f"ccp:{ccp}").split("tags"), "tags", tmp_path)
+    data.report(read(f"ccp:{ccp}").in_splits("tags"), "tags", tmp_path)

@@ -8,7 +8,7 @@ from samples.generated import data_folder
 
 
 def test_a_sheet_shows_each_picture_with_its_words(ccp):
-    figure = sheet(list(drawn(read(f"ccp:{ccp}").split("val"), 5)), columns=3)
+    figure = sheet(list(drawn(read(f"ccp:{ccp}").in_splits("val"), 5)), columns=3)
     titles = [axis.get_title() for axis in figure.axes if axis.images]
     assert len(figure.axes) == 6 and len(titles) == 5 and all(" = " in title for title in titles)
 
@@ -25,7 +25,7 @@ def test_generated_data_sets_are_read_in_full(tmp_path):
     assert table.problems.empty and table.photos["width"].eq(240).all()
     assert counts(table).loc[("all", "photos")].tolist() == [36, 18, 18, 72]
     single = read(f"clothing:{made / 'clothing'}")
-    assert len(single.problems) == 2 and single.split("val").garments["category"].ne("").any()
+    assert len(single.problems) == 2 and single.in_splits("val").garments["category"].ne("").any()
     assert data_folder(made, tmp_path / "other") == made and not (tmp_path / "other").exists()
     few = table.sample(7, seed=1)
     assert len(few.photos) == 7 and list(few.photos["photo"]) == sorted(few.photos["photo"])

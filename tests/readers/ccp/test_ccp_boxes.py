@@ -13,7 +13,7 @@ DRAWN = Path(readers.__file__).parent / "ccp" / "boxes.csv"
 
 
 def test_the_drawn_boxes_are_garments_of_the_photos_that_have_tags_only(shared):
-    table = read_all([f"ccp:{shared / 'data' / 'ccp'}"]).split("tags")
+    table = read_all([f"ccp:{shared / 'data' / 'ccp'}"]).in_splits("tags")
     drawn = with_weak_boxes(table, [DRAWN]).garments
     assert len(drawn) == len(pd.read_csv(DRAWN)) > 2600 and drawn["photo"].nunique() == 1089
     sizes = table.photos.set_index("photo").loc[drawn["photo"], ["width", "height"]].to_numpy()

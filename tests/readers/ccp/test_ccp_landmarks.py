@@ -41,7 +41,7 @@ def test_placed_landmarks_take_the_place_of_derived_ones(ccp):
 
 
 def test_the_placed_landmarks_fit_the_photos_they_are_of(shared):
-    table = with_placed_landmarks(read(f"ccp:{shared / 'data' / 'ccp'}").split("val"))
+    table = with_placed_landmarks(read(f"ccp:{shared / 'data' / 'ccp'}").in_splits("val"))
     rows = pd.read_csv(PLACED, dtype={"photo": str})
     placed = table.garments[table.garments["landmark_source"] == "placed"]
     assert len(placed) == rows.groupby(["photo", "label"]).ngroups and placed["photo"].nunique() >= 60
