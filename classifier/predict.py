@@ -33,7 +33,7 @@ class CropModel:
             FileNotFoundError: there is none at `path`.
             ModelError: it is not as it was exported.
         """
-        from engine.frozen import load
+        from engine.load import load
 
         run = load(path, bfloat16=lambda settings: settings["name"] == "landmarks")
         return (LandmarkRegressor if run.settings["name"] == "landmarks" else Classifier)(run, run.settings)

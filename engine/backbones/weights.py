@@ -4,7 +4,7 @@ from pathlib import Path
 
 import keras
 
-from engine import frozen
+from engine import saved_model
 
 
 def take_weights(model: keras.Model, path: Path) -> list[str]:
@@ -22,7 +22,7 @@ def take_weights(model: keras.Model, path: Path) -> list[str]:
         ValueError: the file holds no ResNet50.
     """
     if Path(path).is_dir():
-        stored = frozen.weights(Path(path))
+        stored = saved_model.weights(Path(path))
     elif not Path(path).exists():
         raise FileNotFoundError(f"{path}: expected the .keras file of a classifier, or the folder of an exported one")
     else:
