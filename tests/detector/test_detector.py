@@ -1,21 +1,22 @@
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from detector.classes import CLASSES, PART_INDEX, class_numbers, finer
-from detector.composites import Labelled, paste
 from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
-from detector.data import mask_classes, write_records
 from detector.predict import Detector, fit
+from engine import saved_model
 from engine.settings import parse_settings
 from garments.types import Photo
-from readers import read, read_all
+from readers import read_all
 from reports.page import Page
 from reports.training import detector_log, training_curves
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +151,25 @@ def test_an_exported_detector_can_be_trained_on(trained, tmp_path):
         first_weights(tmp_path)
 
 
+def test_exported_weights_have_the_names_of_variables(trained):
+    names = saved_model.weights(trained / "exported")
+    assert {"backbone.layer_with_weights-0.kernel", "rpn_head._classifier.bias"} <= set(names)
+
+
+def test_a_detector_exported_with_numbered_weights_can_be_trained_on():
+    from official.core import task_factory
+
+    shipped = MODELS / "detector"
+    settings = json.loads((shipped / "config.json").read_text())
+    stored = saved_model.weights(shipped)
+    task = task_factory.get_task(experiment(DetectorConfig(**settings), RecordFiles(), str(shipped)).task)
+    model = task.build_model()
+    task.initialize(model)
+    assert "format" not in settings and set(stored) == {str(n) for n in range(len(model.variables) - 2)}
+    taken = [variable.numpy() for variable in model.variables[:-2]]  # less the pixel head
+    assert all(np.array_equal(taken[int(n)], weight) for n, weight in stored.items())
+
+
 def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows_parts():
     rng = np.random.default_rng(0)
     features, kernel, bias = rng.normal(size=(5, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
@@ -163,7 +183,7 @@ def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_
     import tensorflow as tf
     from official.core import task_factory
 
-    from detector.task import grown
+    from detector.weights import grown
 
     tasks = [task_factory.get_task(experiment(preset("tiny", context=c), RecordFiles()).task) for c in (0.0, 2.5)]
     plain, wide = (task.build_model() for task in tasks)
@@ -251,60 +271,3 @@ def test_unknown_settings_are_refused():
     with pytest.raises(ValueError, match="expected a value like"):
         parse_settings(DetectorConfig, ["steps=many"])
     assert parse_settings(DetectorConfig, ["steps=7", "input_size=128,64"]) == {"steps": 7, "input_size": (128, 64)}
-
-
-def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
-    import tensorflow as tf
-
-    table = read(f"ccp:{ccp}").split("val")
-    count = write_records(table, tmp_path / "a.tfrecord", (45, 45), composites=2)
-    assert count == 6 * 3
-    raw = next(iter(tf.data.TFRecordDataset(str(tmp_path / "a.tfrecord"))))
-    feature = tf.train.Example.FromString(raw.numpy()).features.feature
-    first = table.garments[table.garments["photo"] == table.photos["photo"][0]]
-    assert np.allclose(feature["image/object/bbox/xmin"].float_list.value, first["x_min"] / 60, atol=1e-6)
-    assert np.allclose(feature["image/object/bbox/ymax"].float_list.value, first["y_max"] / 90, atol=1e-6)
-    assert tf.io.decode_jpeg(feature["image/encoded"].bytes_list.value[0]).shape == (45, 30, 3)
-
-
-def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
-    from photos.label_maps import read_label_map
-
-    table = read(f"ccp:{ccp}").split("train")
-    photos = []
-    for row in table.photos.head(2).itertuples():
-        pixels = np.asarray(Image.open(row.path))
-        parts = mask_classes(table.garments[table.garments["photo"] == row.photo], categories=False)
-        photos.append(Labelled(pixels, read_label_map(row.label_map), parts))
-    for seed in range(20):
-        both, boxes, parts = paste(*photos, np.random.default_rng(seed))
-        assert len(boxes) == len(parts) and both.pixels.shape == photos[0].pixels.shape
-        changed = (both.pixels != photos[0].pixels).any(-1)
-        assert (both.label_map[changed] > 0).all()
-        assert (boxes[:, :2] < boxes[:, 2:]).all() and (boxes[:, 2:] <= both.label_map.shape[::-1]).all()
-
-
-def test_a_random_view_moves_pixels_labels_and_boxes_together():
-    import tensorflow as tf
-
-    from detector.augment import random_view
-
-    image = np.full((90, 60, 3), 20, np.uint8)
-    image[30:60, 20:40] = 220
-    data = {
-        "image": tf.constant(image),
-        "label_map": tf.constant((image[..., :1] > 100).astype(np.uint8)),
-        "groundtruth_boxes": tf.constant([[30 / 90, 20 / 60, 60 / 90, 40 / 60]]),
-        "groundtruth_classes": tf.constant([2], tf.int64),
-        "groundtruth_is_crowd": tf.constant([False]),
-    }
-    for seed in range(10):
-        tf.random.set_seed(seed)
-        view = random_view(data, (192, 128), (0.8, 1.2))
-        y1, x1, y2, x2 = view["groundtruth_boxes"].numpy()[0] * [24, 16, 24, 16]
-        rows, columns = np.nonzero(view["label_map"].numpy() == 1)
-        assert abs(rows.min() - y1) <= 1 and abs(columns.min() - x1) <= 1
-        assert abs(rows.max() + 1 - y2) <= 1 and abs(columns.max() + 1 - x2) <= 1
-        bright = view["image"].numpy().mean(-1)
-        inside = bright[int(y1 * 8) + 8 : int(y2 * 8) - 8, int(x1 * 8) + 8 : int(x2 * 8) - 8]
-        assert inside.mean() > bright[:, :2].mean() + 10
