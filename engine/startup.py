@@ -5,9 +5,9 @@ import sys
 from threading import Lock
 from types import ModuleType
 
-# In 7 fresh processes of each kind, in turns, on two busy cores (medians): `import tensorflow` takes 5.4 s of CPU time
-# and 753 MB, without these two 2.6 s and 625 MB. TensorFlow does without a package that fails to import, and
-# None in sys.modules makes it fail.
+# Measured in fresh processes, three of each kind in turns (medians): importing TensorFlow with them takes 3.97 s of CPU
+# time and 753 MB, without them 2.57 s and 625 MB. TensorFlow does without a package that fails to import, as it does
+# where sys.modules holds None for it.
 UNNEEDED = ("keras", "scipy")
 IMPORTING = Lock()
 
