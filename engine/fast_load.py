@@ -37,7 +37,7 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
 
     if tf.__version__.rpartition(".")[0] not in TRIED:
         raise RuntimeError(f"TensorFlow {tf.__version__} is none of those it was tried with ({', '.join(TRIED)})")
-    function = saved.function
+    function, outputs = saved.function, saved.outputs  # `run` holds no FunctionDef: its weights would stay in memory
     inputs = [argument.name for argument in function.signature.input_arg]
     weights = [tf.constant(array) for array in _lift_weights(function)]
     function.signature.name = f"frozen_{next(COUNT)}"
@@ -47,7 +47,7 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
 
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = call([*(tf.constant(arrays[name]) for name in inputs), *weights])
-        return {output: tensor.numpy() for output, tensor in zip(saved.outputs, found, strict=True)}
+        return {output: tensor.numpy() for output, tensor in zip(outputs, found, strict=True)}
 
     return run
 
