@@ -118,7 +118,7 @@ def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
     """{what: median seconds of a new process}."""
     imports = {
         "of it, imports until files are sought": "import pipeline.cli",
-        "of it, imports with TensorFlow": "import pipeline.cli, engine.frozen\nengine.frozen.import_tensorflow()",
+        "of it, imports with TensorFlow": "import pipeline.cli, engine.startup\nengine.startup.import_tensorflow()",
     }
     seconds = {name: [] for name in ("to the first row", *imports)}
     for _ in range(repeats):

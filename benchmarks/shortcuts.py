@@ -11,7 +11,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from classifier.predict import Classifier
 from detector.predict import Detector
-from engine.frozen import load
+from engine.load import load
 from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Garments, Table
 from metrics.detection import detection_figures

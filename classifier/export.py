@@ -1,6 +1,5 @@
 """Export a trained classifier: python -m classifier.export --run FOLDER --out models/img"""
 
-import json
 from pathlib import Path
 
 from classifier.config import load_config
@@ -24,8 +23,7 @@ def export(run: Path, out: Path) -> None:
 
     import classifier.layers  # noqa: F401, the file names them
     from engine.backbones import named_weights
-    from engine.frozen import freeze
-    from engine.trust import seal
+    from engine.export import freeze
 
     best = run / "best.keras"
     if not best.exists():
@@ -40,17 +38,16 @@ def export(run: Path, out: Path) -> None:
     signature = [tf.TensorSpec([None, config.size, config.size, 3], tf.uint8, "image")]
     if config.box_input:
         signature.append(tf.TensorSpec([None, 8], tf.float32, "place"))
-    freeze(classify, signature, out, {name: weight.value for name, weight in named_weights(model, False).items()})
     view = dict(size=config.size, context=config.context, hide_surroundings=config.hide_surroundings)
     settings = dict(name=name, categories=config.categories, box_input=config.box_input, **view)
-    (out / "config.json").write_text(json.dumps(settings, indent=1))
-    seal(out)
+    variables = {name: weight.value for name, weight in named_weights(model, False).items()}
+    freeze(classify, signature, out, settings, variables)
 
 
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    from engine.frozen import export_command
+    from engine.export import export_command
 
     export_command(__doc__, "classifier", export, arguments)
 

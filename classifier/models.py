@@ -11,7 +11,7 @@ from classifier.landmarks import LANDMARK_MODEL
 from classifier.model import Model
 from classifier.predict import CropModel
 from classifier.pretrain import PRETRAIN
-from engine.trust import ModelError
+from engine.checksums import ModelError
 
 if TYPE_CHECKING:
     import keras
@@ -93,7 +93,7 @@ def load(path: Path) -> CropModel:
         FileNotFoundError: there is none at `path`.
         ModelError: it is not as it was exported, or of no model here.
     """
-    from engine.frozen import load
+    from engine.load import load
 
     run = load(path, bfloat16=lambda settings: _predictor(path, settings).bfloat16)
     return _predictor(path, run.settings)(run, run.settings)

@@ -1,9 +1,13 @@
 """A Table -> the TFRecords that the Model Garden reads."""
 
+import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from PIL import Image, ImageOps
+import pandas as pd
+from PIL import Image
 from tqdm import tqdm
 
 from detector.classes import class_numbers
@@ -11,15 +15,27 @@ from detector.composites import Labelled, paste
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 from photos.label_maps import read_label_map
-from photos.reading import encode
+from photos.reading import PhotoError, encode, read_photo
 
 NO_LABEL = 255
+FULL_SIDE = 8000  # pixels; photos with a longer side are shrunk as they are decoded
+
+
+class Record(NamedTuple):
+    """What a record holds: pixels (H, W, 3) and label_map (H, W), uint8; boxes (N, 4) in pixels; class numbers (N,)."""
+
+    pixels: np.ndarray
+    boxes_xyxy: np.ndarray
+    classes: np.ndarray
+    label_map: np.ndarray
 
 
 def write_records(
     table: Table, path: Path, size: tuple[int, int], categories: bool = False, composites: int = 0, seed: int = 0
 ) -> int:
     """Write a TFRecord file with the boxed photos of a Table, shrunk to fit `size`.
+
+    A photo that cannot be read is skipped; its name, the reason and the remedy go to stderr.
 
     Args:
         table: photos without a boxed garment of a known part are left out.
@@ -35,70 +51,109 @@ def write_records(
     import tensorflow as tf
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    boxed = table.garments[table.garments["part"].isin(PARTS) & table.garments["x_min"].notna()]
-    of_photo = dict(list(boxed.groupby("photo")))
-    photos = table.photos[table.photos["photo"].isin(of_photo)]
-    labelled = photos[photos["label_map"] != ""]
-    rng = np.random.default_rng(seed)
     count, unfinished = 0, path.with_suffix(".part")
+    photos = BoxedPhotos(table, size, categories)
     with tf.io.TFRecordWriter(str(unfinished)) as writer:
-        for photo in tqdm(list(photos.itertuples()), desc=path.stem):
-            garments = of_photo[photo.photo]
-            pixels, shrunk = shrink(photo.path, size)
-            boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * shrunk
-            classes = class_numbers(garments, categories)
-            label_map = shrunk_label_map(photo.label_map, pixels.shape[:2])
-            writer.write(example(count, pixels, boxes, classes, label_map))
+        for record in photos.records(composites, np.random.default_rng(seed), path.stem):
+            writer.write(example(count, record))
             count += 1
-            for _ in range(composites if photo.label_map else 0):
-                other = next(labelled.sample(1, random_state=rng).itertuples())
-                base = Labelled(pixels, label_map, mask_classes(garments, categories))
-                guest = _labelled(other, of_photo[other.photo], size, categories)
-                both, boxes_both, classes_both = paste(base, guest, rng)
-                writer.write(example(count, both.pixels, boxes_both, classes_both, both.label_map))
-                count += 1
     unfinished.rename(path)
     return count
 
 
-def shrink(path: str, size: tuple[int, int]) -> tuple[np.ndarray, float]:
-    """An upright photo shrunk to fit (height, width), as (H, W, 3) uint8, and the factor it was shrunk by (<= 1)."""
-    with Image.open(path) as image:
-        image = ImageOps.exif_transpose(image).convert("RGB")
-    factor = min(1.0, size[0] / image.height, size[1] / image.width)
-    fitted = max(1, round(image.width * factor)), max(1, round(image.height * factor))
-    return np.asarray(image.resize(fitted, Image.Resampling.BILINEAR)), factor
+class BoxedPhotos:
+    """The photos of a Table with a boxed garment of a known part, read as records."""
+
+    def __init__(self, table: Table, size: tuple[int, int], categories: bool):
+        """Args: as of `write_records`."""
+        boxed = table.garments[table.garments["part"].isin(PARTS) & table.garments["x_min"].notna()]
+        self.size, self.categories, self.skipped = size, categories, set()
+        self.garments = dict(list(boxed.groupby("photo")))
+        self.photos = table.photos[table.photos["photo"].isin(self.garments)]
+        self.labelled = self.photos[self.photos["label_map"] != ""]
+
+    def records(self, composites: int, rng: np.random.Generator, title: str) -> Iterator[Record]:
+        """The record of each photo that can be read, and after it those of its composites, with a progress bar."""
+        for photo in tqdm(list(self.photos.itertuples()), desc=title):
+            if (record := self.read(photo)) is None:
+                continue
+            yield record
+            base = self._labelled(photo, record)
+            for _ in range(composites if photo.label_map else 0):
+                both, boxes, classes = paste(base, self._guest(rng), rng)
+                yield Record(both.pixels, boxes, classes, both.label_map)
+
+    def read(self, photo) -> Record | None:
+        """The record of a row of the photos; None, told on stderr, where its files cannot be read."""
+        garments = self.garments[photo.photo]
+        try:
+            pixels, factor = shrink(Path(photo.path), self.size)
+            label_map = shrunk_label_map(photo.label_map, pixels.shape[:2])
+        except PhotoError as error:
+            self._skip(photo, error)
+            return None
+        boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * factor
+        return Record(pixels, boxes, class_numbers(garments, self.categories), label_map)
+
+    def _skip(self, photo, error: PhotoError) -> None:
+        """Tell of a photo once, and draw it for no composite any more."""
+        if photo.photo not in self.skipped:
+            self.skipped.add(photo.photo)
+            self.labelled = self.labelled[self.labelled["photo"] != photo.photo]
+            tqdm.write(f"{photo.path} is skipped: {error.reason}: {error.remedy}", file=sys.stderr)
+
+    def _guest(self, rng: np.random.Generator) -> Labelled:
+        """A photo with a label map, drawn at random; the photo it is pasted into is one, so there is one."""
+        while True:
+            photo = next(self.labelled.sample(1, random_state=rng).itertuples())
+            if (record := self.read(photo)) is not None:
+                return self._labelled(photo, record)
+
+    def _labelled(self, photo, record: Record) -> Labelled:
+        return Labelled(record.pixels, record.label_map, mask_classes(self.garments[photo.photo], self.categories))
+
+
+def shrink(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, float]:
+    """An upright photo shrunk to fit (height, width), as (H, W, 3) uint8, and the factor it was shrunk by (<= 1).
+
+    Raises:
+        PhotoError: the file cannot be used.
+    """
+    photo, pixels = read_photo(path, largest_side=FULL_SIDE)
+    factor = min(1.0, size[0] / photo.height, size[1] / photo.width)
+    fitted = max(1, round(photo.width * factor)), max(1, round(photo.height * factor))
+    return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR)), factor
 
 
 def shrunk_label_map(path: str, shape: tuple[int, int]) -> np.ndarray:
-    """The label map at `path` in a photo's shrunk (height, width); all NO_LABEL where the photo has none."""
+    """The label map at `path` in a photo's shrunk (height, width); all NO_LABEL where the photo has none.
+
+    Raises:
+        PhotoError: the file cannot be used.
+    """
     if not path:
         return np.full(shape, NO_LABEL, np.uint8)
-    image = Image.fromarray(read_label_map(path))
+    try:
+        image = Image.fromarray(read_label_map(path))
+    except (ValueError, OSError) as error:
+        raise PhotoError(f"its label map {path} cannot be read ({error})", "get it again from where it came") from error
     return np.asarray(image.resize(shape[::-1], Image.Resampling.NEAREST))
 
 
-def mask_classes(garments, categories: bool) -> dict[int, int]:
+def mask_classes(garments: pd.DataFrame, categories: bool) -> dict[int, int]:
     """{value in the label map: class number} of a photo's garments."""
     pairs = zip(garments["mask_value"], class_numbers(garments, categories), strict=True)
     return {int(value): int(number) for value, number in pairs if value >= 0}
 
 
-def _labelled(photo, garments, size, categories) -> Labelled:
-    pixels, _ = shrink(photo.path, size)
-    return Labelled(pixels, shrunk_label_map(photo.label_map, pixels.shape[:2]), mask_classes(garments, categories))
-
-
-def example(
-    number: int, pixels: np.ndarray, boxes_xyxy: np.ndarray, classes: np.ndarray, label_map: np.ndarray
-) -> bytes:
+def example(number: int, record: Record) -> bytes:
     """A serialised tf.train.Example as the Model Garden reads it: boxes in 0..1, the source id a number."""
     import tensorflow as tf
 
-    height, width = pixels.shape[:2]
-    x_min, y_min, x_max, y_max = (boxes_xyxy / [width, height, width, height]).clip(0, 1).T
+    height, width = record.pixels.shape[:2]
+    x_min, y_min, x_max, y_max = (record.boxes_xyxy / [width, height, width, height]).clip(0, 1).T
     features = {
-        "image/encoded": [encode(pixels, "JPEG", quality=92)],
+        "image/encoded": [encode(record.pixels, "JPEG", quality=92)],
         "image/source_id": [str(number).encode()],
         "image/height": [height],
         "image/width": [width],
@@ -106,12 +161,12 @@ def example(
         "image/object/bbox/xmax": x_max,
         "image/object/bbox/ymin": y_min,
         "image/object/bbox/ymax": y_max,
-        "image/object/class/label": classes,
-        "image/segmentation/class/encoded": [encode(label_map, "PNG")],
+        "image/object/class/label": record.classes,
+        "image/segmentation/class/encoded": [encode(record.label_map, "PNG")],
     }
     return tf.train.Example(
         features=tf.train.Features(feature={key: _feature(values) for key, values in features.items()})
-    ).SerializeToString()
+    ).SerializeToString(deterministic=True)
 
 
 def _feature(values):

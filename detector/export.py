@@ -1,6 +1,7 @@
 """Export a trained detector: python -m detector.export --run FOLDER --out models/detector"""
 
 import json
+from functools import partial
 from pathlib import Path
 
 from detector.config import Data, DetectorConfig, experiment
@@ -19,50 +20,63 @@ def export(run: Path, out: Path) -> None:
         FileNotFoundError: the run has no best checkpoint yet.
     """
     import tensorflow as tf
-    from official.vision.ops import preprocess_ops
 
-    from detector.model import build_detector
-    from engine.frozen import freeze
-    from engine.trust import seal
+    from detector.weights import named_variables
+    from engine.export import freeze
 
-    best = tf.train.latest_checkpoint(str(run / "best"))
-    if best is None:
-        raise FileNotFoundError(f"{run / 'best'} holds no checkpoint: train first, until the first evaluation")
-    config = DetectorConfig(**json.loads((run / "config.json").read_text()))
-    params = experiment(config, Data())
-    params.task.model.detection_generator.nms_version = "batched"  # the others need to know the size of a batch
-    model = build_detector(params.task)
-    tf.train.Checkpoint(model=model).read(best).expect_partial().assert_existing_objects_matched()
+    settings = json.loads((run / "config.json").read_text())
+    config = DetectorConfig(**settings)
+    model = _trained(config, run)
     height, width = config.input_size
-
-    def detect(images, sizes):
-        pixels = preprocess_ops.normalize_image(images)
-        rows = tf.range(height, dtype=tf.float32)[None, :, None, None] < sizes[:, 0, None, None, None]
-        columns = tf.range(width, dtype=tf.float32)[None, None, :, None] < sizes[:, 1, None, None, None]
-        pixels = tf.where(rows & columns, pixels, 0.0)
-        found = model.call(pixels, image_shape=sizes, training=False)
-        y1, x1, y2, x2 = tf.unstack(tf.cast(found["detection_boxes"], tf.float32), axis=-1)
-        return {
-            "boxes": tf.stack([x1, y1, x2, y2], -1),
-            "scores": tf.cast(found["detection_scores"], tf.float32),
-            "parts": tf.cast(found["detection_classes"], tf.int32),
-            "count": tf.cast(found["num_detections"], tf.int32),
-        }
-
     signature = [
         tf.TensorSpec([None, height, width, 3], tf.uint8, "images"),
         tf.TensorSpec([None, 2], tf.float32, "sizes"),
     ]
+    detect = partial(_detect, model)
     detect(tf.zeros([1, height, width, 3], tf.uint8), tf.constant([[height, width]], tf.float32))  # makes the heads
-    freeze(detect, signature, out, {str(n): variable for n, variable in enumerate(model.variables)})
-    (out / "config.json").write_text((run / "config.json").read_text())
-    seal(out)
+    freeze(detect, signature, out, settings, named_variables(model))
+
+
+def _trained(config: DetectorConfig, run: Path):
+    """The library's model for inference, with the best checkpoint of a run."""
+    import tensorflow as tf
+
+    from detector.model import build_detector
+
+    best = tf.train.latest_checkpoint(str(run / "best"))
+    if best is None:
+        raise FileNotFoundError(f"{run / 'best'} holds no checkpoint: train first, until the first evaluation")
+    params = experiment(config, Data())
+    params.task.model.detection_generator.nms_version = "batched"  # the others need to know the size of a batch
+    model = build_detector(params.task)
+    tf.train.Checkpoint(model=model).read(best).expect_partial().assert_existing_objects_matched()
+    return model
+
+
+def _detect(model, images, sizes) -> dict:
+    """The outputs of `export` for its inputs; what lies outside of a photo is 0, as in training."""
+    import tensorflow as tf
+    from official.vision.ops import preprocess_ops
+
+    height, width = images.shape[1:3]
+    pixels = preprocess_ops.normalize_image(images)
+    rows = tf.range(height, dtype=tf.float32)[None, :, None, None] < sizes[:, 0, None, None, None]
+    columns = tf.range(width, dtype=tf.float32)[None, None, :, None] < sizes[:, 1, None, None, None]
+    pixels = tf.where(rows & columns, pixels, 0.0)
+    found = model.call(pixels, image_shape=sizes, training=False)
+    y1, x1, y2, x2 = tf.unstack(tf.cast(found["detection_boxes"], tf.float32), axis=-1)
+    return {
+        "boxes": tf.stack([x1, y1, x2, y2], -1),
+        "scores": tf.cast(found["detection_scores"], tf.float32),
+        "parts": tf.cast(found["detection_classes"], tf.int32),
+        "count": tf.cast(found["num_detections"], tf.int32),
+    }
 
 
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    from engine.frozen import export_command
+    from engine.export import export_command
 
     export_command(__doc__, "detector", export, arguments)
 

@@ -26,7 +26,7 @@ class Detector:
         Raises:
             FileNotFoundError: there is none at `path`.
         """
-        from engine.frozen import load
+        from engine.load import load
 
         run = load(path, bfloat16=False)
         return cls(run, tuple(run.settings["input_size"]))

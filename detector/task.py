@@ -6,7 +6,6 @@ Everything here is tf_keras, as the Model Garden is; the SavedModel is the borde
 import dataclasses
 from pathlib import Path
 
-import numpy as np
 import tensorflow as tf
 import tf_keras
 from official.common import dataset_fn
@@ -16,9 +15,8 @@ from official.vision.dataloaders import input_reader, input_reader_factory, mask
 from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
-from detector.classes import finer
 from detector.model import build_detector
-from engine import frozen
+from detector.weights import take_weights
 from engine.backbones.efficientnet_lite import VERSIONS, load_imagenet
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
@@ -139,29 +137,6 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     def train_step(self, inputs, model, optimizer, metrics=None):
         """The library's step, on a model whose output has the pixel logits too."""
         return super().train_step(inputs, _WithPixels(model), optimizer, metrics)
-
-
-def take_weights(model: tf_keras.Model, path: Path) -> None:
-    """Give a model the weights of an exported detector of the same settings; its pixel head keeps its own.
-
-    A model that tells categories apart also takes those of one that tells parts apart, and one that sees the
-    surroundings of boxes those of one that does not: both answer as that one did, see `grown`.
-    """
-    stored = {int(name): value for name, value in frozen.weights(path).items()}
-    own = {number: variable for number, variable in enumerate(model.variables) if number in stored}
-    first = {number: grown(stored[number], variable.shape) for number, variable in own.items()}
-    if [v.shape for v in own.values()] != [w.shape for w in first.values()] or len(own) < len(stored):
-        raise ValueError(f"{path}: a detector with other settings; give those of its config.json by --set")
-    for number, variable in own.items():
-        variable.assign(first[number])
-
-
-def grown(weight: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """The weight for a layer of that shape that has more classes, or more inputs, which count for nothing yet."""
-    weight = finer(weight, shape)
-    if weight.ndim == 2 and weight.shape[0] < shape[0]:
-        return np.pad(weight, [(0, shape[0] - weight.shape[0]), (0, 0)])
-    return weight
 
 
 class _WithPixels:

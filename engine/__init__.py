@@ -1,1 +1,1 @@
-"""What every network shares: backbones, losses, optimizer, sampling, crops and views, settings, saved graphs."""
+"""What networks share: backbones, losses, optimizer, sampling, crops, views, settings, export, load, checksums."""

@@ -12,7 +12,7 @@ from shutil import which
 
 import numpy as np
 
-from engine.trust import SUMS
+from engine.checksums import SUMS
 from garments.types import Garments, Photo
 from pipeline.journal import CannotRun
 
@@ -47,8 +47,8 @@ class Pipeline:
         """
         from classifier.models import load as load_crop_model
         from detector.predict import Detector
-        from engine.frozen import import_tensorflow
-        from engine.trust import ModelError
+        from engine.checksums import ModelError
+        from engine.startup import import_tensorflow
 
         detector, *crop_models = model_folders(models, landmarks)
         with ThreadPoolExecutor() as threads:

@@ -1,6 +1,5 @@
 """Models that were never trained, in the form of the shipped ones, and photos: for runs whose answers do not matter."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -14,8 +13,7 @@ def export_tiny_models(models: Path) -> Path:
     """Write detector/, img/ and img_bbox/ into a folder; what they say depends on the photo. Gives the folder."""
     import tensorflow as tf
 
-    from engine.frozen import freeze
-    from engine.trust import seal
+    from engine.export import freeze
 
     rng = np.random.default_rng(0)
     kernel = tf.constant(rng.normal(size=(8, 8, 3, 8)).astype(np.float32) / 8)
@@ -41,16 +39,12 @@ def export_tiny_models(models: Path) -> Path:
 
     pixels, boxes = tf.TensorSpec([None, SIDE, SIDE, 3], tf.uint8, "image"), tf.TensorSpec([None, 8], name="place")
     photos = tf.TensorSpec([None, *INPUT, 3], tf.uint8, "images"), tf.TensorSpec([None, 2], name="sizes")
-    freeze(detect, list(photos), models / "detector")
-    freeze(classify, [pixels], models / "img")
-    freeze(classify, [pixels, boxes], models / "img_bbox")
+    freeze(detect, list(photos), models / "detector", {"input_size": INPUT})
     view = dict(categories=CATEGORIES, size=SIDE, context=1.4)
-    (models / "detector" / "config.json").write_text(json.dumps({"input_size": INPUT}))
-    for name, box_input in (("img", False), ("img_bbox", True)):
-        said = dict(name=name.replace("_", "+"), box_input=box_input, hide_surroundings=not box_input, **view)
-        (models / name / "config.json").write_text(json.dumps(said))
-    for name in ("detector", "img", "img_bbox"):
-        seal(models / name)
+    for name, inputs in (("img", [pixels]), ("img_bbox", [pixels, boxes])):
+        box_input = len(inputs) == 2
+        settings = dict(name=name.replace("_", "+"), box_input=box_input, hide_surroundings=not box_input, **view)
+        freeze(classify, inputs, models / name, settings)
     return models
 
 

@@ -111,7 +111,7 @@ ENTRANCES = [
     "detector.train",
     "classifier.predict",
     "classifier.train",
-    "engine.frozen, engine.trust, engine.sampling, engine.crops, engine.settings, engine.backbones",
+    "engine.load, engine.export, engine.checksums, engine.sampling, engine.crops, engine.settings, engine.backbones",
 ]
 
 

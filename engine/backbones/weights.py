@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from engine import frozen
+from engine import saved_model
 
 
 def wants_imagenet(weights: str | None) -> bool:
@@ -45,7 +45,7 @@ def take_weights(model, path: Path) -> list[str]:
 
 def _stored(path: Path) -> dict:
     if path.is_dir():
-        return frozen.weights(path)
+        return saved_model.weights(path)
     if not path.exists():
         raise FileNotFoundError(f"{path}: expected the .keras file of a classifier, or the folder of an exported one")
     import keras

@@ -9,7 +9,7 @@ from classifier.image_bbox import IMG_BBOX
 from classifier.models import MODELS, build, load, preset
 from classifier.predict import Classifier, LandmarkRegressor
 from classifier.tasks import Categories, Labels, Landmarks
-from engine.trust import ModelError, seal
+from engine.checksums import ModelError, seal
 from samples.tiny import export_tiny_models
 
 

@@ -5,21 +5,20 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from PIL import Image
 
 from detector.classes import CLASSES, PART_INDEX, class_numbers, finer
-from detector.composites import Labelled, paste
 from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
-from detector.data import mask_classes, write_records
 from detector.predict import Detector, fit
+from engine import saved_model
 from engine.settings import parse_settings
 from garments.types import Photo
-from readers import read, read_all
+from readers import read_all
 from reports.page import Page
 from reports.training import detector_log, training_curves
 
 ROOT = Path(__file__).resolve().parents[2]
+MODELS = ROOT / "models"
 
 
 @pytest.fixture(scope="module")
@@ -157,6 +156,25 @@ def test_an_exported_detector_can_be_trained_on(trained, tmp_path):
         first_weights(tmp_path)
 
 
+def test_exported_weights_have_the_names_of_variables(trained):
+    names = saved_model.weights(trained / "exported")
+    assert {"backbone.layer_with_weights-0.kernel", "rpn_head._classifier.bias"} <= set(names)
+
+
+def test_a_detector_exported_with_numbered_weights_can_be_trained_on():
+    from official.core import task_factory
+
+    shipped = MODELS / "detector"
+    settings = json.loads((shipped / "config.json").read_text())
+    stored = saved_model.weights(shipped)
+    task = task_factory.get_task(experiment(DetectorConfig(**settings), RecordFiles(), str(shipped)).task)
+    model = task.build_model()
+    task.initialize(model)
+    assert "format" not in settings and set(stored) == {str(n) for n in range(len(model.variables) - 2)}
+    taken = [variable.numpy() for variable in model.variables[:-2]]  # less the pixel head
+    assert all(np.array_equal(taken[int(n)], weight) for n, weight in stored.items())
+
+
 def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows_parts():
     rng = np.random.default_rng(0)
     features, kernel, bias = rng.normal(size=(5, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
@@ -170,7 +188,7 @@ def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_
     import tensorflow as tf
     from official.core import task_factory
 
-    from detector.task import grown
+    from detector.weights import grown
 
     tasks = [task_factory.get_task(experiment(preset("tiny", context=c), RecordFiles()).task) for c in (0.0, 2.5)]
     plain, wide = (task.build_model() for task in tasks)

@@ -1,6 +1,6 @@
-"""What makes a saved model safe to load: its files are those that were exported, and its graph only computes.
+"""The checksums of exported models: their files are those that were exported.
 
-`python -m engine.trust models/*` writes the checksums of models anew; `sha256sum -c SHA256SUMS` checks one by hand.
+`python -m engine.checksums models/*` writes the checksums of models anew; `sha256sum -c SHA256SUMS` checks one by hand.
 """
 
 import argparse
@@ -8,10 +8,6 @@ import hashlib
 from pathlib import Path
 
 SUMS = "SHA256SUMS"
-COMPUTING = {  # TensorFlow's groups of operations that only compute; those of files and code are others
-    f"tensorflow.python.ops.gen_{group}_ops" for group in ("array", "control_flow", "image", "list", "math", "nn")
-}
-REFUSED = {"Abort", "ImmutableConst"}  # end the process; read a file
 
 
 class ModelError(ValueError):
@@ -29,12 +25,12 @@ def verified_files(path: Path, name: str) -> dict[str, bytes]:
 
     Raises:
         FileNotFoundError: there is no model at `path`.
-        ModelError: a file was changed, is missing, or came later; or nobody sealed the model.
+        ModelError: a file was changed, is missing, or came later; or the model has no checksums.
     """
     if not (path / name).exists():
         raise FileNotFoundError(f"no model in {path}: expected a SavedModel written by an export command")
     if not (path / SUMS).exists():
-        remedy = f"export it again or, if you trust where it comes from, run python -m engine.trust {path}"
+        remedy = f"export it again or, if you trust where it comes from, run python -m engine.checksums {path}"
         raise ModelError(f"{path} has no {SUMS}, so its weights cannot be checked: {remedy}")
     sums = dict(reversed(line.split("  ", 1)) for line in (path / SUMS).read_text().splitlines())
     contents = {file: (path / file).read_bytes() for file in _files(path)}
@@ -46,22 +42,6 @@ def verified_files(path: Path, name: str) -> dict[str, bytes]:
         remedy = "get the model again, or export it again"
         raise ModelError(f"{path / file} {how} (expected {sums.get(file)}, got {found.get(file)}): {remedy}")
     return contents
-
-
-def refuse_foreign_operations(path: Path, operations: set[str]) -> None:
-    """Let pass only operations that compute: none that touches files, runs code or keeps anything.
-
-    Raises:
-        ModelError: there are others.
-    """
-    import tensorflow as tf
-
-    groups = {name: getattr(getattr(tf.raw_ops, name, None), "__module__", None) for name in operations}
-    foreign = sorted(name for name, group in groups.items() if group not in COMPUTING or name in REFUSED)
-    if foreign:
-        raise ModelError(
-            f"{path}: expected a graph that only computes, got {', '.join(foreign)}: do not use this model"
-        )
 
 
 def _files(path: Path) -> list[str]:
@@ -80,8 +60,8 @@ def _sum(content: bytes) -> str:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python -m engine.trust", description="Write the checksums of models.")
-    parser.add_argument("models", type=Path, nargs="+", help="folders of exported models; others are passed over")
+    parser = argparse.ArgumentParser(prog="python -m engine.checksums", description="Write the checksums of models.")
+    parser.add_argument("models", type=Path, nargs="+", help="folders of exported models; others are skipped")
     for path in parser.parse_args(arguments).models:
         if (path / "saved_model.pb").exists():
             seal(path)

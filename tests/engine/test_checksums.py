@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from engine.frozen import freeze, load, weights
-from engine.trust import ModelError, main, seal, verified_files
+from engine.checksums import ModelError, main, seal, verified_files
+from engine.export import freeze
+from engine.load import load, public_function
+from engine.saved_model import weights
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
@@ -18,8 +20,7 @@ def double(x):
 def frozen(path: Path, function) -> Path:
     import tensorflow as tf
 
-    freeze(function, [tf.TensorSpec([None], tf.float32, "x")], path)
-    seal(path)
+    freeze(function, [tf.TensorSpec([None], tf.float32, "x")], path, {})
     return path
 
 
@@ -68,7 +69,7 @@ def test_missing_and_additional_files_are_seen(model):
 
 def test_a_model_that_nobody_sealed_is_refused_until_somebody_does(model):
     (model / "SHA256SUMS").unlink()
-    with pytest.raises(ModelError, match=r"python -m engine\.trust"):
+    with pytest.raises(ModelError, match=r"python -m engine\.checksums"):
         load(model)
     main([str(model), str(model.parent)])
     assert load(model)(x=[1.0])["y"].tolist() == [2] and not (model.parent / "SHA256SUMS").exists()
@@ -102,6 +103,20 @@ def test_graphs_that_touch_files_or_run_code_are_refused(tmp_path, function, nam
     frozen(tmp_path / "model", function)
     with pytest.raises(ModelError, match=name):
         load(tmp_path / "model")
+    with pytest.raises(ModelError, match=name):
+        public_function(tmp_path / "model")
+
+
+def test_a_model_with_more_than_functions_is_refused(tmp_path):
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.kept = tf.Variable(1.0)
+    module.serve = tf.function(lambda x: {"y": x + 1}, input_signature=[tf.TensorSpec([None], tf.float32, "x")])
+    tf.saved_model.save(module, str(tmp_path), signatures={"serving_default": module.serve})
+    seal(tmp_path)
+    with pytest.raises(ModelError, match="expected a model of functions alone, got variable"):
+        load(tmp_path)
 
 
 @pytest.mark.parametrize("name", sorted(path.parent.name for path in MODELS.glob("*/saved_model.pb")))
@@ -113,7 +128,7 @@ def test_verifying_needs_no_tensorflow():
     code = f"""
 import sys
 from pathlib import Path
-from engine.trust import verified_files
+from engine.checksums import verified_files
 verified_files(Path({str(MODELS / "img")!r}), 'config.json')
 sys.exit('tensorflow' in sys.modules)"""
     assert subprocess.run([sys.executable, "-c", code], cwd=MODELS.parent).returncode == 0

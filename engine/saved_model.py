@@ -1,0 +1,137 @@
+"""An exported model as its files say: checked, its settings, its function and its weights; nothing is run."""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from engine.checksums import ModelError, verified_files
+from engine.startup import import_tensorflow
+
+FORMAT = 2  # of exported models; 1, which config.json does not name, has the detector's weights under numbers
+HALF = "/half"  # ends the name of a half-precision constant
+CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
+CALLING = {*CALLS, "Identity", "NoOp"}  # operations of a function that only calls another
+COMPUTING = {  # TensorFlow's groups of operations that only compute; those of files and code are others
+    f"tensorflow.python.ops.gen_{group}_ops" for group in ("array", "control_flow", "image", "list", "math", "nn")
+}
+FUNCTIONS = {"user_object", "function", "bare_concrete_function"}  # kinds of objects in a SavedModel
+REFUSED = {"Abort", "ImmutableConst"}  # end the process; read a file
+
+
+class Settings(dict):
+    """The config.json of a model.
+
+    Attributes:
+        file: its path.
+    """
+
+    def __init__(self, file: Path, text: bytes):
+        """Args: file: its path; text: its content.
+
+        Raises:
+            ModelError: it is no JSON object, or its format is newer than those known here.
+        """
+        self.file = file
+        try:
+            super().__init__(json.loads(text))
+        except ValueError as error:
+            raise ModelError(f"{file}: expected a JSON object: export the model again") from error
+        if not isinstance(number := self.get("format", 1), int) or number > FORMAT:
+            remedy = "update this project, or export the model again with this version of it"
+            raise ModelError(f"{file}: expected a format up to {FORMAT}, got {number!r}: {remedy}")
+
+    def __missing__(self, name: str):
+        raise ModelError(f"{self.file}: expected {name!r} in it: export the model again")
+
+
+class Saved(NamedTuple):
+    """What the files of an exported model hold.
+
+    Attributes:
+        function: the FunctionDef that is served.
+        outputs: the names of what it returns, in its order.
+        settings: of its config.json.
+    """
+
+    function: object
+    outputs: list[str]
+    settings: Settings
+
+
+def read(path: Path) -> Saved:
+    """Read an exported model.
+
+    Raises:
+        FileNotFoundError: there is no model at `path`.
+        ModelError: its files are not those that were exported, its format is not known here, or its graph does more
+            than compute.
+    """
+    path = Path(path)
+    contents = verified_files(path, "saved_model.pb")
+    settings = Settings(path / "config.json", contents.get("config.json", b"{}"))
+    import_tensorflow()
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    saved = saved_model_pb2.SavedModel.FromString(contents["saved_model.pb"]).meta_graphs[0]
+    _refuse_objects(path, {node.WhichOneof("kind") for node in saved.object_graph_def.nodes})
+    outputs = saved.signature_def["serving_default"].outputs
+    function = _served(saved.graph_def, {tensor.name.partition(":")[0] for tensor in outputs.values()})
+    if function is None:
+        raise ModelError(f"{path}: expected a model that serves a function: export it again")
+    refuse_foreign_operations(path, {node.op for node in function.node_def})
+    return Saved(function, sorted(outputs), settings)
+
+
+def weights(path: Path) -> dict[str, np.ndarray]:
+    """The variables of an exported model by the names that `engine.export.freeze` was given.
+
+    Raises:
+        FileNotFoundError: there is no model at `path`.
+        ModelError: as `read`.
+    """
+    constants = {node.name: node for node in read(path).function.node_def if node.op == "Const"}
+    named = json.loads((path / "weights.json").read_text())
+    return {name: value(constants.get(node + HALF) or constants[node]) for name, node in named.items()}
+
+
+def value(node) -> np.ndarray:
+    """The value of a Const node, in float32."""
+    import tensorflow as tf
+
+    return tf.make_ndarray(node.attr["value"].tensor).astype(np.float32)
+
+
+def refuse_foreign_operations(path: Path, operations: set[str]) -> None:
+    """Let pass only operations that compute: none that touches files, runs code or keeps anything.
+
+    Raises:
+        ModelError: there are others.
+    """
+    import tensorflow as tf
+
+    groups = {name: getattr(getattr(tf.raw_ops, name, None), "__module__", None) for name in operations}
+    foreign = sorted(name for name, group in groups.items() if group not in COMPUTING or name in REFUSED)
+    if foreign:
+        raise ModelError(
+            f"{path}: expected a graph that only computes, got {', '.join(foreign)}: do not use this model"
+        )
+
+
+def _refuse_objects(path: Path, kinds: set[str]) -> None:
+    """Let pass only functions: tables, files and the like do something as soon as they are loaded."""
+    if foreign := sorted(kinds - FUNCTIONS):
+        raise ModelError(
+            f"{path}: expected a model of functions alone, got {', '.join(foreign)}: do not use this model"
+        )
+
+
+def _served(graph, names: set[str]):
+    """The FunctionDef that the nodes of these names call, below those that only call another; None without a call."""
+    functions = {function.signature.name: function for function in graph.library.function}
+    found, nodes = None, [node for node in graph.node if node.name in names]
+    while (calls := [node for node in nodes if node.op in CALLS]) and {node.op for node in nodes} <= CALLING:
+        found = functions[calls[0].attr["f"].func.name]
+        nodes = found.node_def
+    return found
