@@ -28,10 +28,10 @@ def test_a_garment_found_twice_is_kept_once_and_best_first():
     boxes = np.array([[0, 0, 10, 40], [0, 0, 10, 20], [50, 5, 90, 15]], np.float32)
     parts, scores = np.array(["full", "upper", "lower"], object), np.array([0.5, 0.9, 0.1], np.float32)
     garments = Garments(boxes, scores, parts, {"img": np.eye(3, dtype=np.float32)})
-    assert list(garments.once(0.4).parts) == ["upper", "lower"]
-    assert list(garments.once(0.6).parts) == ["upper", "full", "lower"]
-    assert np.array_equal(garments.once(0.4).categories["img"], np.eye(3)[[1, 2]])
-    assert len(Garments.empty().once(0.5)) == 0
+    assert list(garments.nms(0.4).parts) == ["upper", "lower"]
+    assert list(garments.nms(0.6).parts) == ["upper", "full", "lower"]
+    assert np.array_equal(garments.nms(0.4).categories["img"], np.eye(3)[[1, 2]])
+    assert len(Garments.empty().nms(0.5)) == 0
 
 
 def test_table_refuses_strays_and_twins():
