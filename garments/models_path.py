@@ -1,4 +1,4 @@
-"""Where the shipped models lie: given, named by GARMENTS_MODELS, within the installed package, or in the checkout."""
+"""Where the models lie: given, named by GARMENTS_MODELS, installed with the package, or in the checkout."""
 
 import os
 from pathlib import Path
@@ -8,28 +8,24 @@ PACKAGE = Path(__file__).resolve().parent
 
 
 def find_models(given: Path | None = None) -> Path:
-    """The folder that holds a folder a model (detector/, img/, ...).
+    """The folder that holds one folder a model (detector/, img/, ...).
 
-    The first of these: `given`; what the environment variable GARMENTS_MODELS names; the models that were installed
-    with the package; models/ of the checkout. A folder that was asked for is never replaced by a later one.
+    A folder that is given counts, else the one that the environment variable GARMENTS_MODELS names, else the models
+    that were installed with the package, else models/ of the checkout.
 
     Raises:
-        FileNotFoundError: the folder that was asked for does not exist, or there is none; names all that was tried.
+        FileNotFoundError: there is no such folder; names all that was tried.
     """
-    tried = {}
-    for source, folder in _places(given):
-        if folder.is_dir():
-            return folder
-        tried[source] = folder
-        if source in ("given", VARIABLE):
-            break
-    listed = ", ".join(f"{folder} ({source})" for source, folder in tried.items())
-    raise FileNotFoundError(f"no folder of models: tried {listed}; give one by --models or by {VARIABLE}")
+    tried = _asked_for(given) or {"installed": PACKAGE / "models", "checkout": PACKAGE.parent / "models"}
+    found = [folder for folder in tried.values() if folder.is_dir()]
+    if not found:
+        listed = ", ".join(f"{folder} ({source})" for source, folder in tried.items())
+        raise FileNotFoundError(f"no folder of models: tried {listed}; give one by --models or by {VARIABLE}")
+    return found[0]
 
 
-def _places(given: Path | None) -> list[tuple[str, Path]]:
-    """(what named it, folder), in the order in which they count."""
-    named = [("given", given)] if given is not None else []
-    if variable := os.environ.get(VARIABLE):
-        named.append((VARIABLE, Path(variable)))
-    return [*named, ("installed with the package", PACKAGE / "models"), ("checkout", PACKAGE.parent / "models")]
+def _asked_for(given: Path | None) -> dict[str, Path]:
+    """{what named it: folder}; empty if nothing did. It is never replaced by another: that would hide a mistake."""
+    if given is not None:
+        return {"given": given}
+    return {VARIABLE: Path(os.environ[VARIABLE])} if os.environ.get(VARIABLE) else {}

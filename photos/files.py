@@ -34,8 +34,11 @@ class PhotoError(Exception):
     """A file that cannot be used as a photo: why, what the user can do and, where it is known, which file it is."""
 
     def __init__(self, reason: str, remedy: str, file: str = ""):
-        super().__init__(f"{file}: {reason}; {remedy}" if file else reason)
+        super().__init__(reason, remedy, file)
         self.reason, self.remedy, self.file = reason, remedy, file
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}; {self.remedy}" if self.file else self.reason
 
 
 def find_files(folder: Path, leave_out: Path | None = None, skipped: Counter | None = None) -> Iterator[Path]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from garments import __version__
 from garments.models_path import find_models
 from pipeline.journal import CannotRun
 from pipeline.models import MIN_SCORE
@@ -97,6 +98,7 @@ def parser() -> argparse.ArgumentParser:
         epilog="A run that was stopped goes on when the same command is given again; one that is finished does only "
         "what is new. Exit status: 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal.",
     )
+    parser.add_argument("--version", action="version", version=f"garments {__version__}")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
     parser.add_argument("--out", type=Path, help="where results go (default: FOLDER-garments beside FOLDER)")
     parser.add_argument(
@@ -106,9 +108,11 @@ def parser() -> argparse.ArgumentParser:
         "--min-score", type=_share, default=MIN_SCORE, help="least score of a garment, 0 to 1 (default: %(default)s)"
     )
     parser.add_argument(
-        "--classifier", choices=("img", "img+bbox"), default="img+bbox",
-        help="which one fills the column `category`; both are run (default: img+bbox)",
-    )  # fmt: skip
+        "--classifier",
+        default="img+bbox",
+        help="img, img+bbox or another of --models: which one fills the column `category`; all are run "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--batch", type=_positive, help="photos worked on at once, in steps of 8 (default: what suits the machine)"
     )

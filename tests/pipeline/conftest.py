@@ -7,6 +7,7 @@ from PIL import Image
 from pipeline.model_folders import ModelFolders
 from pipeline.models import Pipeline
 from samples.doubles import FOLDERS, TwoGarments
+from samples.tiny import export_tiny_models
 
 
 @pytest.fixture
@@ -14,6 +15,12 @@ def models(monkeypatch):
     load = classmethod(lambda cls, models, score, marks, batch, classifier: TwoGarments(marks, classifier))
     monkeypatch.setattr(Pipeline, "load", load)
     monkeypatch.setattr(ModelFolders, "find", classmethod(lambda cls, models, landmarks: FOLDERS))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """The folder of models in the form of the shipped ones, never trained."""
+    return export_tiny_models(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

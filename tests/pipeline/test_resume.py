@@ -28,7 +28,7 @@ from pipeline.models import Pipeline
 from pipeline.reading import read_file
 from pipeline.run import CannotWrite, Options, Stopped, run
 from samples.doubles import TwoGarments, contents, rows
-from samples.tiny import export_tiny_models, write_photos
+from samples.tiny import write_photos
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -197,11 +197,6 @@ def test_a_full_journal_is_a_full_disk(models, many, tmp_path, monkeypatch):
     monkeypatch.setattr("pipeline.journal.Journal.add", full)
     with pytest.raises(CannotWrite, match="the disk is full"):
         run(many, tmp_path / "out", Options(tmp_path))
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Path:
-    return export_tiny_models(tmp_path_factory.mktemp("tiny"))
 
 
 def test_killed_runs_lose_nothing(tiny, many, tmp_path):
