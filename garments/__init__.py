@@ -4,10 +4,17 @@ This package is the leaf that every other room may import: types, boxes, masks, 
 splits.
 """
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pipeline.models import Pipeline
+
 __version__ = "1.0.0"
 
 
-def load(models=None, **settings):
+def load(models: "str | Path | None" = None, **settings: Any) -> "Pipeline":
     """Load the models once; the pipeline that comes back takes photos and gives their garments.
 
     Args:

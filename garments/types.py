@@ -1,6 +1,6 @@
 """The three records that flow through the project: Photo, Garments, Table."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,6 @@ GARMENT_COLUMNS = [
 ]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
-ARRAYS = ("boxes_xyxy", "scores", "parts", "landmarks", "masks")  # of Garments, a row a garment
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,9 @@ class Garments:
             IndexError: there are fewer garments, or the mask is not of their number.
         """
         places = np.atleast_1d(np.arange(len(self))[index])
-        arrays = {name: value[places] for name in ARRAYS if (value := getattr(self, name)) is not None}
+        arrays = {
+            f.name: value[places] for f in fields(Garments) if isinstance(value := getattr(self, f.name), np.ndarray)
+        }
         categories = {name: probabilities[places] for name, probabilities in self.categories.items()}
         return replace(self, categories=categories, **arrays)
 
@@ -110,15 +111,12 @@ class Garments:
         best = self.categories[classifier].argmax(1)
         return [self.category_names[classifier][n] for n in best], self.categories[classifier].max(1)
 
-    def nms(self, threshold: float = 0.65) -> "Garments":
-        """Non-maximum suppression over all parts: of boxes whose IoU is above the threshold the best is kept.
-
-        Garments come back by falling score.
-        """
+    def nms(self, max_iou: float = 0.65) -> "Garments":
+        """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` the best stays; best first."""
         overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
         kept: list[int] = []
         for index in np.argsort(-self.scores, kind="stable"):
-            if all(overlaps[index, other] <= threshold for other in kept):
+            if all(overlaps[index, other] <= max_iou for other in kept):
                 kept.append(index)
         return self[kept]
 

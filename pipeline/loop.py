@@ -3,7 +3,7 @@
 import ctypes
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -104,9 +104,8 @@ def in_groups(todo: list[str], from_the_start: bool) -> list[list[str]]:
 
 def give_back_memory() -> None:
     """The C library returns to the system what it holds for later, where it can: it would add up as sizes vary."""
-    library = ctypes.CDLL(None)  # calls let other threads go on
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
+    with suppress(TypeError, AttributeError):  # Windows has no CDLL(None), and only glibc has the function
+        ctypes.CDLL(None).malloc_trim(0)  # lets other threads go on
 
 
 def draw_one(pictures: Pictures, classifier: str, found: tuple[Read, Garments]) -> dict:

@@ -18,16 +18,14 @@ from pipeline.cli import main
 from pipeline.demo import listed
 from pipeline.models import Pipeline
 
-MODELS = find_models()
-
 
 @pytest.fixture(scope="module")
 def models() -> Pipeline:
-    return Pipeline.load(MODELS, 0.3)
+    return Pipeline.load(find_models(), 0.3)
 
 
 def test_the_weights_are_within_their_size():
-    sizes = [f.stat().st_size for f in MODELS.rglob("*") if f.is_file()]
+    sizes = [f.stat().st_size for f in find_models().rglob("*") if f.is_file()]
     assert max(sizes) < 95e6 and sum(sizes) < 200e6
 
 
