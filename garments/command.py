@@ -6,7 +6,10 @@ from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder that packages are installed in
+PACKAGES = (
+    "garments", "photos", "readers", "engine", "metrics", "detector", "classifier", "reports", "pipeline", "samples",
+)  # fmt: skip
 
 
 def command(main: Callable) -> Callable:
@@ -34,4 +37,4 @@ def _is_ours(error: Exception) -> bool:
     """Was it raised by a module of this project, not by a library?"""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     path = Path(frame.f_code.co_filename).resolve()
-    return path.is_relative_to(ROOT) and "site-packages" not in path.relative_to(ROOT).parts
+    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PACKAGES

@@ -6,7 +6,7 @@ import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import chain, islice
 from pathlib import Path
@@ -140,9 +140,8 @@ def keeping(journal: Journal, out: Path, groups: list[list[str]]) -> Iterator[Ca
 
 def give_back_memory() -> None:
     """The C library returns to the system what it holds for later, where it can: it would add up as sizes vary."""
-    library = ctypes.CDLL(None)  # calls let other threads go on
-    if hasattr(library, "malloc_trim"):
-        library.malloc_trim(0)
+    with suppress(TypeError, AttributeError):  # Windows has no CDLL(None), and only glibc has the function
+        ctypes.CDLL(None).malloc_trim(0)  # lets other threads go on
 
 
 def read_ahead(threads: ThreadPoolExecutor, names: list[str], folder: Path) -> Iterator[tuple]:

@@ -4,12 +4,12 @@ import argparse
 from pathlib import Path
 
 from garments.command import command
+from garments.models_path import find_models
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from metrics.classification import category_figures, describe, per_category
 from metrics.end_to_end import outcome_table, outcomes
 from photos.reading import read_photos
-from pipeline.cli import MODELS
 from pipeline.models import MIN_SCORE, Pipeline
 
 
@@ -40,7 +40,9 @@ def main(arguments: list[str] | None = None) -> None:
     from readers.ccp.landmarks import with_landmarks
 
     parser = argparse.ArgumentParser(prog="python -m pipeline.evaluate", description=__doc__.partition(":")[0])
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
+    parser.add_argument(
+        "--models", type=Path, help="folder of the exported models (default: $GARMENTS_MODELS, else the shipped ones)"
+    )
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
     parser.add_argument(
@@ -54,7 +56,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     table = read_all(args.data).split(*args.splits.split(","))
     table = with_landmarks(table, args.landmarks) if args.landmarks else table
-    predicted = predict(Pipeline.load(args.models, args.min_score), table, args.classifier)
+    predicted = predict(Pipeline.load(find_models(args.models), args.min_score), table, args.classifier)
     if args.out:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")

@@ -192,9 +192,15 @@ def in_steps(batch: int) -> int:
 
 def usual_batch(gpu: bool) -> int:
     """Photos at once that suit this machine: by the memory of its GPU, else by its cores and memory."""
-    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    by_memory = max(1, int(gigabytes))  # pixels of several batches, 8 MB a photo at most, are in memory
+    by_memory = max(1, _gigabytes())  # pixels of several batches, 8 MB a photo at most, are in memory
     return min(by_memory, GROUP, max(STEP, 4 * _gpu_gigabytes() if gpu else 2 * (os.cpu_count() or 1)))
+
+
+def _gigabytes() -> int:
+    """Memory of this machine; where the system does not say, enough for the largest batch."""
+    if "SC_PHYS_PAGES" not in getattr(os, "sysconf_names", {}):
+        return GROUP
+    return int(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
 
 
 def _gpu_gigabytes() -> int:

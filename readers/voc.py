@@ -40,7 +40,7 @@ def read_voc(root: Path, split: str | None = None) -> Table:
         name: file.stem
         for file in root.rglob("ImageSets/Main/*.txt")
         if file.stem in ("train", "val", "test")
-        for name in file.read_text().split()
+        for name in file.read_text(encoding="utf-8").split()
     }
     photos, garments, problems = [], [], []
     for file in files:

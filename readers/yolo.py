@@ -75,7 +75,7 @@ def _without_photo(root: Path, found: dict[str, Path], split: str | None) -> lis
 def _boxes(file: Path, photo, root: Path, names: dict[int, str], problems: list[dict]) -> list[dict]:
     """The garments of a photo; a photo without a text file has none."""
     labels, rows = _labels_of(file, root), []
-    for number, text in enumerate(labels.read_text().splitlines() if labels.exists() else [], start=1):
+    for number, text in enumerate(labels.read_text(encoding="utf-8").splitlines() if labels.exists() else [], start=1):
         line = f"{labels.relative_to(root).as_posix()}:{number}"
         try:
             kind, *values = text.split()

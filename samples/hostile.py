@@ -209,6 +209,12 @@ BAD = {
     "bad one with a name like a formula": Kind("=cmd|{n}.jpg", content(lambda _: b"no"), "not an image"),
     "bad one with a newline in its name": Kind("{n}\n,\"<b>'.jpg", content(lambda _: b"no"), "not an image"),
 }
+NEEDS = {  # what not every system has
+    "pipe": (os, "mkfifo"),
+    "socket": (socket, "AF_UNIX"),
+    "device": (os, "mknod"),
+    "no permission": (os, "geteuid"),
+}
 
 
 def make(kind: str, folder: Path, photo: Image.Image, number: int = 0) -> Path:
@@ -218,6 +224,8 @@ def make(kind: str, folder: Path, photo: Image.Image, number: int = 0) -> Path:
         OSError: this machine or user cannot make such a file.
     """
     found = (GOOD | BAD)[kind]
+    if kind in NEEDS and not hasattr(*NEEDS[kind]):
+        raise OSError(f"this system has no {NEEDS[kind][1]}")
     if kind == "no permission" and os.geteuid() == 0:
         raise PermissionError("root may read any file")
     path = folder / found.name.format(n=number)

@@ -1,7 +1,6 @@
 """Runs that are stopped, killed, changed or short of space: nothing is lost, and the outputs are those of one run."""
 
 import errno
-import fcntl
 import os
 import signal
 import sqlite3
@@ -151,6 +150,7 @@ def test_results_of_something_else_are_not_replaced(models, folder, tmp_path):
 
 
 def test_a_second_run_on_the_same_output_is_refused(models, folder, tmp_path, capsys):
+    fcntl = pytest.importorskip("fcntl")
     run(folder, tmp_path / "out", Options(tmp_path))
     with open(tmp_path / "out" / FOLDER / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -12,19 +12,20 @@ import pytest
 from PIL import Image
 
 from garments.boxes import iou
+from garments.models_path import find_models
 from photos.reading import read_photo
-from pipeline.cli import MODELS, main
+from pipeline.cli import main
 from pipeline.demo import listed
 from pipeline.models import Pipeline
 
 
 @pytest.fixture(scope="module")
 def models() -> Pipeline:
-    return Pipeline.load(MODELS, 0.3)
+    return Pipeline.load(find_models(), 0.3)
 
 
 def test_the_weights_are_within_their_size():
-    sizes = [f.stat().st_size for f in MODELS.rglob("*") if f.is_file()]
+    sizes = [f.stat().st_size for f in find_models().rglob("*") if f.is_file()]
     assert max(sizes) < 95e6 and sum(sizes) < 200e6
 
 
