@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder that packages are installed in
 PACKAGES = (
@@ -20,7 +21,7 @@ def command(main: Callable) -> Callable:
     """
 
     @wraps(main)
-    def run(arguments: list[str] | None = None):
+    def run(arguments: list[str] | None = None) -> Any:
         try:
             return main(arguments)
         except (OSError, ValueError, KeyError) as error:

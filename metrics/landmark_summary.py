@@ -47,7 +47,7 @@ def measure(truth: Table, predicted: Table, training: Table | None = None) -> Me
     lazy = at_mean_places(predicted, mean_places(training or truth))
     pairs, baseline = pair_landmarks(truth, predicted), pair_landmarks(truth, lazy)
     figures = landmark_figures(pairs, baseline)
-    precision = {}
+    precision: dict[str, float] = {}
     for prefix, table in (("", predicted), (BASELINE, lazy)):
         for kind, visible_only in (("all landmarks", False), ("visible only", True)):
             found = keypoint_figures(truth, table, visible_only)["all"]

@@ -16,7 +16,7 @@ SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
 SPLITS = {"train": "train", "training": "train", "valid": "val", "val": "val", "validation": "val", "test": "test"}
 
 
-def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy=NAME_IT) -> Table:
+def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy: str = NAME_IT) -> Table:
     """Check rows and make a Table of what is sound; each row that is not becomes a problem with its file and line.
 
     Args:
@@ -53,8 +53,8 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
         found.append(told(empty, "the box is empty or outside of the photo, or not four numbers", MEND))
     rich = [column for column in RICH if column in garments]
     garments = garments.assign(**{c: garments[c].astype(object).where(garments[c].notna(), None) for c in rich})
-    rows = [frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments)]
-    return Table.of(*rows, pd.concat(found, ignore_index=True))
+    photos, garments = (frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments))
+    return Table.of(photos, garments, pd.concat(found, ignore_index=True))
 
 
 def split_of(name: str) -> str:
@@ -77,7 +77,7 @@ def _size(path: str) -> tuple[int, int]:
         return -1, -1
 
 
-def told(rows: pd.DataFrame, reason, remedy: str) -> pd.DataFrame:
+def told(rows: pd.DataFrame, reason: str | list[str], remedy: str) -> pd.DataFrame:
     """Problems of the rows that are wrong; `reason` is a text for all, or a list of a text each."""
     return pd.DataFrame({"file": rows["line"], "reason": reason, "remedy": remedy}, columns=PROBLEM_COLUMNS)
 
