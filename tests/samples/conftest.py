@@ -1,3 +1,5 @@
+"""A host of files on 127.0.0.1 that cuts answers where it is asked to."""
+
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
