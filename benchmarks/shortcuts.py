@@ -38,7 +38,7 @@ def look(
         photos, pixels = [photo for _, photo, _ in read], [image for *_, image in read]
         boxes += detector(photos, pixels, LEAST_SCORE)
         if pipeline:
-            named += pipeline(photos, pixels)
+            named += pipeline.predict(photos, pixels)
             continue
         found = [garments.nms() for garments in detector(photos, pixels, MIN_SCORE)]
         for model in crop_models:

@@ -10,21 +10,22 @@ import numpy as np
 from garments.types import Garments
 from garments.vocabulary import CATEGORIES
 from pipeline.files import FOLDER
+from pipeline.model_folders import ModelFolders
 from pipeline.models import Pipeline
 
 
 class TwoGarments(Pipeline):
     """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
 
-    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, as the property of a Pipeline
+    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, of each classifier
 
-    def __init__(self, landmarks: bool):
-        self.landmarks = landmarks
+    def __init__(self, landmarks: bool = True, classifier: str = "img+bbox"):
+        self.landmarks, self.classifier = landmarks, classifier
 
     def stream(self, groups):
         """As of a Pipeline."""
-        for photo, pixels in chain.from_iterable(groups):
-            yield photo, pixels, self.found(photo) if pixels.any() else self.none()
+        for read in chain.from_iterable(groups):
+            yield read, self.none() if read.error or not read.pixels.any() else self.found(read.photo)
 
     def found(self, photo):
         """The two garments of a photo."""
@@ -36,13 +37,18 @@ class TwoGarments(Pipeline):
         boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
         points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
         points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
-        found = Garments(boxes, np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox})
+        scores, said = np.array([0.9, 0.6], np.float32), {"img": img, "img+bbox": bbox}
+        found = Garments(boxes, scores, parts, said, category_names=self.categories)
         return replace(found, landmarks=points) if self.landmarks else found
 
     def none(self):
         """The garments of a black photo."""
         probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
-        return replace(Garments.empty(), categories={"img": probabilities, "img+bbox": probabilities})
+        said = {"img": probabilities, "img+bbox": probabilities}
+        return replace(Garments.empty(), categories=said, category_names=self.categories)
+
+
+FOLDERS = ModelFolders(Path("detector"), {name: Path(name) for name in ("img", "img+bbox")})  # of TwoGarments
 
 
 def rows(path: Path) -> list[dict]:
