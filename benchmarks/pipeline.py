@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -86,12 +87,12 @@ def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[s
 def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
     """A function that runs the detector's network on all photos."""
     size = pipeline.detector.input_size
-    canvases, sizes = np.zeros((len(read), *size, 3), np.uint8), []
+    canvases, extents = np.zeros((len(read), *size, 3), np.uint8), []
     for canvas, one in zip(canvases, read, strict=True):
         fitted = fit(one.pixels, size)
         canvas[: fitted.shape[0], : fitted.shape[1]] = fitted
-        sizes.append(fitted.shape[:2])
-    sizes = np.array(sizes, np.float32)
+        extents.append(fitted.shape[:2])
+    sizes = np.array(extents, np.float32)
 
     def run():
         for start in range(0, len(read), pipeline.batch):
@@ -101,7 +102,7 @@ def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
     return run
 
 
-def crops_alone(pipeline: Pipeline, model, found: list) -> Callable[[], None]:
+def crops_alone(pipeline: Pipeline, model: Any, found: list) -> Callable[[], list]:
     """A function that runs the network of a model of crops on all garments."""
     views = [model.view(read.photo, read.pixels, box) for read, garments in found for box in garments.boxes_xyxy]
     return lambda: [
@@ -124,7 +125,7 @@ def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
         "of it, imports until files are sought": "import pipeline.cli",
         "of it, imports with TensorFlow": "import pipeline.cli, engine.startup\nengine.startup.import_tensorflow()",
     }
-    seconds = {name: [] for name in ("to the first row", *imports)}
+    seconds: dict[str, list[float]] = {name: [] for name in ("to the first row", *imports)}
     for _ in range(repeats):
         seconds["to the first row"].append(_first_row(folder, models))
         for name, code in imports.items():
@@ -176,7 +177,7 @@ def page() -> dict[str, float]:
         rng = random.Random(number)
         rows = []
         for garment in range(number % 6):
-            cells = {name: round(rng.uniform(1, 999), 1) for name in garment_columns()[1:]}
+            cells: dict[str, Any] = {name: round(rng.uniform(1, 999), 1) for name in garment_columns()[1:]}
             cells |= {name: rng.choice(vocabulary.CATEGORIES) for name in text_columns()} | {
                 name: rng.randrange(2) for name in WHOLE
             }

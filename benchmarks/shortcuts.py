@@ -30,7 +30,7 @@ def plain(models: Path) -> tuple[Detector, list[Classifier]]:
 
 
 def look(
-    detector, crop_models, table: Table, batch: int, pipeline: Pipeline | None
+    detector: Detector, crop_models: list, table: Table, batch: int, pipeline: Pipeline | None
 ) -> tuple[list[Garments], list[Garments]]:
     """For each photo all its boxes, for AP, and its garments with categories; by the pipeline where one is given."""
     boxes, named = [], []

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = {  # of files that cannot say it themselves
+    ".ci/installed": "Installs the application alone and runs it from another folder.",
     ".ci/run": "What CI runs on a clean clone.",
     ".gitignore": "What is made and never committed.",
     "LICENSE": "MIT.",
@@ -15,9 +16,8 @@ WORDS = {  # of files that cannot say it themselves
     "docs/dataflow.svg": "The diagram of the tour.",
     "docs/files.md": "This page.",
     "docs/example.jpg": "What the pipeline draws on a photo.",
-    "pyproject.toml": "Settings of the linter and of pytest.",
-    "requirements.lock": "Every package with its version; `make` installs it.",
-    "requirements.txt": "The packages the project itself uses.",
+    "pyproject.toml": "The package, what it depends on, settings of the linter, the type checker and pytest.",
+    "requirements.lock": "Every package with its version and checksums; `make` installs it.",
     "benchmarks/requirements.txt": "What torchvision's side of the benchmark needs.",
     "benchmarks/onlooker.csv": "Boxes of 188 photos of ccp that were drawn by eye without their labels.",
     "garments/deepfashion2_landmarks.csv": "Which points of DeepFashion2 are which landmarks.",

@@ -85,7 +85,7 @@ class _File(io.BufferedReader):
 
     reads = 0
 
-    def read(self, size=-1, /):
+    def read(self, size: int | None = -1, /) -> bytes:
         self.reads += 1
         if self.reads > MOST_READS:
             raise PhotoError(*TOO_SLOW)
@@ -128,7 +128,8 @@ def _scans(file: _File) -> int:
 
 def _fitted(size: tuple[int, int], largest_side: int) -> tuple[int, int]:
     scale = min(1.0, largest_side / max(size))
-    return tuple(max(1, round(side * scale)) for side in size)
+    width, height = (max(1, round(side * scale)) for side in size)
+    return width, height
 
 
 def _orientation(image: Image.Image) -> int:

@@ -110,5 +110,6 @@ def in_words(error: OSError, path: Path) -> PhotoError:
     """What the system says against a file, as a PhotoError."""
     if error.errno == errno.ENOENT and os.path.islink(path):
         return PhotoError("a link to a file that is not there", "remove the link, or put the file back")
-    other = f"the system cannot read it: {os.strerror(error.errno)}", "check the disk or network drive it lies on"
-    return PhotoError(*ERRORS.get(error.errno, other))
+    number = error.errno or 0
+    other = f"the system cannot read it: {os.strerror(number)}", "check the disk or network drive it lies on"
+    return PhotoError(*ERRORS.get(number, other))

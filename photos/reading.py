@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -115,7 +116,7 @@ def _another_kind(suffix: str) -> PhotoError:
     return PhotoError("not an image of a kind that is read here", "convert it to JPEG or PNG, or remove it")
 
 
-def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
+def encode(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
     """The pixels as the bytes of an image file."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, kind, **options)

@@ -1,13 +1,14 @@
 """A pipeline without models, and what tests of runs share."""
 
 import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from garments.types import Garments
+from garments.types import Garments, Photo
 from garments.vocabulary import CATEGORIES
 from pipeline.files import FOLDER
 from pipeline.model_folders import ModelFolders
@@ -22,12 +23,14 @@ class TwoGarments(Pipeline):
     def __init__(self, landmarks: bool = True, classifier: str = "img+bbox"):
         self.landmarks, self.classifier = landmarks, classifier
 
-    def stream(self, groups):
+    def stream(
+        self, groups: Iterable[Iterable[tuple[Photo, np.ndarray]]]
+    ) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
         """As of a Pipeline."""
         for read in chain.from_iterable(groups):
             yield read, self.none() if read.error or not read.pixels.any() else self.found(read.photo)
 
-    def found(self, photo):
+    def found(self, photo: Photo) -> Garments:
         """The two garments of a photo."""
         boxes = np.array([[0, 0, 1, 0.5], [0.25, 0.5, 0.75, 1]]) * np.tile([photo.width, photo.height], 2)
         shares = np.full((2, len(CATEGORIES)), 0.02, np.float32)
@@ -41,7 +44,7 @@ class TwoGarments(Pipeline):
         found = Garments(boxes, scores, parts, said, category_names=self.categories)
         return replace(found, landmarks=points) if self.landmarks else found
 
-    def none(self):
+    def none(self) -> Garments:
         """The garments of a black photo."""
         probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
         said = {"img": probabilities, "img+bbox": probabilities}
@@ -53,7 +56,7 @@ FOLDERS = ModelFolders(Path("detector"), {name: Path(name) for name in ("img", "
 
 def rows(path: Path) -> list[dict]:
     """The rows of a CSV."""
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

@@ -1,7 +1,6 @@
 """Every command of the documents is parsed by the real parser of its module; those of README and retrain.md are run."""
 
 import argparse
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -44,10 +43,7 @@ def main_of(words: tuple[str, ...]):
         return import_module(f"{words[2]}.__main__" if is_package else words[2]), list(words[3:])
     if words[1] == "pipeline.py":
         return import_module("pipeline.cli"), list(words[2:])
-    spec = importlib.util.spec_from_file_location("script", ROOT / words[1])
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module, list(words[2:])
+    return import_module(words[1].removesuffix(".py").replace("/", ".")), list(words[2:])
 
 
 def source_of(script: str) -> str:
