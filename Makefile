@@ -1,4 +1,5 @@
 # make demo   the pipeline on sample photos        make test   every test
+# make data   download the data sets to train on into data/; resumes
 # make lint   formatter, linter and type checker, checking          make format formatter and linter, mending
 # make report pages on the shipped models and the val photos of $(DATA)
 # make notebooks   each run top to bottom, as a page in report/notebooks      make api   pages of the API in docs/api
@@ -8,16 +9,19 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
-DATA ?= ../shared/data
+DATA ?= $(firstword $(wildcard ../shared/data) data)
 NOTEBOOKS ?= notebooks/*.ipynb
 RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
 PACKAGES := garments photos readers engine detector classifier metrics reports pipeline samples
 
-.PHONY: demo test report notebooks api files lint format install installed lock audit
+.PHONY: demo data test report notebooks api files lint format install installed lock audit
 
 demo: install
 	@$(VENV)/bin/python -m pipeline.demo
+
+data: install
+	@$(RUN) samples.data --out data
 
 test: install
 	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
