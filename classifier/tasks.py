@@ -6,7 +6,7 @@ from typing import Protocol
 import numpy as np
 
 from classifier.config import ClassifierConfig
-from engine.crops import Crops
+from engine.crops import UNKNOWN, Crops
 from garments.landmarks import NOT_LABELLED, OF_PART, VISIBLE
 
 UNLABELLED = 0.2  # weight of a landmark that is not labelled, as one that is not visible
@@ -57,10 +57,34 @@ class Task(Protocol):
         ...
 
 
+def class_losses(config: ClassifierConfig, prior: list[float] | None) -> dict:
+    """Of the outputs category, box and pixels."""
+    import keras
+
+    from engine.losses import PartialCrossentropy, PixelCrossentropy
+
+    return {
+        "category": (PartialCrossentropy(config.label_smoothing, prior), 1.0),
+        "box": (keras.losses.MeanAbsoluteError(), config.box_weight),
+        "pixels": (PixelCrossentropy(reduction="mean_with_sample_weight"), config.pixel_weight),
+    }
+
+
+def class_metrics() -> dict:
+    """Top 1 and macro-F1."""
+    import keras
+
+    from engine.losses import top1
+
+    return {"category": [top1, keras.metrics.F1Score("macro", name="macro_f1")]}
+
+
 class Categories:
     """`img`, `img+bbox`: one of the categories, or one of several that count as right."""
 
     measure, mode = "category_macro_f1", "max"
+    losses = staticmethod(class_losses)
+    metrics = staticmethod(class_metrics)
 
     def usable(self, crops: Crops) -> Crops:
         """Crops whose category is known."""
@@ -86,19 +110,13 @@ class Categories:
         """Of category, and of the box and the pixels where the model learns them."""
         return _class_truth(self.allowed(crops, classes), crops.weights, config)
 
-    def losses(self, config: ClassifierConfig, prior: list[float] | None) -> dict:
-        """Of all three outputs."""
-        return _class_losses(config, prior)
-
-    def metrics(self) -> dict:
-        """Top 1 and macro-F1."""
-        return _class_metrics()
-
 
 class Labels:
     """`pretrain`: the data sets' own labels, which are finer than the categories."""
 
     measure, mode = "category_macro_f1", "max"
+    losses = staticmethod(class_losses)
+    metrics = staticmethod(class_metrics)
 
     def usable(self, crops: Crops) -> Crops:
         """All."""
@@ -123,14 +141,6 @@ class Labels:
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
         """Of category, which is the label here, and of the pixels."""
         return _class_truth(self.allowed(crops, classes), crops.weights, config)
-
-    def losses(self, config: ClassifierConfig, prior: list[float] | None) -> dict:
-        """Of both outputs."""
-        return _class_losses(config, prior)
-
-    def metrics(self) -> dict:
-        """Top 1 and macro-F1."""
-        return _class_metrics()
 
 
 class Landmarks:
@@ -196,8 +206,6 @@ def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierCon
     """Of category, weighted by the trust in it; of the box; of the pixels, where any is known."""
     import tensorflow as tf
 
-    from engine.losses import UNKNOWN
-
     right, trust = tf.constant(allowed), tf.constant(weights)
 
     def of(index, view):
@@ -209,26 +217,6 @@ def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierCon
         return truth, counts
 
     return of
-
-
-def _class_losses(config: ClassifierConfig, prior: list[float] | None) -> dict:
-    import keras
-
-    from engine.losses import PartialCrossentropy, PixelCrossentropy
-
-    return {
-        "category": (PartialCrossentropy(config.label_smoothing, prior), 1.0),
-        "box": (keras.losses.MeanAbsoluteError(), config.box_weight),
-        "pixels": (PixelCrossentropy(reduction="mean_with_sample_weight"), config.pixel_weight),
-    }
-
-
-def _class_metrics() -> dict:
-    import keras
-
-    from engine.losses import top1
-
-    return {"category": [top1, keras.metrics.F1Score("macro", name="macro_f1")]}
 
 
 def _any(condition):

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 MAP_STRIDE = 4  # stored pixels to a stored label
+UNKNOWN = 255  # label of a pixel
 
 
 class ViewSettings(Protocol):

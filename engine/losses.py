@@ -7,10 +7,10 @@ loss 0; give it sample weight 0 and use `reduction="mean_with_sample_weight"`, s
 import keras
 from keras import ops
 
+from engine.crops import UNKNOWN
 from garments.landmarks import NOT_LABELLED
 
 MIN_PROBABILITY = 1 / 128  # in the loss; bfloat16, which TensorFlow may choose, rounds 1 less a smaller one to 1
-UNKNOWN = 255  # label of a pixel
 
 
 @keras.saving.register_keras_serializable("garments")

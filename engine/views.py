@@ -5,12 +5,11 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from engine.colours import random_colours
-from engine.crops import Crops, Cutting, ViewSettings
+from engine.crops import UNKNOWN, Crops, Cutting, ViewSettings
 from garments.landmarks import MIRRORED, NOT_LABELLED
 from photos.crops import GREY
 
 MAP_STRIDE = 16  # pixels of a view to a label of its map
-UNKNOWN = 255  # label of a pixel
 SMALL = 48  # pixels
 
 

@@ -40,7 +40,7 @@ def test_an_unknown_model_or_setting_is_refused_with_the_known_ones():
 
 @pytest.mark.parametrize("name", MODELS)
 def test_an_unknown_backbone_is_refused_with_the_known_ones(name):
-    with pytest.raises(KeyError, match=r"no backbone 'resnet5'; there are .*resnet50"):
+    with pytest.raises(ValueError, match=r"backbone: there is no 'resnet5'; there are .*resnet50"):
         build(name, preset(name, **TINY, backbone="resnet5"))
 
 

@@ -27,13 +27,15 @@ def damage(path: Path) -> None:
 def damaged(tmp_path):
     """The photos of `train` of a generated ccp, of which the second is truncated."""
     write_ccp(tmp_path / "ccp")
-    table = read_all([f"ccp:{tmp_path / 'ccp'}"]).split("train")
+    table = read_all([f"ccp:{tmp_path / 'ccp'}"]).in_splits("train")
     damage(Path(table.photos["path"].iloc[1]))
     return table
 
 
 def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
-    table = read(f"ccp:{ccp}").split("val")
+    import tensorflow as tf
+
+    table = read(f"ccp:{ccp}").in_splits("val")
     count = write_records(table, tmp_path / "a.tfrecord", (45, 45), composites=2)
     assert count == 6 * 3
     feature = examples(tmp_path / "a.tfrecord")[0]
@@ -41,6 +43,7 @@ def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
     assert np.allclose(feature["image/object/bbox/xmin"].float_list.value, first["x_min"] / 60, atol=1e-6)
     assert np.allclose(feature["image/object/bbox/ymax"].float_list.value, first["y_max"] / 90, atol=1e-6)
     assert (feature["image/height"].int64_list.value[0], feature["image/width"].int64_list.value[0]) == (45, 30)
+    assert tf.io.decode_jpeg(feature["image/encoded"].bytes_list.value[0]).shape == (45, 30, 3)
 
 
 def test_a_truncated_photo_is_named_and_the_others_are_written(damaged, tmp_path, capsys):
@@ -84,7 +87,7 @@ def test_sound_photos_keep_the_pixels_of_a_plain_reading(tmp_path, size):
 
 
 def test_the_same_data_give_the_same_bytes(ccp, tmp_path):
-    table = read_all([f"ccp:{ccp}"]).split("val")
+    table = read_all([f"ccp:{ccp}"]).in_splits("val")
     for name in "ab":
         write_records(table, tmp_path / f"{name}.tfrecord", (45, 45), composites=2)
     assert (tmp_path / "a.tfrecord").read_bytes() == (tmp_path / "b.tfrecord").read_bytes()
@@ -93,7 +96,7 @@ def test_the_same_data_give_the_same_bytes(ccp, tmp_path):
 def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
     from photos.label_maps import read_label_map
 
-    table = read(f"ccp:{ccp}").split("train")
+    table = read(f"ccp:{ccp}").in_splits("train")
     photos = []
     for row in table.photos.head(2).itertuples():
         pixels = np.asarray(Image.open(row.path))
