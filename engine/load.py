@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from engine import saved_model
+from engine.checksums import ModelError
 from engine.fast_load import fast_function
 from engine.saved_model import CALLS, Settings, refuse_foreign_operations
 
@@ -57,8 +58,11 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Model:
     """
     saved = saved_model.read(path)
     settings = saved.settings
+    wanted = bfloat16(settings) if callable(bfloat16) else bfloat16
     try:
-        function = fast_function(saved, bfloat16(settings) if callable(bfloat16) else bfloat16)
+        function = fast_function(saved, wanted)
+    except ModelError:
+        raise  # the other way would refuse it too, after loading it
     except Exception as error:
         _warn(settings, error)
         return Model(settings, public_function(path), None)
