@@ -49,7 +49,7 @@ def read_list(
     return frame.assign(line=[f"{name}:{n}" for n in range(header + 1, header + 1 + len(frame))])
 
 
-def _sound(file: Path, columns: list[str], header: int, numbers: Sequence[str], least: int) -> pd.DataFrame | None:
+def _sound(file: Path, columns: list[str], header: int, numbers: Collection[str], least: int) -> pd.DataFrame | None:
     """The rows of a file that has nothing wrong with it, read at once; None for another file."""
     try:
         frame = pd.read_csv(
@@ -77,7 +77,7 @@ def _checked(
     columns: list[str],
     problems: list[dict],
     header: int,
-    numbers: Sequence[str],
+    numbers: Collection[str],
     least: int,
     spaces: bool,
 ) -> pd.DataFrame:

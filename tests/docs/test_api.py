@@ -8,8 +8,6 @@ from PIL import Image
 
 from samples.photos import photos_of_packages
 
-pytest.importorskip("pipeline.found", reason="garments.load is not part of this version")
-
 
 @pytest.fixture(scope="module")
 def after(tmp_path_factory) -> dict:
