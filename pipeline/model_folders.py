@@ -20,7 +20,7 @@ class ModelFolders(NamedTuple):
 
     @classmethod
     def find(cls, models: Path, landmarks: bool = True) -> "ModelFolders":
-        """The models of a folder: detector/, img/, img_bbox/, and any other of `classifier.models.MODELS` that is there.
+        """The models of a folder: detector/, img/, img_bbox/, any other of `classifier.models.MODELS` there is.
 
         Args:
             models: the folder; each model lies in the folder that its record names.

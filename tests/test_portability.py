@@ -14,8 +14,8 @@ from PIL import Image
 
 from garments.command import PACKAGES
 from pipeline import journal, models
-from pipeline.analyse import give_back_memory
 from pipeline.journal import Journal
+from pipeline.loop import give_back_memory
 from samples.hostile import make
 
 ROOT = Path(__file__).resolve().parents[1]
