@@ -1,22 +1,27 @@
 # make demo   the pipeline on sample photos        make test   every test
-# make lint   formatter and linter, checking       make format formatter and linter, mending
+# make data   download the data sets to train on into data/; resumes
+# make lint   formatter, linter and type checker, checking          make format formatter and linter, mending
 # make report pages on the shipped models and the val photos of $(DATA)
 # make notebooks   each run top to bottom, as a page in report/notebooks      make api   pages of the API in docs/api
-# make files       docs/files.md anew
+# make files       docs/files.md anew                                 make lock     requirements.lock anew, from pyproject.toml
+# make installed   the application alone, in an environment of its own       make audit    known vulnerabilities; needs a network
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 
-DATA ?= ../shared/data
+DATA ?= $(firstword $(wildcard ../shared/data) data)
 NOTEBOOKS ?= notebooks/*.ipynb
 RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
 PACKAGES := garments photos readers engine detector classifier metrics reports pipeline samples
 
-.PHONY: demo test report notebooks api files lint format install
+.PHONY: demo data test report notebooks api files lint format install installed lock audit
 
 demo: install
 	@$(VENV)/bin/python -m pipeline.demo
+
+data: install
+	@$(RUN) samples.data --out data
 
 test: install
 	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
@@ -47,9 +52,20 @@ files: install
 
 lint: install
 	@$(VENV)/bin/ruff format --check . && $(VENV)/bin/ruff check .
+	@$(RUN) mypy
 
 format: install
 	@$(VENV)/bin/ruff format . && $(VENV)/bin/ruff check --fix .
+
+installed: install
+	@bash .ci/installed
+
+lock: install
+	@$(RUN) uv pip compile pyproject.toml --extra dev --python-version 3.11 --universal --generate-hashes \
+		--no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+
+audit: install
+	@$(RUN) pip_audit --require-hashes --disable-pip --requirement requirements.lock
 
 install: $(INSTALLED)
 
@@ -57,5 +73,5 @@ $(INSTALLED): requirements.lock
 	@echo "installing the requirements into $(VENV) (some minutes, once)"
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 11))" || { echo "needs Python 3.11; set PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@touch $@

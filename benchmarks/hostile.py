@@ -16,6 +16,7 @@ import sys
 from collections import Counter
 from itertools import cycle
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -41,7 +42,7 @@ def generate(source: Path, out: Path, photos: int, bad: int) -> None:
     with Image.open(originals[0]) as image:
         photo = image.convert("RGB")
         photo.thumbnail((400, 400))
-    listed = {"good": [], "bad": {}}
+    listed: dict[str, Any] = {"good": [], "bad": {}}
     for number, kind in enumerate(odd):
         listed["good"].append(_name(make(kind, folders[number % FOLDERS], photo, number), out))
     for number, original in zip(range(len(odd), photos - bad), cycle(originals)):

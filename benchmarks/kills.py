@@ -33,9 +33,9 @@ class Runs:
 
     def __init__(self, folder: Path, work: Path, models: Path, seed: int = 0):
         """Args: folder: the photos; work: an empty folder; models: a folder; seed: of the moments."""
-        self._command = [sys.executable, ROOT / "pipeline.py", folder, "--models", models, "--out"]
+        self._command: list[str | Path] = [sys.executable, ROOT / "pipeline.py", folder, "--models", models, "--out"]
         self._reference, self._out, self._random = work / "reference", work / "killed", random.Random(seed)
-        self.met = Counter()
+        self.met: Counter[str] = Counter()
         start = time.monotonic()
         self._complete(self._reference)
         self._seconds = time.monotonic() - start
@@ -55,8 +55,8 @@ class Runs:
 
     def _kill(self, while_writing: bool) -> None:
         """Start a run and kill it; `met` counts in which state it was."""
-        quiet = dict(stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        process = subprocess.Popen([*self._command, self._out], start_new_session=True, **quiet)
+        quiet, words = subprocess.DEVNULL, [*self._command, self._out]
+        process = subprocess.Popen(words, start_new_session=True, stdout=quiet, stderr=quiet)
         moment = time.monotonic() + self._random.uniform(0.1, self._seconds)
         while process.poll() is None and not (self._writing() if while_writing else time.monotonic() > moment):
             time.sleep(0.002)

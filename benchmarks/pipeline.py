@@ -21,20 +21,24 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from detector.predict import fit
 from garments import vocabulary
-from photos.reading import find_files, read_photo
-from pipeline.analyse import THREADS, _draw, analyse
+from photos.reading import find_files, photo_name
 from pipeline.journal import Journal
-from pipeline.models import CROPS, GROUP, Pipeline
+from pipeline.loop import analyse, draw_one
+from pipeline.model_folders import CONTRACT
+from pipeline.models import CROPS, Pipeline
 from pipeline.pictures import Pictures
-from pipeline.records import GARMENT_COLUMNS, TEXT, WHOLE
+from pipeline.reading import GROUP, THREADS, read_file
+from pipeline.records import WHOLE, garment_columns, text_columns
 from pipeline.writers import finish
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,20 +60,21 @@ def per_second(work: Callable[[], object], items: int, repeats: int) -> float:
 def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[str, float]:
     """{stage: photos/s}; the networks get whole batches of what was prepared before."""
     pipeline, n = Pipeline.load(models), len(files)
-    read = [read_photo(path, folder) for path in files]
+    names = [photo_name(path, folder) for path in files]
+    read = [read_file(name, folder) for name in names]
     groups = [read[start : start + GROUP] for start in range(0, n, GROUP)]
     found = list(pipeline.stream(groups))
     with tempfile.TemporaryDirectory() as work, ThreadPoolExecutor(THREADS) as threads:
         pictures = Pictures(Path(work), drawn=True)
         (Path(work) / ".journal").mkdir()
-        draw = [(pictures, *one, pipeline.categories, "img+bbox") for one in found]
-        records = list(threads.map(lambda one: _draw(*one), draw))
+        draw = partial(draw_one, pictures, "img+bbox")
+        records = list(threads.map(draw, found))
         stages = {
-            f"decoding, {THREADS} threads": lambda: list(threads.map(lambda path: read_photo(path, folder), files)),
+            f"decoding, {THREADS} threads": lambda: list(threads.map(lambda name: read_file(name, folder), names)),
             "detector": detector_alone(pipeline, read),
             **{model.name: crops_alone(pipeline, model, found) for model in pipeline.crop_models},
             "both stages with their crops": lambda: list(pipeline.stream(groups)),
-            f"drawing, {THREADS} threads": lambda: list(threads.map(lambda one: _draw(*one), draw)),
+            f"drawing, {THREADS} threads": lambda: list(threads.map(draw, found)),
             "tables and page": lambda: finish(Path(work), lambda: iter(records)),
             "the whole": lambda: whole(folder, pipeline),
         }
@@ -82,12 +87,12 @@ def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[s
 def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
     """A function that runs the detector's network on all photos."""
     size = pipeline.detector.input_size
-    canvases, sizes = np.zeros((len(read), *size, 3), np.uint8), []
-    for canvas, (_, pixels) in zip(canvases, read, strict=True):
-        fitted = fit(pixels, size)
+    canvases, extents = np.zeros((len(read), *size, 3), np.uint8), []
+    for canvas, one in zip(canvases, read, strict=True):
+        fitted = fit(one.pixels, size)
         canvas[: fitted.shape[0], : fitted.shape[1]] = fitted
-        sizes.append(fitted.shape[:2])
-    sizes = np.array(sizes, np.float32)
+        extents.append(fitted.shape[:2])
+    sizes = np.array(extents, np.float32)
 
     def run():
         for start in range(0, len(read), pipeline.batch):
@@ -97,9 +102,9 @@ def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
     return run
 
 
-def crops_alone(pipeline: Pipeline, model, found: list) -> Callable[[], None]:
+def crops_alone(pipeline: Pipeline, model: Any, found: list) -> Callable[[], list]:
     """A function that runs the network of a model of crops on all garments."""
-    views = [model.view(photo, pixels, box) for photo, pixels, garments in found for box in garments.boxes_xyxy]
+    views = [model.view(read.photo, read.pixels, box) for read, garments in found for box in garments.boxes_xyxy]
     return lambda: [
         model.run(views[n : n + CROPS * pipeline.batch]) for n in range(0, len(views), CROPS * pipeline.batch)
     ]
@@ -110,7 +115,7 @@ def whole(folder: Path, pipeline: Pipeline) -> None:
     with tempfile.TemporaryDirectory() as work, Journal(Path(work)) as journal:
         journal.scan(find_files(folder), folder)
         pictures = Pictures(Path(work), drawn=True)
-        analyse(journal, journal.todo(), folder, pictures, "img+bbox", lambda: pipeline, threading.Event())
+        analyse(journal, journal.todo(), folder, pictures, lambda: pipeline, threading.Event(), CONTRACT)
         finish(Path(work), journal.records)
 
 
@@ -120,7 +125,7 @@ def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
         "of it, imports until files are sought": "import pipeline.cli",
         "of it, imports with TensorFlow": "import pipeline.cli, engine.startup\nengine.startup.import_tensorflow()",
     }
-    seconds = {name: [] for name in ("to the first row", *imports)}
+    seconds: dict[str, list[float]] = {name: [] for name in ("to the first row", *imports)}
     for _ in range(repeats):
         seconds["to the first row"].append(_first_row(folder, models))
         for name, code in imports.items():
@@ -172,8 +177,8 @@ def page() -> dict[str, float]:
         rng = random.Random(number)
         rows = []
         for garment in range(number % 6):
-            cells = {name: round(rng.uniform(1, 999), 1) for name in GARMENT_COLUMNS[1:]}
-            cells |= {name: rng.choice(vocabulary.CATEGORIES) for name in TEXT} | {
+            cells: dict[str, Any] = {name: round(rng.uniform(1, 999), 1) for name in garment_columns()[1:]}
+            cells |= {name: rng.choice(vocabulary.CATEGORIES) for name in text_columns()} | {
                 name: rng.randrange(2) for name in WHOLE
             }
             rows.append({**cells, "garment": garment, "part": rng.choice(vocabulary.PARTS)})

@@ -8,9 +8,11 @@ missing.
 
 import argparse
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,15 +31,17 @@ from readers import read_all
 from readers.extra_boxes import with_weak_boxes
 
 NAMES = ("img", "img+bbox")
-OPTIONS = {**{name: dict(sampling=name) for name in SAMPLINGS}, "logit adjustment": dict(logit_adjustment=1.0)}
-OPTIONS["logit adjustment"]["sampling"] = "none"
+OPTIONS: dict[str, dict[str, Any]] = {name: dict(sampling=name) for name in SAMPLINGS}
+OPTIONS["logit adjustment"] = dict(logit_adjustment=1.0, sampling="none")
 SKEW = {"blazer": 1040, "blouse": 3389, "sweater": 1828 + 1822, "hoodie": 541, "jacket": 1473, "tank": 2097}
 SKEW |= {"tee": 5143, "top": 1387}  # garments of the published test set; its cardigans are sweaters here
 SHOWN = ("accuracy", "balanced accuracy", "macro-F1", "worst recall", "most predicted", "majority")
 
 
 @cache
-def compiled(name: str, config: ClassifierConfig, first: str | None, steps: int, prior: tuple | None):
+def compiled(
+    name: str, config: ClassifierConfig, first: str | None, steps: int, prior: tuple[float, ...] | None
+) -> tuple:
     """A model ready for `fit`, and the values of all its variables; compiling takes longer than a short training."""
     import keras
 
@@ -46,19 +50,19 @@ def compiled(name: str, config: ClassifierConfig, first: str | None, steps: int,
     head = model.get_layer("category")
     head.kernel.assign(keras.initializers.GlorotUniform(config.seed)(head.kernel.shape))
     head.bias.assign(keras.ops.zeros_like(head.bias))
-    compile_model(model, name, config, steps, prior and list(prior))
+    compile_model(model, name, config, steps, list(prior) if prior else None)
     model.optimizer.build(model.trainable_variables)
     variables = [*model.variables, *model.optimizer.variables]
     return model, [(variable, variable.numpy()) for variable in variables]
 
 
-def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None):
+def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None) -> Any:
     """The model after `fit` on these crops; `first` gives it the weights of its ResNet50, None random ones."""
     steps = len(crops) // config.batch
     sampler = Sampler(crops.garments["category"].to_numpy(), config.sampling, steps * config.batch, config.seed)
     prior = adjustment(crops.allowed[sampler.order(0)], config.logit_adjustment)
     same = replace(config, sampling="none")  # the network is that of every sampling
-    model, values = compiled(name, same, first, steps, prior and tuple(prior))
+    model, values = compiled(name, same, first, steps, tuple(prior) if prior else None)
     for variable, value in values:
         variable.assign(value)
     views = training_data(crops, config, targets(name, crops, config), sampler)
@@ -66,7 +70,7 @@ def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None
     return model
 
 
-def figures(model, name: str, config: ClassifierConfig, crops: Crops) -> dict:
+def figures(model: Any, name: str, config: ClassifierConfig, crops: Crops) -> dict:
     """What the model scores on these crops, as text with 95 % intervals, and the verdict of the collapse watch."""
     p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
     photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
@@ -86,7 +90,9 @@ def skewed(crops: Crops, seed: int = 0) -> Crops:
     return crops.keep(np.isin(np.arange(len(crops)), np.concatenate(chosen)))
 
 
-def runs(known: dict[str, Crops], few: np.ndarray, val: dict[str, Crops], first: str, epochs: int, skew_epochs: int):
+def runs(
+    known: dict[str, Crops], few: np.ndarray, val: dict[str, Crops], first: str, epochs: int, skew_epochs: int
+) -> Iterator[tuple]:
     """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study.
 
     `known` and `val` are {model: crops}; `few` marks the known crops that the options are compared on; the published

@@ -30,7 +30,7 @@ def plain(models: Path) -> tuple[Detector, list[Classifier]]:
 
 
 def look(
-    detector, crop_models, table: Table, batch: int, pipeline: Pipeline | None
+    detector: Detector, crop_models: list, table: Table, batch: int, pipeline: Pipeline | None
 ) -> tuple[list[Garments], list[Garments]]:
     """For each photo all its boxes, for AP, and its garments with categories; by the pipeline where one is given."""
     boxes, named = [], []
@@ -38,7 +38,7 @@ def look(
         photos, pixels = [photo for _, photo, _ in read], [image for *_, image in read]
         boxes += detector(photos, pixels, LEAST_SCORE)
         if pipeline:
-            named += pipeline(photos, pixels)
+            named += pipeline.predict(photos, pixels)
             continue
         found = [garments.nms() for garments in detector(photos, pixels, MIN_SCORE)]
         for model in crop_models:

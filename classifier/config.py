@@ -23,16 +23,20 @@ class ClassifierConfig:
         backbone: a name of `engine.backbones.BACKBONES`.
         heat_maps: of `landmarks`: points come from heat maps, not from a dense layer.
         jitter: how far the edges of the box move in training, in lengths of the garment's longer side.
+        crop: least share of the view's side that a random view shows.
+        downscale: share of the random views that lose detail, as if their photo had been small.
         epochs, batch: of `fit`; an epoch draws as many crops as there are.
         learning_rate: of AdamW, warmed up for one epoch, then a cosine to zero.
         weight_decay: of AdamW.
+        clip_norm: of all gradients together.
         label_smoothing: of the category loss.
         dropout: before the last layer.
         norm_momentum: of the batch normalisations; shorter runs need less.
         sampling: how often a category is drawn, see `sampling.shares`.
         logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `engine.losses.PartialCrossentropy`.
         held_out: share of the training photos kept for choosing the best epoch.
-        bfloat16: compute convolutions in bfloat16.
+        teacher_weight: share of the losses that the answers of a teacher have, beside those of the labels.
+        bfloat16: compute convolutions in bfloat16; not worth it for depthwise ones.
         seed: of weights, draws and views.
     """
 
@@ -46,16 +50,20 @@ class ClassifierConfig:
     backbone: str = "resnet50"
     heat_maps: bool = True
     jitter: float = 0.08
+    crop: float = 1.0
+    downscale: float = 0.0
     epochs: int = 12
     batch: int = 32
     learning_rate: float = 3e-4
     weight_decay: float = 0.02
+    clip_norm: float = 5.0
     label_smoothing: float = 0.1
     dropout: float = 0.3
     norm_momentum: float = 0.95
     sampling: str = "sqrt"
     logit_adjustment: float = 0.0
     held_out: float = 0.1
+    teacher_weight: float = 0.0
     bfloat16: bool = True
     seed: int = 0
 

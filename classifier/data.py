@@ -32,6 +32,7 @@ def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
     for problem in store.problems:
         print("{file}: {reason}; {remedy}".format(**problem), file=sys.stderr)
     garments = table.garments.iloc[store.rows].reset_index(drop=True)
+    garments["dataset"] = garments["photo"].map(table.photos.set_index("photo")["dataset"])
     return Crops(
         cutting,
         store.images,

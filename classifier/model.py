@@ -39,4 +39,4 @@ class Model:
     @property
     def folder(self) -> str:
         """The name of its folder among exported models."""
-        return self.name.replace("+", "_")
+        return self.name.replace("+", "_").replace("-", "_")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from classifier.config import ClassifierConfig
 from classifier.image import IMG
 from classifier.image_bbox import IMG_BBOX
+from classifier.image_bbox_lite import IMG_BBOX_LITE
 from classifier.landmarks import LANDMARK_MODEL
 from classifier.model import Model
 from classifier.predict import CropModel
@@ -21,6 +22,7 @@ MODELS: dict[str, Model] = {
     for model in (
         IMG,
         IMG_BBOX,
+        IMG_BBOX_LITE,
         PRETRAIN,
         LANDMARK_MODEL,
     )
@@ -78,7 +80,7 @@ def compile_model(
     task = MODELS[name].task
     losses = {output: loss for output, loss in task.losses(config, prior).items() if output in model.output}
     model.compile(
-        warmed_up_adamw(config.learning_rate, config.weight_decay, config.epochs, steps),
+        warmed_up_adamw(config.learning_rate, config.weight_decay, config.epochs, steps, config.clip_norm),
         loss={output: loss for output, (loss, _) in losses.items()},
         loss_weights={output: weight for output, (_, weight) in losses.items()},
         weighted_metrics=task.metrics(),

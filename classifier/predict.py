@@ -70,7 +70,7 @@ class CropModel:
 
 
 class Classifier(CropModel):
-    """Names the category of garments: `categories` of Garments gains its (N, K) probabilities.
+    """Names the category of garments: `categories` of Garments gains its (N, K) probabilities, and their names.
 
     Attributes:
         categories: K names, in the order of the probabilities.
@@ -87,7 +87,11 @@ class Classifier(CropModel):
 
     def told(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
         """Garments with the outputs of the network for them."""
-        return replace(found, categories={**found.categories, self.name: outputs["category"]})
+        return replace(
+            found,
+            categories={**found.categories, self.name: outputs["category"]},
+            category_names={**found.category_names, self.name: self.categories},
+        )
 
 
 class LandmarkRegressor(CropModel):

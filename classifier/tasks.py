@@ -99,8 +99,8 @@ class Categories:
         return list(config.categories)
 
     def strata(self, crops: Crops) -> np.ndarray:
-        """The categories as the data says them: 'a' or 'a|b'."""
-        return crops.garments["category"].to_numpy()
+        """The categories as the data says them, 'a' or 'a|b', of each data set."""
+        return crops.garments["dataset"].str.cat(crops.garments["category"], " ").str.strip().to_numpy()
 
     def allowed(self, crops: Crops, classes: list[str]) -> np.ndarray:
         """The categories that count as right."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 WORDS = {  # of files that cannot say it themselves
+    ".ci/installed": "Installs the application alone and runs it from another folder.",
     ".ci/run": "What CI runs on a clean clone.",
     ".gitignore": "What is made and never committed.",
     "LICENSE": "MIT.",
@@ -15,15 +16,18 @@ WORDS = {  # of files that cannot say it themselves
     "docs/dataflow.svg": "The diagram of the tour.",
     "docs/files.md": "This page.",
     "docs/example.jpg": "What the pipeline draws on a photo.",
-    "pyproject.toml": "Settings of the linter and of pytest.",
-    "requirements.lock": "Every package with its version; `make` installs it.",
-    "requirements.txt": "The packages the project itself uses.",
+    "docs/page.jpg": "The page of a run.",
+    "pyproject.toml": "The package, what it depends on, settings of the linter, the type checker and pytest.",
+    "requirements.lock": "Every package with its version and checksums; `make` installs it.",
     "benchmarks/requirements.txt": "What torchvision's side of the benchmark needs.",
     "benchmarks/onlooker.csv": "Boxes of 188 photos of ccp that were drawn by eye without their labels.",
     "garments/deepfashion2_landmarks.csv": "Which points of DeepFashion2 are which landmarks.",
     "garments/taxonomy.csv": "Labels of data sets -> part and category.",
     "readers/ccp/boxes.csv": "Boxes of 1,089 photos of ccp that come with tags only, drawn by eye, for `--boxes`.",
     "readers/ccp/landmarks.csv": "Landmarks of 64 photos of ccp, placed by eye.",
+    "samples/ccp.csv": "The files of Clothing Co-Parsing that are downloaded, their splits and checksums.",
+    "samples/clothing.csv": "The split of each sender of the Clothing dataset.",
+    "samples/photos.csv": "The dozen photos of the demo.",
     "pipeline/page.html": "The template of the page of a run.",
     "reports/page.html": "The template of the pages of reports.",
 }

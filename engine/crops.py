@@ -19,6 +19,8 @@ class ViewSettings(Protocol):
     context: float
     hide_surroundings: bool
     jitter: float
+    crop: float
+    downscale: float
 
 
 @dataclass(frozen=True)

@@ -25,16 +25,19 @@ class AdamW(keras.optimizers.AdamW):
         return {**super().get_config(), "learning_rate": keras.saving.serialize_keras_object(self.schedule)}
 
 
-def warmed_up_adamw(learning_rate: float, weight_decay: float, epochs: int, steps: int) -> AdamW:
-    """AdamW whose rate rises for one epoch and then falls by a cosine to zero, with gradients clipped to norm 5.
+def warmed_up_adamw(
+    learning_rate: float, weight_decay: float, epochs: int, steps: int, clip_norm: float = 5.0
+) -> AdamW:
+    """AdamW whose rate rises for one epoch and then falls by a cosine to zero.
 
     Args:
         learning_rate: the highest.
         weight_decay: of AdamW.
         epochs: of the training.
         steps: of an epoch.
+        clip_norm: of all gradients together.
     """
     rate = keras.optimizers.schedules.CosineDecay(
         0.0, max(1, (epochs - 1) * steps), warmup_target=learning_rate, warmup_steps=steps
     )
-    return AdamW(rate, weight_decay=weight_decay, global_clipnorm=5.0)
+    return AdamW(rate, weight_decay=weight_decay, global_clipnorm=clip_norm)

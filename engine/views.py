@@ -10,6 +10,7 @@ from garments.landmarks import MIRRORED, NOT_LABELLED
 from photos.crops import GREY
 
 MAP_STRIDE = 16  # pixels of a view to a label of its map
+SMALL = 48  # pixels
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,30 @@ def random_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSett
     zoom = tf.exp(tf.random.uniform([], -1, 1) * settings.jitter * 2)
     shift = tf.tile(tf.random.uniform([2], -1, 1) * jitter, [2])
     square = _square(box, settings.context * zoom)
-    view = _view(crop, box, square if settings.hide_surroundings else square + shift, cutting, settings)
+    square = _within_square(square if settings.hide_surroundings else square + shift, settings.crop)
+    view = _view(crop, box, square, cutting, settings)
+    if settings.downscale:
+        blurred = tf.random.uniform([]) < settings.downscale
+        view["image"] = tf.cond(blurred, lambda: downscaled(view["image"]), lambda: view["image"])
     view["image"] = random_colours(view["image"] / 255.0) * 255.0
     mirrored = _mirror(view)
     flip = tf.random.uniform([]) < 0.5
     return {name: tf.where(flip, mirrored[name], view[name]) for name in view}
+
+
+def _within_square(square: tf.Tensor, least: float) -> tf.Tensor:
+    """A random square inside of another, of `least` to 1 of its side."""
+    side = square[2] - square[0]
+    inner = side * tf.random.uniform([], least, 1)
+    corner = square[:2] + tf.random.uniform([2]) * (side - inner)
+    return tf.concat([corner, corner + inner], 0)
+
+
+def downscaled(image: tf.Tensor) -> tf.Tensor:
+    """An image (size, size, 3) with the detail of one of a random size, down to SMALL pixels."""
+    size = image.shape[0]
+    small = tf.random.uniform([], min(SMALL, size - 1), size, tf.int32)
+    return tf.image.resize(tf.image.resize(image, [small, small], "area"), [size, size], "bilinear")
 
 
 def _view(crop: dict, box: tf.Tensor, square: tf.Tensor, cutting: Cutting, settings: ViewSettings) -> dict:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +14,7 @@ from garments.vocabulary import PARTS
 
 UNKNOWN_PART = {"id": len(PARTS) + 1, "name": "garment", "supercategory": "garment"}
 KEYPOINTS = {"keypoints": [name.replace(" ", "_") for name in LANDMARKS], "skeleton": []}
-CATEGORIES = [
+CATEGORIES: list[dict[str, Any]] = [
     {"id": number, "name": part, "supercategory": "garment", **KEYPOINTS} for number, part in enumerate(PARTS, start=1)
 ]
 CATEGORY_ID = {category["name"]: category["id"] for category in CATEGORIES}

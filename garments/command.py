@@ -6,8 +6,12 @@ import traceback
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
+from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder that packages are installed in
+PACKAGES = (
+    "garments", "photos", "readers", "engine", "metrics", "detector", "classifier", "reports", "pipeline", "samples",
+)  # fmt: skip
 
 
 def command(main: Callable) -> Callable:
@@ -18,7 +22,7 @@ def command(main: Callable) -> Callable:
     """
 
     @wraps(main)
-    def run(arguments: list[str] | None = None):
+    def run(arguments: list[str] | None = None) -> Any:
         try:
             return main(arguments)
         except (OSError, ValueError, KeyError) as error:
@@ -58,4 +62,4 @@ def _is_ours(error: Exception) -> bool:
     """Was it raised by a module of this project, not by a library?"""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     path = Path(frame.f_code.co_filename).resolve()
-    return path.is_relative_to(ROOT) and "site-packages" not in path.relative_to(ROOT).parts
+    return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PACKAGES

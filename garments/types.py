@@ -1,6 +1,6 @@
 """The three records that flow through the project: Photo, Garments, Table."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +50,7 @@ class Garments:
         scores: (N,) float32 in 0..1.
         parts: (N,) str, each one of PARTS.
         categories: classifier name -> (N, K) float32 probabilities over its categories, for classifiers that ran.
+        category_names: classifier name -> its K categories, in the order of the probabilities.
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
         masks: (N,) RLEs of the photo's size, as `garments.masks` makes them, or None.
         embeddings: (N, D) float32, what retrieval compares, or None.
@@ -62,6 +63,7 @@ class Garments:
     landmarks: np.ndarray | None = None
     masks: np.ndarray | None = None
     embeddings: np.ndarray | None = None
+    category_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -69,7 +71,8 @@ class Garments:
         _expect("scores", self.scores, (n,))
         _expect("parts", self.parts, (n,))
         for name, probabilities in self.categories.items():
-            _expect(f"categories[{name!r}]", probabilities, (n, None))
+            names = self.category_names.get(name)
+            _expect(f"categories[{name!r}]", probabilities, (n, len(names) if names else None))
         if self.landmarks is not None:
             _expect("landmarks", self.landmarks, (n, None, 3))
         if self.masks is not None:
@@ -92,20 +95,39 @@ class Garments:
             return [np.zeros((0, 2), np.float32)] * len(self)
         return [points[points[:, 2] == 2, :2] for points in self.landmarks]
 
-    def keep(self, index: np.ndarray) -> "Garments":
-        """The garments at these indices, in their order."""
-        arrays = {name: value for name, value in vars(self).items() if isinstance(value, np.ndarray)}
-        categories = {name: probabilities[index] for name, probabilities in self.categories.items()}
-        return replace(self, categories=categories, **{name: value[index] for name, value in arrays.items()})
+    def __getitem__(self, index: "np.ndarray | slice | int | list") -> "Garments":
+        """Some of the garments: by a boolean mask, integers in any order, a slice or one integer.
+
+        Raises:
+            IndexError: there are fewer garments, or the mask is not of their number.
+        """
+        places = np.atleast_1d(np.arange(len(self))[index])
+        arrays = {
+            f.name: value[places] for f in fields(Garments) if isinstance(value := getattr(self, f.name), np.ndarray)
+        }
+        categories = {name: probabilities[places] for name, probabilities in self.categories.items()}
+        return replace(self, categories=categories, **arrays)
+
+    def named(self, classifier: str) -> tuple[list[str], np.ndarray]:
+        """The most probable category of each garment, and its probability (N,).
+
+        Raises:
+            KeyError: the classifier did not run, or its categories have no names.
+        """
+        missing = [c for c in (self.categories, self.category_names) if classifier not in c]
+        if missing:
+            raise KeyError(f"no named categories of {classifier!r}; there are those of {sorted(self.category_names)}")
+        best = self.categories[classifier].argmax(1)
+        return [self.category_names[classifier][n] for n in best], self.categories[classifier].max(1)
 
     def nms(self, max_iou: float = 0.65) -> "Garments":
         """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` the best stays; best first."""
         overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
-        kept = []
+        kept: list[int] = []
         for index in np.argsort(-self.scores, kind="stable"):
             if all(overlaps[index, other] <= max_iou for other in kept):
                 kept.append(index)
-        return self.keep(np.array(kept, int))
+        return self[kept]
 
     @classmethod
     def empty(cls) -> "Garments":

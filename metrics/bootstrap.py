@@ -4,21 +4,23 @@ Garments of one photo are alike (one person, one light), so photos are drawn, no
 Introduction to the Bootstrap, 1993.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 RESAMPLES = 2000
+Name = TypeVar("Name", bound=Hashable)
 Interval = tuple[float, float, float]  # value, low, high
 
 
 def intervals(
-    photos: Sequence[str],
-    figures: Callable[[np.ndarray], dict[str, float]],
+    photos: Sequence[str] | pd.Series | np.ndarray,
+    figures: Callable[[np.ndarray], dict[Name, float]],
     resamples: int = RESAMPLES,
     seed: int = 0,
-) -> dict[str, Interval]:
+) -> dict[Name, Interval]:
     """Figures as {name: (value, low, high)} with 95 % intervals.
 
     Args:
@@ -35,7 +37,7 @@ def intervals(
     return {n: (float(v), float(a), float(b)) for (n, v), a, b in zip(values.items(), low, high, strict=True)}
 
 
-def draws(photos: Sequence[str], resamples: int, seed: int) -> Iterator[np.ndarray]:
+def draws(photos: Sequence[str] | pd.Series | np.ndarray, resamples: int, seed: int) -> Iterator[np.ndarray]:
     """The (N,) weights of the garments in each resample: how often their photo was drawn."""
     codes, names = pd.factorize(np.asarray(photos, object))
     generator = np.random.default_rng(seed)

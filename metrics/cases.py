@@ -86,7 +86,7 @@ def _recalls(pairs: pd.DataFrame, names: list[str], seed: int) -> tuple[np.ndarr
     codes = pd.Categorical(pairs["truth"], names).codes.astype(int)
     right = (pairs["truth"] == pairs["predicted"]).to_numpy()
 
-    def recalls(weights):
+    def recalls(weights: np.ndarray) -> np.ndarray:
         support = np.bincount(codes, weights, len(names))
         hits = np.bincount(codes, weights * right, len(names))
         each = np.divide(hits, support, out=np.full(len(names), np.nan), where=support > 0)

@@ -55,7 +55,7 @@ def areas(scored: Scored, resamples: int = RESAMPLES, seed: int = 0) -> pd.DataF
     hot = np.eye(len(scored.names), dtype=bool)[scored.truth]
     several = [n for n in range(len(scored.names)) if 0 < hot[:, n].sum() < len(hot)]
     ranked = {n: Ranked.of(hot[:, n], scored.probabilities[:, n]) for n in several}
-    samples = {n: [] for n in several}
+    samples: dict[int, list[float]] = {n: [] for n in several}
     for weights in draws(scored.photos, resamples, seed):
         for n in several:
             samples[n].append(ranked[n].area(weights))
@@ -99,7 +99,8 @@ class Ranked:
 def percentiles(samples: Iterable[float]) -> tuple[float, float]:
     """The 95 % interval of resampled values; nan where there are none."""
     known = [value for value in samples if np.isfinite(value)]
-    return tuple(np.percentile(known, [2.5, 97.5])) if known else (np.nan, np.nan)
+    low, high = np.percentile(known, [2.5, 97.5]) if known else (np.nan, np.nan)
+    return low, high
 
 
 def calibration(scored: Scored) -> tuple[pd.DataFrame, float]:

@@ -1,5 +1,7 @@
 """Where the mistakes of the whole pipeline come from: the detector's box, its part, or the category."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 
@@ -62,7 +64,7 @@ def matched(true: pd.DataFrame, found: pd.DataFrame) -> list[tuple[int, float]]:
     return [result.get(m, (-1, float(overlaps[m].max(initial=0)))) for m in range(len(true))]
 
 
-def _outcome(garment, found: pd.DataFrame, at: int, overlap: float) -> tuple[str, str, str, int]:
+def _outcome(garment: Any, found: pd.DataFrame, at: int, overlap: float) -> tuple[str, str, str, int]:
     first = garment.category.split("|")[0]
     if at < 0:
         return first, "", "box wrong" if overlap >= TOUCHED else "missed", -1

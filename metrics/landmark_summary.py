@@ -39,7 +39,7 @@ def measure(truth: Table, predicted: Table, training: Table | None = None) -> Me
     mean = at_mean_places(predicted, mean_places(training or truth))
     pairs, baseline = pair_landmarks(truth, predicted), pair_landmarks(truth, mean)
     figures = landmark_figures(pairs, baseline)
-    precision = {}
+    precision: dict[str, float] = {}
     for prefix, table in (("", predicted), (BASELINE, mean)):
         for kind, visible_only in (("all landmarks", False), ("visible only", True)):
             found = keypoint_figures(truth, table, visible_only)["all"]

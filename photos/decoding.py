@@ -35,11 +35,11 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
-def decode(path: Path, largest_side: int) -> tuple[tuple[int, int], Image.Image]:
+def decode(source: Path | bytes, largest_side: int) -> tuple[tuple[int, int], Image.Image]:
     """Decode a regular file.
 
     Args:
-        path: the file.
+        source: the file, or its content.
         largest_side: pixels are shrunk to this longest side.
 
     Returns:
@@ -49,11 +49,12 @@ def decode(path: Path, largest_side: int) -> tuple[tuple[int, int], Image.Image]
         PhotoError: the photo is too small, too large or too slow.
         Exception: nearly any, as Pillow does on damaged files.
     """
-    with _File(io.FileIO(path)) as file:
+    is_content = isinstance(source, bytes)
+    with _File(io.BytesIO(source) if is_content else io.FileIO(source)) as file:
         image = _open(file)
         size = image.size
-        _check_shape(size)
-        if image.format == "TIFF" and path.suffix.lower() in RAW:
+        check_shape(size)
+        if image.format == "TIFF" and not is_content and source.suffix.lower() in RAW:
             raise PhotoError("a camera's raw file, of which only a preview opens", "export it as JPEG")
         is_jpeg = image.format in ("JPEG", "MPO")
         if is_jpeg:
@@ -61,8 +62,19 @@ def decode(path: Path, largest_side: int) -> tuple[tuple[int, int], Image.Image]
         _check_cost(image, size, file)
         image.load()
         size = size if is_jpeg else image.size  # a TIFF turns itself as it is loaded
-        orientation = _orientation(image)
-        image = _rgb(_shrunk(_averageable(image), _fitted(size, largest_side)))
+        return upright(image, size, largest_side)
+
+
+def upright(image: Image.Image, size: tuple[int, int], largest_side: int) -> tuple[tuple[int, int], Image.Image]:
+    """The full upright (width, height), and the upright RGB image, shrunk to the longest side, of a loaded image.
+
+    Args:
+        image: of any mode, perhaps already shrunk.
+        size: its full (width, height).
+        largest_side: pixels are shrunk to this longest side.
+    """
+    orientation = _orientation(image)
+    image = _rgb(_shrunk(_averageable(image), _fitted(size, largest_side)))
     if orientation in UPRIGHT:
         image = image.transpose(UPRIGHT[orientation])
     return (size[::-1] if orientation >= 5 else size), image
@@ -73,7 +85,7 @@ class _File(io.BufferedReader):
 
     reads = 0
 
-    def read(self, size=-1, /):
+    def read(self, size: int | None = -1, /) -> bytes:
         self.reads += 1
         if self.reads > MOST_READS:
             raise PhotoError(*TOO_SLOW)
@@ -90,7 +102,8 @@ def _open(file: _File) -> Image.Image:
     return Image.open(file, formats=FORMATS)
 
 
-def _check_shape(size: tuple[int, int]) -> None:
+def check_shape(size: tuple[int, int]) -> None:
+    """Refuse a (width, height) with a PhotoError: too few pixels to show a garment, or a strip."""
     width, height = size
     if min(size) < SMALLEST_SIDE:
         raise PhotoError(f"only {width} x {height} pixels", f"give at least {SMALLEST_SIDE} x {SMALLEST_SIDE}")
@@ -115,7 +128,8 @@ def _scans(file: _File) -> int:
 
 def _fitted(size: tuple[int, int], largest_side: int) -> tuple[int, int]:
     scale = min(1.0, largest_side / max(size))
-    return tuple(max(1, round(side * scale)) for side in size)
+    width, height = (max(1, round(side * scale)) for side in size)
+    return width, height
 
 
 def _orientation(image: Image.Image) -> int:

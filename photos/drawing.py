@@ -30,9 +30,10 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
     boxes = garments.boxes_xyxy * scale
     for box, part in reversed(list(zip(boxes, garments.parts, strict=True))):
         pen.rectangle(tuple(box), outline=COLOURS[part], width=unit)
-    labels = []
+    labels: list[np.ndarray] = []
+    height = sum(font.getmetrics()) if isinstance(font, ImageFont.FreeTypeFont) else 10  # without FreeType, 10 pixels
     for box, part, text in zip(boxes, garments.parts, words, strict=True):
-        extent = np.array([pen.textlength(text, font) + 2 * unit, sum(font.getmetrics())])
+        extent = np.array([pen.textlength(text, font) + 2 * unit, height])
         labels.append(label := _place(extent, box, labels, image.size))
         pen.rectangle(tuple(label), fill=COLOURS[part])
         pen.text((label[0] + unit, label[1]), text, fill="white", font=font)

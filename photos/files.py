@@ -31,11 +31,14 @@ ERRORS = {
 
 
 class PhotoError(Exception):
-    """A file that cannot be used as a photo: why, and what the user can do."""
+    """A file that cannot be used as a photo: why, what the user can do and, where it is known, which file it is."""
 
-    def __init__(self, reason: str, remedy: str):
-        super().__init__(reason)
-        self.reason, self.remedy = reason, remedy
+    def __init__(self, reason: str, remedy: str, file: str = ""):
+        super().__init__(reason, remedy, file)
+        self.reason, self.remedy, self.file = reason, remedy, file
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reason}; {self.remedy}" if self.file else self.reason
 
 
 def find_files(folder: Path, leave_out: Path | None = None, skipped: Counter | None = None) -> Iterator[Path]:
@@ -107,5 +110,6 @@ def in_words(error: OSError, path: Path) -> PhotoError:
     """What the system says against a file, as a PhotoError."""
     if error.errno == errno.ENOENT and os.path.islink(path):
         return PhotoError("a link to a file that is not there", "remove the link, or put the file back")
-    other = f"the system cannot read it: {os.strerror(error.errno)}", "check the disk or network drive it lies on"
-    return PhotoError(*ERRORS.get(error.errno, other))
+    number = error.errno or 0
+    other = f"the system cannot read it: {os.strerror(number)}", "check the disk or network drive it lies on"
+    return PhotoError(*ERRORS.get(number, other))

@@ -29,7 +29,8 @@ def foreground_box(pixels: np.ndarray) -> np.ndarray | None:
     mask = np.full((height, width), cv2.GC_BGD, np.uint8)
     mask[border:-border, border:-border] = cv2.GC_PR_FGD
     cv2.setRNGSeed(0)
-    cv2.grabCut(small[..., ::-1].copy(), mask, None, np.zeros((1, 65)), np.zeros((1, 65)), 4, cv2.GC_INIT_WITH_MASK)
+    whole, models = (0, 0, width, height), (np.zeros((1, 65)), np.zeros((1, 65)))  # the mask counts, not the rectangle
+    cv2.grabCut(small[..., ::-1].copy(), mask, whole, *models, 4, cv2.GC_INIT_WITH_MASK)
     found = ndimage.binary_opening(np.isin(mask, (cv2.GC_FGD, cv2.GC_PR_FGD)), iterations=2)
     pieces, _ = ndimage.label(found)
     area = np.bincount(pieces.ravel())

@@ -1,8 +1,9 @@
 """Reading photos: a file that cannot be used is a PhotoError in plain words."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,10 +11,13 @@ from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
 
 from garments.types import Photo
-from photos.decoding import RAW, decode
+from photos.decoding import RAW, check_shape, decode, upright
 from photos.files import PhotoError, check_file, find_files, in_words, photo_name
 
-__all__ = ["LARGEST_SIDE", "PhotoError", "encode", "find_files", "photo_name", "read_photo", "read_photos"]
+__all__ = [
+    "LARGEST_SIDE", "PhotoError", "encode", "find_files", "photo_name",
+    "read_bytes", "read_image", "read_photo", "read_photos",
+]  # fmt: skip
 
 LARGEST_SIDE = 1600  # pixels kept in memory
 VIDEO = {".mp4", ".mov", ".m4v", ".avi", ".mkv", ".webm", ".3gp", ".mpg", ".mpeg", ".wmv"}
@@ -35,10 +39,45 @@ def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGE
         PhotoError: the file cannot be used.
     """
     name = photo_name(path, folder)
-    try:
+
+    def decoded() -> tuple[tuple[int, int], Image.Image]:
         name.encode()
         check_file(path)
-        size, image = decode(path, largest_side)
+        return decode(path, largest_side)
+
+    return _photo(decoded, name, path)
+
+
+def read_bytes(content: bytes, name: str, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
+    """As `read_photo`, for the content of a file; `name` becomes the photo's id.
+
+    Raises:
+        PhotoError: it cannot be used.
+    """
+    return _photo(lambda: decode(content, largest_side), name)
+
+
+def read_image(image: Image.Image, name: str, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
+    """As `read_photo`, for an image of Pillow, turned upright as its EXIF says; `name` becomes the photo's id.
+
+    Raises:
+        PhotoError: it cannot be used.
+    """
+
+    def decoded() -> tuple[tuple[int, int], Image.Image]:
+        check_shape(image.size)
+        image.load()
+        return upright(image, image.size, largest_side)
+
+    return _photo(decoded, name)
+
+
+def _photo(
+    decoded: Callable[[], tuple[tuple[int, int], Image.Image]], name: str, path: Path = Path()
+) -> tuple[Photo, np.ndarray]:
+    """The photo and its pixels; whatever goes wrong is a PhotoError."""
+    try:
+        size, image = decoded()
         return Photo(path, name, *size), np.asarray(image)
     except Exception as error:  # Pillow raises almost anything on damaged files
         problem = _explain(error, path)
@@ -77,7 +116,7 @@ def _another_kind(suffix: str) -> PhotoError:
     return PhotoError("not an image of a kind that is read here", "convert it to JPEG or PNG, or remove it")
 
 
-def encode(pixels: np.ndarray, kind: str, **options) -> bytes:
+def encode(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
     """The pixels as the bytes of an image file."""
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, kind, **options)

@@ -9,20 +9,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from garments import __version__
+from garments.models_path import find_models
 from pipeline.journal import CannotRun
 from pipeline.models import MIN_SCORE
 from pipeline.records import Summary
 from pipeline.run import CannotWrite, Options, Stopped, run
-
-MODELS = Path(__file__).resolve().parents[1] / "models"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the pipeline; exit status 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal."""
     args = parser().parse_args(arguments)
     out = args.out or args.folder.resolve().with_name(args.folder.resolve().name + "-garments")
+    try:
+        models = find_models(args.models)
+    except FileNotFoundError as error:
+        print(f"nothing done: {error}", file=sys.stderr)
+        return 2
     options = Options(
-        models=args.models,
+        models=models,
         min_score=args.min_score,
         classifier=args.classifier,
         batch=args.batch,
@@ -89,21 +94,25 @@ def describe(summary: Summary) -> str:
 def parser() -> argparse.ArgumentParser:
     """The options."""
     parser = argparse.ArgumentParser(
-        prog="python pipeline.py",
         description="Find the garments in a folder of photos (sub-folders included) and name their categories.",
         epilog="A run that was stopped goes on when the same command is given again; one that is finished does only "
         "what is new. Exit status: 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal.",
     )
+    parser.add_argument("--version", action="version", version=f"garments {__version__}")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
     parser.add_argument("--out", type=Path, help="where results go (default: FOLDER-garments beside FOLDER)")
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
+    parser.add_argument(
+        "--models", type=Path, help="folder of the exported models (default: $GARMENTS_MODELS, else the shipped ones)"
+    )
     parser.add_argument(
         "--min-score", type=_share, default=MIN_SCORE, help="least score of a garment, 0 to 1 (default: %(default)s)"
     )
     parser.add_argument(
-        "--classifier", choices=("img", "img+bbox"), default="img+bbox",
-        help="which one fills the column `category`; both are run (default: img+bbox)",
-    )  # fmt: skip
+        "--classifier",
+        default="img+bbox",
+        help="img, img+bbox or another of --models: which one fills the column `category`; all are run "
+        "(default: %(default)s)",
+    )
     parser.add_argument(
         "--batch", type=_positive, help="photos worked on at once, in steps of 8 (default: what suits the machine)"
     )

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from garments.command import command, evaluate_parser
+from garments.models_path import find_models
 from garments.splits import hold_out
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
@@ -10,7 +11,6 @@ from metrics.classification import category_figures, describe, per_category
 from metrics.end_to_end import outcome_table, outcomes, share_found
 from metrics.figures import write_figures
 from photos.reading import read_photos
-from pipeline.cli import MODELS
 from pipeline.models import MIN_SCORE, Pipeline
 
 
@@ -24,11 +24,11 @@ def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
     """
     rows, problems = [], []
     for read in read_photos(table.photos, problems):
-        found = pipeline([photo for _, photo, _ in read], [pixels for *_, pixels in read])
+        found = pipeline.predict([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
+            categories, _ = garments.named(classifier)
             for n, box in enumerate(garments.boxes_xyxy):
-                category = pipeline.categories[classifier][garments.categories[classifier][n].argmax()]
-                known = dict(photo=row.photo, part=garments.parts[n], category=category, score=garments.scores[n])
+                known = dict(photo=row.photo, part=garments.parts[n], category=categories[n], score=garments.scores[n])
                 points = None if garments.landmarks is None else garments.landmarks[n].ravel()
                 rows.append({**known, "landmarks": points, **dict(zip(BOX_COLUMNS, box, strict=True))})
     return Table.of(table.photos.to_dict("records"), rows, problems)
@@ -41,7 +41,9 @@ def main(arguments: list[str] | None = None) -> None:
     from readers.ccp.landmarks import with_landmarks
 
     parser = evaluate_parser("pipeline.evaluate", __doc__)
-    parser.add_argument("--models", type=Path, default=MODELS, help="folder of the exported models (default: models/)")
+    parser.add_argument(
+        "--models", type=Path, help="folder of the exported models (default: $GARMENTS_MODELS, else the shipped ones)"
+    )
     parser.add_argument(
         "--min-score", type=float, default=MIN_SCORE, help="least score of a garment (default: %(default)s)"
     )
@@ -53,7 +55,7 @@ def main(arguments: list[str] | None = None) -> None:
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = hold_out(table, args.held_out)[1] if args.held_out else table
     table = with_landmarks(table, args.landmarks) if args.landmarks else table
-    predicted = predict(Pipeline.load(args.models, args.min_score), table, args.classifier)
+    predicted = predict(Pipeline.load(find_models(args.models), args.min_score), table, args.classifier)
     if args.out:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")

@@ -4,15 +4,21 @@ An SQLite file holds a row a file of the folder: its place in their order, its s
 of what was found in it. A record is written after the pictures of its photo, and the tables are made from the records.
 """
 
-import fcntl
 import json
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 from photos.reading import photo_name
 from pipeline.files import FOLDER
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # Windows; two runs into one folder are then told apart by the lock of SQLite alone
+    fcntl = None
 
 FORMAT = 1  # of the records; another number refuses a journal
 SCHEMA = """
@@ -49,7 +55,8 @@ class Journal:
         folder.mkdir(parents=True, exist_ok=True)
         self._lock = open(folder / "lock", "w")  # noqa: SIM115, held as long as the journal
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if fcntl:
+                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
             raise CannotRun(f"another run writes to {out}; wait for its end or give another folder by --out") from error

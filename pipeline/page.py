@@ -6,6 +6,7 @@ sorting need. page/photos-N.js has the rest of PER_FILE photos, loaded when one 
 
 import json
 import re
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from garments.types import BOX_COLUMNS
 from garments.vocabulary import PARTS
 from photos.drawing import COLOURS
 from pipeline.files import replacing
+from pipeline.model_folders import CONTRACT, column
 from pipeline.pictures import thumbnail_name
 from pipeline.records import Summary
 
@@ -25,9 +27,9 @@ TEMPLATE = Path(__file__).with_name("page.html")
 class Page:
     """Takes records one by one; all is in place when the `with` block ends well."""
 
-    def __init__(self, out: Path, summary: Summary):
-        """Args: out: the output folder; summary: of the same records, whose problems the page counts."""
-        self._out, self._summary = out, summary
+    def __init__(self, out: Path, summary: Summary, classifiers: Sequence[str] = CONTRACT):
+        """Args: out: the output folder; summary: of the same records; classifiers: those that ran."""
+        self._out, self._summary, self._classifiers = out, summary, classifiers
         self._files, self._photos, self._count = ExitStack(), [], 0
         self._categories = {}  # name -> number, as they come
 
@@ -64,8 +66,9 @@ class Page:
         return self._categories.setdefault(category, len(self._categories))
 
     def _details(self, row: dict) -> list:
-        """[box, both classifiers' names and scores, landmarks seen] of a row of garments.csv."""
-        names = [[self._number(row[f"{c}_category"]), row[f"{c}_category_score"]] for c in ("img", "img_bbox")]
+        """[box, each classifier's category and score, landmarks seen] of a row of garments.csv."""
+        starts = map(column, self._classifiers)
+        names = [[self._number(row[f"{start}_category"]), row[f"{start}_category_score"]] for start in starts]
         points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
         return [[row[name] for name in BOX_COLUMNS], names, points]
 
@@ -84,6 +87,7 @@ class Page:
             categories=list(self._categories), colours=colours, perFile=PER_FILE, problems=self._summary.problems
         )
         text = TEMPLATE.read_text(encoding="utf-8").replace("{{about}}", _json(about), 1)
+        text = text.replace("{{classifiers}}", json.dumps(self._classifiers), 1)
         with replacing(self._out, "index.html", encoding="utf-8") as file:
             file.write(text)
 

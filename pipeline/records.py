@@ -9,22 +9,31 @@ import numpy as np
 
 from garments.coco import KEYPOINTS
 from garments.landmarks import NOT_LABELLED, VISIBLE
-from garments.types import BOX_COLUMNS, Garments, Photo
-from photos.reading import PhotoError
+from garments.types import BOX_COLUMNS, Garments
+from pipeline.model_folders import CONTRACT, column
+from pipeline.reading import Read
 
-COLUMN = {"img": "img", "img+bbox": "img_bbox"}  # classifier -> the start of its columns
-NAMED_COLUMNS = [f"{start}_category{end}" for start in COLUMN.values() for end in ("", "_score")]
 LANDMARK_COLUMNS = [f"{name}{end}" for name in KEYPOINTS["keypoints"] for end in ("_x", "_y", "_visible")]
-GARMENT_COLUMNS = [
-    *("photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"),
-    *NAMED_COLUMNS,
-    *LANDMARK_COLUMNS,
-]
 PHOTO_COLUMNS = ["photo", "width", "height", "status", "garments"]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
-COLUMNS = {"garments": GARMENT_COLUMNS, "photos": PHOTO_COLUMNS, "problems": PROBLEM_COLUMNS}
-TEXT = ("photo", "part", "category", *NAMED_COLUMNS[::2])  # of GARMENT_COLUMNS; the others are numbers
-WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])
+WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])  # of garments.csv: whole numbers
+
+
+def category_columns(classifiers: Iterable[str]) -> list[str]:
+    """The columns of what each classifier predicts: a category and its score."""
+    return [f"{column(name)}_category{end}" for name in classifiers for end in ("", "_score")]
+
+
+def garment_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
+    """The columns of garments.csv; those of classifiers beyond the contract come last."""
+    first = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"]
+    others = [name for name in classifiers if name not in CONTRACT]
+    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, *category_columns(others)]
+
+
+def text_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
+    """Those of garments.csv that hold text; the others are numbers."""
+    return ["photo", "part", "category", *category_columns(classifiers)[::2]]
 
 
 @dataclass
@@ -62,33 +71,40 @@ class Summary:
             self.found.setdefault(row["part"], Counter())[row["category"]] += 1
 
 
-def failed(name: str, error: PhotoError) -> dict:
-    """The record of a file that could not be used."""
-    return {"photo": name, "reason": error.reason, "remedy": error.remedy}
-
-
-def analysed(photo: Photo, garments: Garments, categories: dict[str, tuple[str, ...]], classifier: str) -> dict:
-    """The record of a photo that was analysed.
+def record_of(read: Read, garments: Garments, classifier: str) -> dict:
+    """The record of a file that was looked at: plain values, ready for JSON.
 
     Args:
-        photo: the photo.
+        read: the photo, or a file that cannot be used.
         garments: as the models left them.
-        categories: those of each classifier, in the order of its probabilities.
         classifier: fills the column `category`.
     """
-    rows = [_row(garments, n, categories, COLUMN[classifier]) for n in range(len(garments))]
-    return {"photo": photo.id, "width": photo.width, "height": photo.height, "rows": rows}
+    if read.error:
+        return {"photo": read.name, "reason": read.error.reason, "remedy": read.error.remedy}
+    rows = garment_rows(garments, classifier)
+    return {"photo": read.photo.id, "width": read.photo.width, "height": read.photo.height, "rows": rows}
 
 
-def _row(garments: Garments, n: int, categories: dict[str, tuple[str, ...]], chosen: str) -> dict:
-    """The columns of garments.csv for one garment, but for the photo."""
+def garment_rows(garments: Garments, classifier: str) -> list[dict]:
+    """The cells of garments.csv for each garment, but for the photo."""
+    named = {column(name): list(zip(*garments.named(name), strict=True)) for name in garments.categories}
+    return [
+        _row(garments, n, {start: cells[n] for start, cells in named.items()}, column(classifier))
+        for n in range(len(garments))
+    ]
+
+
+def labels(rows: list[dict]) -> list[str]:
+    """What is written above the garments in a drawn photo."""
+    return [f"{row['category']} {row['category_score']:.2f}" for row in rows]
+
+
+def _row(garments: Garments, n: int, named: dict[str, tuple[str, float]], chosen: str) -> dict:
     row = dict(garment=n, part=garments.parts[n], part_score=round(float(garments.scores[n]), 4))
     row.update(zip(BOX_COLUMNS, (round(float(v), 1) for v in garments.boxes_xyxy[n]), strict=True))
-    for name, start in COLUMN.items():
-        probabilities = garments.categories[name][n]
-        best = int(probabilities.argmax())
-        row[f"{start}_category"] = categories[name][best]
-        row[f"{start}_category_score"] = round(float(probabilities[best]), 4)
+    for start, (category, score) in named.items():
+        row[f"{start}_category"] = category
+        row[f"{start}_category_score"] = round(float(score), 4)
     row.update(landmark_cells(garments.landmarks[n]) if garments.landmarks is not None else {})
     return {**row, "category": row[f"{chosen}_category"], "category_score": row[f"{chosen}_category_score"]}
 

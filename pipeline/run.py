@@ -12,10 +12,11 @@ from itertools import chain, islice
 from pathlib import Path
 
 from photos.reading import find_files
-from pipeline.analyse import Stopped, analyse
 from pipeline.files import PARQUET, TABLES
 from pipeline.journal import CannotRun, Journal
-from pipeline.models import MIN_SCORE, Pipeline, fingerprints
+from pipeline.loop import Stopped, analyse, retry
+from pipeline.model_folders import ModelFolders
+from pipeline.models import MIN_SCORE, Pipeline
 from pipeline.page import page_files
 from pipeline.pictures import Pictures
 from pipeline.records import Summary
@@ -60,23 +61,43 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
     folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
     skipped = Counter()
     files = files_of(folder, out, options.limit, skipped)
-    made_by = fingerprints(options.models, options.landmarks)
+    models = models_of(options)
     with writing(out), Journal(out) as journal:
         pictures = Pictures(out, options.pictures)
-        begin(journal, out, pictures, {**_settings(folder, options), **made_by}, options.fresh)
+        begin(journal, out, pictures, {**_settings(folder, options), **models.fingerprints()}, options.fresh)
         retried = journal.scan(files, folder)
         for name in journal.gone():
             pictures.remove(name)
             pictures.prune(name)
         journal.forget_gone()
         todo = journal.todo()
+        journal.finished = journal.finished and not todo
+        looked_at = len(todo)
+        if looked_at == retried:
+            todo = retry(journal, todo, folder, stop)
         if todo:
-            journal.finished = False
-            load = partial(Pipeline.load, options.models, options.min_score, options.landmarks, options.batch)
-            analyse(journal, todo, folder, pictures, options.classifier, load, stop, at_once=len(todo) > retried)
-        summary = _finished(journal, out, options.parquet, stop)
-    summary.skipped, summary.looked_at = skipped, len(todo)
+            load = partial(_load, options)
+            analyse(journal, todo, folder, pictures, load, stop, models.classifiers)
+        summary = _finished(journal, out, options.parquet, stop, models.classifiers)
+    summary.skipped, summary.looked_at = skipped, looked_at
     return summary
+
+
+def models_of(options: Options) -> ModelFolders:
+    """The models of a run.
+
+    Raises:
+        CannotRun: one is missing, or none is called as the one that is to fill the column `category`.
+    """
+    models = ModelFolders.find(options.models, options.landmarks)
+    if options.classifier not in models.classifiers:
+        known = ", ".join(models.classifiers)
+        raise CannotRun(f"no classifier {options.classifier!r} in {options.models}; --classifier is one of {known}")
+    return models
+
+
+def _load(options: Options) -> Pipeline:
+    return Pipeline.load(options.models, options.min_score, options.landmarks, options.batch, options.classifier)
 
 
 def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter) -> Iterator[Path]:
@@ -134,7 +155,9 @@ def writing(out: Path) -> Iterator[None]:
         raise CannotWrite(f"{reason}; {remedy}: the same command then goes on where it was") from error
 
 
-def _finished(journal: Journal, out: Path, parquet: bool, stop: threading.Event) -> Summary:
+def _finished(
+    journal: Journal, out: Path, parquet: bool, stop: threading.Event, classifiers: tuple[str, ...]
+) -> Summary:
     """Write the outputs where need be; the summary of all records."""
 
     def records():
@@ -146,6 +169,6 @@ def _finished(journal: Journal, out: Path, parquet: bool, stop: threading.Event)
     wanted = [name for name in TABLES if parquet or name != PARQUET]
     if journal.finished and all((out / name).exists() for name in wanted):
         return Summary.of(out, records())
-    summary = finish(out, records, parquet)
+    summary = finish(out, records, parquet, classifiers)
     journal.finished = True
     return summary

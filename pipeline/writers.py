@@ -2,27 +2,40 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import TextIO
 
 from garments.coco import coco_annotation, coco_dataset, coco_image
 from garments.types import BOX_COLUMNS
 from pipeline.files import replacing
+from pipeline.model_folders import CONTRACT
 from pipeline.page import Page
-from pipeline.records import COLUMNS, GARMENT_COLUMNS, LANDMARK_COLUMNS, NAMED_COLUMNS, TEXT, WHOLE, Summary
+from pipeline.records import (
+    LANDMARK_COLUMNS,
+    PHOTO_COLUMNS,
+    PROBLEM_COLUMNS,
+    WHOLE,
+    Summary,
+    category_columns,
+    garment_columns,
+    text_columns,
+)
 
 ROWS_AT_ONCE = 5000  # of a Parquet file
+NAMES = ("garments", "photos", "problems")  # of the CSV tables
 AS_TEXT = dict(newline="", encoding="utf-8", errors="backslashreplace")
 
 
 class Tables:
     """The three CSV tables, open for writing; flushed photo by photo."""
 
-    def __init__(self, files: dict):
-        """Start the tables in text files, by the names of COLUMNS."""
+    def __init__(self, files: dict, classifiers: Sequence[str] = CONTRACT):
+        """Start the tables in text files, by their NAMES."""
         self._files = files
-        self._writers = {name: csv.DictWriter(file, COLUMNS[name]) for name, file in files.items()}
+        columns = dict(zip(NAMES, (garment_columns(classifiers), PHOTO_COLUMNS, PROBLEM_COLUMNS), strict=True))
+        self._writers = {name: csv.DictWriter(file, columns[name]) for name, file in files.items()}
         for writer in self._writers.values():
             writer.writeheader()
 
@@ -45,43 +58,51 @@ class Tables:
 
 
 @contextmanager
-def growing_tables(out: Path) -> Iterator[Tables]:
+def growing_tables(out: Path, classifiers: Sequence[str] = CONTRACT) -> Iterator[Tables]:
     """The tables of `out`, begun anew, to be read while they grow."""
-    with ExitStack() as files:
-        yield Tables({name: files.enter_context(open(out / f"{name}.csv", "w", **AS_TEXT)) for name in COLUMNS})
+    with ExitStack() as stack:
+        files = {name: stack.enter_context(open(out / f"{name}.csv", "w", **AS_TEXT)) for name in NAMES}
+        yield Tables(files, classifiers)
 
 
-def finish(out: Path, records: Callable[[], Iterator[dict]], parquet: bool = False) -> Summary:
+def finish(
+    out: Path,
+    records: Callable[[], Iterator[dict]],
+    parquet: bool = False,
+    classifiers: Sequence[str] = CONTRACT,
+) -> Summary:
     """Write all tables and the page of an output folder.
 
     Args:
         out: the folder.
         records: gives all records in the order of the files, each time it is called.
         parquet: whether to write garments.parquet too.
+        classifiers: those that ran.
     """
     summary = Summary(out)
     with ExitStack() as files:
-        tables = Tables({n: files.enter_context(replacing(out, f"{n}.csv", **AS_TEXT)) for n in COLUMNS})
-        page = files.enter_context(Page(out, summary))
+        tables = {name: files.enter_context(replacing(out, f"{name}.csv", **AS_TEXT)) for name in NAMES}
+        tables = Tables(tables, classifiers)
+        page = files.enter_context(Page(out, summary, classifiers))
         takers = [summary.add, tables.add, page.add]
         if parquet:
-            takers.append(files.enter_context(parquet_rows(out)))
+            takers.append(files.enter_context(parquet_rows(out, classifiers)))
         for record in records():
             for take in takers:
                 take(record)
         with replacing(out, "detections.json", encoding="utf-8") as file:
-            write_coco(file, records)
+            write_coco(file, records, classifiers)
     return summary
 
 
 @contextmanager
-def parquet_rows(out: Path) -> Iterator:
+def parquet_rows(out: Path, classifiers: Sequence[str]) -> Iterator:
     """Gives a function that takes records and writes their rows to garments.parquet."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
-    kinds = {**dict.fromkeys(TEXT, pa.string()), **dict.fromkeys(WHOLE, pa.int32())}
-    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in GARMENT_COLUMNS])
+    kinds = {**dict.fromkeys(text_columns(classifiers), pa.string()), **dict.fromkeys(WHOLE, pa.int32())}
+    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in garment_columns(classifiers)])
     waiting = []
     with replacing(out, "garments.parquet", "wb") as file, ParquetWriter(file, schema) as writer:
 
@@ -98,13 +119,14 @@ def parquet_rows(out: Path) -> Iterator:
         write()
 
 
-def write_coco(file, records) -> None:
+def write_coco(file: TextIO, records: Callable[[], Iterable[dict]], classifiers: Sequence[str] = CONTRACT) -> None:
     """Write a COCO data set; `records` is called twice and gives the records each time."""
+    attributes = ["category", "category_score", *category_columns(classifiers)]
     frame = coco_dataset([], [])
     file.write(f'{{"info": {json.dumps(frame["info"])}, "images": [')
-    _write_list(file, (image for image, _ in _coco(records())))
+    _write_list(file, (image for image, _ in _coco(records(), attributes)))
     file.write('], "annotations": [')
-    _write_list(file, (annotation for _, annotations in _coco(records()) for annotation in annotations))
+    _write_list(file, (annotation for _, annotations in _coco(records(), attributes) for annotation in annotations))
     file.write(f'], "categories": {json.dumps(frame["categories"])}}}\n')
 
 
@@ -113,7 +135,7 @@ def _write_list(file, entries: Iterable[dict]) -> None:
         file.write((",\n" if number else "\n") + json.dumps(entry))
 
 
-def _coco(records: Iterable[dict]) -> Iterator[tuple[dict, Iterator[dict]]]:
+def _coco(records: Iterable[dict], attributes: list[str]) -> Iterator[tuple[dict, Iterator[dict]]]:
     """(image, its annotations) of each photo that was analysed."""
     images = annotations = 0
     for record in records:
@@ -121,13 +143,12 @@ def _coco(records: Iterable[dict]) -> Iterator[tuple[dict, Iterator[dict]]]:
             images += 1
             first, annotations = annotations + 1, annotations + len(record["rows"])
             image = coco_image(images, record["photo"], record["width"], record["height"])
-            yield image, (_annotation(n, images, row) for n, row in enumerate(record["rows"], first))
+            yield image, (_annotation(n, images, row, attributes) for n, row in enumerate(record["rows"], first))
 
 
-def _annotation(number: int, image: int, row: dict) -> dict:
-    attributes = {name: row[name] for name in ("category", "category_score", *NAMED_COLUMNS)}
+def _annotation(number: int, image: int, row: dict, attributes: list[str]) -> dict:
     box = [row[name] for name in BOX_COLUMNS]
-    more = dict(score=row["part_score"], attributes=attributes, **keypoints(row))
+    more = dict(score=row["part_score"], attributes={name: row[name] for name in attributes}, **keypoints(row))
     return coco_annotation(number, image, row["part"], box, **more)
 
 

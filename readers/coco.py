@@ -7,6 +7,7 @@ import json
 import math
 import os
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -106,7 +107,7 @@ def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFram
 def _boxes(entries: pd.Series) -> pd.DataFrame:
     """Boxes, xyxy: nan where an annotation has none, partly nan, and so told, where it has something else."""
 
-    def sound(box) -> bool:
+    def sound(box: Any) -> bool:
         return isinstance(box, list) and len(box) in (0, 4) and all(isinstance(value, int | float) for value in box)
 
     return boxes_xyxy(entries.map(lambda box: box if sound(box) else [math.nan, 0, 0, 0]))

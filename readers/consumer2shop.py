@@ -30,7 +30,8 @@ def read_consumer2shop(root: Path, split: str | None = None) -> Table:
         ('shop' or 'user'). Photos of a product share a group. Part and category are those of the clothes type and the
         folder.
     """
-    root, problems = Path(root), []
+    root = Path(root)
+    problems: list[dict] = []
     columns = ["customer", "shop", "item", "split"]
     pairs = read_list(root / "Eval" / "list_eval_partition.txt", columns, problems).dropna()
     both = [

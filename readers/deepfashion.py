@@ -45,7 +45,7 @@ def read_deepfashion(root: Path, split: str | None = None, attributes: bool = Fa
 
 def _coarse(root: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame, pd.DataFrame, list]:
     anno = next((root / name for name in ("Anno_coarse", "Anno") if (root / name).is_dir()), root)
-    problems = []
+    problems: list[dict] = []
     parts = read_list(root / "Eval" / "list_eval_partition.txt", ["photo", "split"], problems).dropna()
     other = parts[(parts["split"] != split) & (split is not None)]
     photos = parts.drop(other.index).assign(path=str(root / "Img") + "/" + parts["photo"])
@@ -62,7 +62,8 @@ def _coarse(root: Path, split: str | None, attributes: bool) -> tuple[pd.DataFra
 
 
 def _fine(anno: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame, pd.DataFrame, list]:
-    problems, photos, garments = [], [], []
+    problems: list[dict] = []
+    photos, garments = [], []
     for name in [split] if split else ("train", "val", "test"):
         listed = read_list(anno / f"{name}.txt", ["photo"], problems, 0)
         listed = listed.assign(path=str(anno.parent / "Img") + "/" + listed["photo"], split=name)
@@ -74,8 +75,8 @@ def _fine(anno: Path, split: str | None, attributes: bool) -> tuple[pd.DataFrame
             columns = [str(n) for n in range(2 * COUNT)]
             xy = read_list(points, columns, problems, 0, numbers=columns)[columns].fillna(0).to_numpy(float)
             xy = xy.reshape(len(xy), COUNT, 2)
-            points = np.dstack([xy, np.where((xy > 0).any(2), 2.0, 0.0)]).astype(np.float32)
-            rows["landmarks"] = pd.Series(list(points.reshape(len(xy), -1)), index=rows.index)
+            marks = np.dstack([xy, np.where((xy > 0).any(2), 2.0, 0.0)]).astype(np.float32)
+            rows["landmarks"] = pd.Series(list(marks.reshape(len(xy), -1)), index=rows.index)
         if attributes:
             names = read_list(anno / "list_attr_cloth.txt", ["name", "type"], problems, spaces=True)["name"]
             marks = read_list(anno / f"{name}_attr.txt", list(names), problems, 0, numbers=list(names))

@@ -42,15 +42,17 @@ def read_deepfashion2(root: Path, split: str | None = None, outlines: bool = Fal
         ValueError: there are no annotations.
     """
     root = Path(root)
-    photos, garments, problems = [], [], []
+    photos: list[dict] = []
+    rows: list[dict] = []
+    problems: list[dict] = []
     for name, folder in FOLDERS.items():
         if split in (None, name):
             files = sorted((root / folder / "annos").glob("*.json"))
             for file in tqdm(files, desc=name, disable=None, leave=False):
-                _read(file, name, root, outlines, photos, garments, problems)
+                _read(file, name, root, outlines, photos, rows, problems)
     if not photos:
         raise ValueError(f"{root}: expected {root / 'train' / 'annos'}/*.json, or those of the split {split}")
-    garments = pd.DataFrame(garments, columns=None if garments else ["photo", "label", *BOX_COLUMNS, "line"])
+    garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
     return finish(pd.DataFrame(photos), garments, problems, taxonomy("deepfashion2"))
 
 
@@ -72,7 +74,7 @@ def _read(file: Path, split: str, root: Path, outlines: bool, photos: list, garm
 
 def _garment(key: str, item: dict, data: dict, outlines: bool) -> tuple[str, dict]:
     number = item["category_id"]
-    row = {"label": NAMES[number - 1] if 1 <= number <= len(NAMES) else f"category {number}"}
+    row: dict = {"label": NAMES[number - 1] if 1 <= number <= len(NAMES) else f"category {number}"}
     row.update(zip(BOX_COLUMNS, item["bounding_box"], strict=True))
     row["item"] = f"{data['pair_id']} {item['style']}" if item["style"] else ""
     row["attributes"] = "|".join([data["source"], *(f"{grade} {item[grade]}" for grade in GRADES)])

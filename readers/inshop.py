@@ -37,7 +37,7 @@ def read_inshop(root: Path, split: str | None = None) -> Table:
     root = Path(root)
     if list(root.glob("DeepFashion_segmentation_*.json")):
         return _read_outlines(root, split)
-    problems = []
+    problems: list[dict] = []
     parts = read_list(root / "Eval" / "list_eval_partition.txt", ["photo", "item", "split"], problems).dropna()
     problems += _unlisted(parts, root / "Anno" / "list_item_inshop.txt")
     other = parts[(parts["split"] != split) & (split is not None)]
@@ -54,7 +54,8 @@ def _unlisted(parts: pd.DataFrame, file: Path) -> list[dict]:
     """A problem for each photo of a product that the list of products lacks."""
     if not file.exists():
         return []
-    known = read_list(file, ["item"], problems := [], header=1)["item"]
+    problems: list[dict] = []
+    known = read_list(file, ["item"], problems, header=1)["item"]
     lines = parts.loc[~parts["item"].isin(known), "line"]
     return problems + [dict(file=n, reason=f"its product is not in {file.name}", remedy=MEND) for n in lines]
 
@@ -119,7 +120,7 @@ def _read_outlines(folder: Path, split: str | None) -> Table:
 
 
 def _words(view: float, colour: str | None) -> str:
-    return "|".join(filter(None, [VIEWS.get(view), colour]))
+    return "|".join(filter(None, [VIEWS.get(int(view)), colour]))
 
 
 def _colours(file: Path) -> dict[str, str]:

@@ -53,8 +53,8 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
         found.append(problems_of(empty, "the box is empty or outside of the photo, or not four numbers", MEND))
     rich = [column for column in RICH if column in garments]
     garments = garments.assign(**{c: garments[c].astype(object).where(garments[c].notna(), None) for c in rich})
-    rows = [frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments)]
-    return Table.of(*rows, pd.concat(found, ignore_index=True))
+    photos, garments = (frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments))
+    return Table.of(photos, garments, pd.concat(found, ignore_index=True))
 
 
 def split_of(name: str) -> str:

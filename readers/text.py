@@ -49,7 +49,7 @@ def read_list(
     return frame.assign(line=[f"{name}:{n}" for n in range(header + 1, header + 1 + len(frame))])
 
 
-def _sound(file: Path, columns, header: int, numbers, least: int) -> pd.DataFrame | None:
+def _sound(file: Path, columns: list[str], header: int, numbers: Collection[str], least: int) -> pd.DataFrame | None:
     """The rows of a file that has nothing wrong with it, read at once; None for another file."""
     try:
         frame = pd.read_csv(
@@ -72,7 +72,15 @@ def _sound(file: Path, columns, header: int, numbers, least: int) -> pd.DataFram
     return None if longer or frame[columns[:least]].isna().any(axis=None) else frame
 
 
-def _checked(file: Path, columns, problems: list[dict], header: int, numbers, least: int, spaces: bool):
+def _checked(
+    file: Path,
+    columns: list[str],
+    problems: list[dict],
+    header: int,
+    numbers: Collection[str],
+    least: int,
+    spaces: bool,
+) -> pd.DataFrame:
     """The rows of any file, looked at one by one; what is wrong is told."""
     k = len(columns)
     lines = _lines(file)
@@ -83,7 +91,7 @@ def _checked(file: Path, columns, problems: list[dict], header: int, numbers, le
     frame = frame.reindex(columns=range(k)).astype(object).set_axis(columns, axis=1)
     for column in numbers:
         values = pd.to_numeric(frame[column], errors="coerce")
-        for n in np.flatnonzero((values.isna() & frame[column].notna()).to_numpy()):
+        for n in np.flatnonzero((values.isna() & frame[column].notna()).to_numpy()).tolist():
             wrong[n] = f"expected a number for {column}, got {frame[column][n]!r}"
         frame[column] = values
     frame.loc[list(wrong)] = np.nan

@@ -40,7 +40,7 @@ def read_voc(root: Path, split: str | None = None) -> Table:
         name: file.stem
         for file in root.rglob("ImageSets/Main/*.txt")
         if file.stem in ("train", "val", "test")
-        for name in file.read_text().split()
+        for name in file.read_text(encoding="utf-8").split()
     }
     photos, garments, problems = [], [], []
     for file in files:
@@ -63,9 +63,9 @@ def read_voc(root: Path, split: str | None = None) -> Table:
     return finish(photos, garments, problems, own_taxonomy(garments["label"].unique(), root / "taxonomy.csv"), NAME_OWN)
 
 
-def _row(entry) -> dict:
+def _row(entry: ElementTree.Element) -> dict:
     """Label and box of an <object>."""
-    x1, y1, x2, y2 = (float(entry.findtext(f"bndbox/{corner}")) for corner in CORNERS)
+    x1, y1, x2, y2 = (float(entry.findtext(f"bndbox/{corner}", "")) for corner in CORNERS)
     return {"label": entry.findtext("name") or "", **dict(zip(BOX_COLUMNS, (x1 - 1, y1 - 1, x2, y2), strict=True))}
 
 

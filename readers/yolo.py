@@ -5,6 +5,7 @@ a text file of the same name in `labels`, a line a garment: class x y width heig
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -73,10 +74,10 @@ def _without_photo(root: Path, found: dict[str, Path], split: str | None) -> lis
     return [dict(file=n, reason="its photo is missing", remedy=FETCH) for n in names if split in (None, split_of(n))]
 
 
-def _boxes(file: Path, photo, root: Path, names: dict[int, str], problems: list[dict]) -> list[dict]:
+def _boxes(file: Path, photo: Any, root: Path, names: dict[int, str], problems: list[dict]) -> list[dict]:
     """The garments of a photo; a photo without a text file has none."""
     labels, rows = _labels_of(file, root), []
-    for number, text in enumerate(labels.read_text().splitlines() if labels.exists() else [], start=1):
+    for number, text in enumerate(labels.read_text(encoding="utf-8").splitlines() if labels.exists() else [], start=1):
         line = f"{labels.relative_to(root).as_posix()}:{number}"
         try:
             kind, *values = text.split()

@@ -154,7 +154,7 @@ def cell_blocks(pairs: pd.DataFrame, crops: dict[int, dict]) -> list[dict]:
 
 def compare_classifiers(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
     """The case tables of all pairs of classifiers of each set."""
-    sets = {}
+    sets: dict[str, list[str]] = {}
     for name in pairs:
         sets.setdefault(name.partition("@")[2], []).append(name)
     for title, names in sets.items():
@@ -178,7 +178,7 @@ def compared(first: str, pairs: pd.DataFrame, second: str, other: pd.DataFrame) 
 
 def compare_sets(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
     """What each classifier loses from its first set to the others."""
-    classifiers = {}
+    classifiers: dict[str, dict[str, pd.DataFrame]] = {}
     for name in pairs:
         classifiers.setdefault(name.partition("@")[0], {})[name.partition("@")[2]] = pairs[name]
     for classifier, sets in classifiers.items():

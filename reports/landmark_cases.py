@@ -1,7 +1,10 @@
 """Photos of garments with their true and predicted landmarks."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -64,7 +67,7 @@ def _crops(truth: Table, pairs: LandmarkPairs, rows: list) -> dict:
     return {row: crops[row] for row in rows if row in crops}
 
 
-def _draw(axis, pixels: np.ndarray, region: np.ndarray, pairs: LandmarkPairs, at: int) -> None:
+def _draw(axis: Axes, pixels: np.ndarray, region: np.ndarray, pairs: LandmarkPairs, at: int) -> None:
     axis.imshow(pixels)
     axis.set(xlim=(0, SIDE), ylim=(SIDE, 0))
     true, predicted = pairs.true[at], pairs.predicted[at]
@@ -74,7 +77,7 @@ def _draw(axis, pixels: np.ndarray, region: np.ndarray, pairs: LandmarkPairs, at
         if labelled and located:
             axis.plot(x, y, color=colour, linewidth=0.8)
         if labelled:
-            hollow = dict(marker="o", s=70, facecolors="none", edgecolors=colour, linewidths=1.6)
+            hollow: dict[str, Any] = dict(marker="o", s=70, facecolors="none", edgecolors=colour, linewidths=1.6)
             axis.scatter(x[0], y[0], linestyle="--" if true[n, 2] == OCCLUDED else "-", **hollow)
         if located and predicted[n, 2] == VISIBLE:
             axis.scatter(x[1], y[1], s=18, color=colour, edgecolors="white", linewidths=0.6)

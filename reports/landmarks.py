@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -108,7 +109,7 @@ def distribution_figure(of: Measured) -> Figure:
     return figure
 
 
-def curve(axis: Axes, errors: np.ndarray, **style) -> None:
+def curve(axis: Axes, errors: np.ndarray, **style: Any) -> None:
     """The cumulative share of errors; those that are nan are left out, infinite ones are never reached."""
     judged, near = np.sum(~np.isnan(errors)), np.sort(errors[errors < FARTHEST])
     if judged:
@@ -125,12 +126,12 @@ def named(folders: list[str]) -> dict[str, tuple[Table, Table]]:
     result = {}
     for text in folders:
         name, _, folder = text.rpartition("=")
-        tables = tuple(load_table(Path(folder) / part) for part in ("truth", "predicted"))
-        boxes = "true boxes" if on_true_boxes(*tables) else "detected boxes"
+        truth, predicted = (load_table(Path(folder) / part) for part in ("truth", "predicted"))
+        boxes = "true boxes" if on_true_boxes(truth, predicted) else "detected boxes"
         title = f"{name or Path(folder).resolve().name}, {boxes}"
         if title in result:
             raise ValueError(f"two predictions are named {title!r}; name them: NAME=FOLDER")
-        result[title] = tables
+        result[title] = truth, predicted
     return result
 
 

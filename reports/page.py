@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,9 @@ class Page:
 
     def __init__(self, out: Path, title: str):
         self.out, self.title = out, title
-        self._blocks, self._verdicts, self._numbers = [], [], {}
+        self._blocks: list[dict] = []
+        self._verdicts: list[tuple[str, bool, str]] = []
+        self._numbers: dict[str, Any] = {}
         out.mkdir(parents=True, exist_ok=True)
 
     def verdict(self, words: str, bad: bool, link: str = "") -> None:
@@ -68,7 +71,7 @@ class Page:
         """What is folded away until it is asked for: dicts of anchor, words, crops, files (text)."""
         self._block(heading, words, cells=cells)
 
-    def number(self, name: str, value: float) -> None:
+    def number(self, name: str, value: Any) -> None:
         """A value for figures.json that is not in a table."""
         self._numbers[name] = value
 
@@ -80,12 +83,12 @@ class Page:
         (self.out / "index.html").write_text(html, encoding="utf-8")
         return self.out / "index.html"
 
-    def _block(self, heading: str, words: str, **content) -> None:
+    def _block(self, heading: str, words: str, **content: Any) -> None:
         anchor = "".join(c if c.isalnum() else "-" for c in heading.lower())
         self._blocks.append(dict(heading=heading, anchor=anchor, words=words, **content))
 
 
-def shown(value: object) -> str:
+def shown(value: Any) -> str:
     """A number as it is read: three digits, nothing where there is none."""
     if isinstance(value, (float, np.floating)):
         return "" if not np.isfinite(value) else f"{value:.3f}"

@@ -1,32 +1,36 @@
 """A pipeline without models, and what tests of runs share."""
 
 import csv
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
 
-from garments.types import Garments
+from garments.types import Garments, Photo
 from garments.vocabulary import CATEGORIES
 from pipeline.files import FOLDER
+from pipeline.model_folders import ModelFolders
 from pipeline.models import Pipeline
 
 
 class TwoGarments(Pipeline):
     """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
 
-    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, as the property of a Pipeline
+    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, of each classifier
 
-    def __init__(self, landmarks: bool):
-        self.landmarks = landmarks
+    def __init__(self, landmarks: bool = True, classifier: str = "img+bbox"):
+        self.landmarks, self.classifier = landmarks, classifier
 
-    def stream(self, groups):
+    def stream(
+        self, groups: Iterable[Iterable[tuple[Photo, np.ndarray]]]
+    ) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
         """As of a Pipeline."""
-        for photo, pixels in chain.from_iterable(groups):
-            yield photo, pixels, self.found(photo) if pixels.any() else self.none()
+        for read in chain.from_iterable(groups):
+            yield read, self.none() if read.error or not read.pixels.any() else self.found(read.photo)
 
-    def found(self, photo):
+    def found(self, photo: Photo) -> Garments:
         """The two garments of a photo."""
         boxes = np.array([[0, 0, 1, 0.5], [0.25, 0.5, 0.75, 1]]) * np.tile([photo.width, photo.height], 2)
         shares = np.full((2, len(CATEGORIES)), 0.02, np.float32)
@@ -36,18 +40,23 @@ class TwoGarments(Pipeline):
         boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
         points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
         points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
-        found = Garments(boxes, np.array([0.9, 0.6], np.float32), parts, {"img": img, "img+bbox": bbox})
+        scores, said = np.array([0.9, 0.6], np.float32), {"img": img, "img+bbox": bbox}
+        found = Garments(boxes, scores, parts, said, category_names=self.categories)
         return replace(found, landmarks=points) if self.landmarks else found
 
-    def none(self):
+    def none(self) -> Garments:
         """The garments of a black photo."""
         probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
-        return replace(Garments.empty(), categories={"img": probabilities, "img+bbox": probabilities})
+        said = {"img": probabilities, "img+bbox": probabilities}
+        return replace(Garments.empty(), categories=said, category_names=self.categories)
+
+
+FOLDERS = ModelFolders(Path("detector"), {name: Path(name) for name in ("img", "img+bbox")})  # of TwoGarments
 
 
 def rows(path: Path) -> list[dict]:
     """The rows of a CSV."""
-    with open(path, newline="") as file:
+    with open(path, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

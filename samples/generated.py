@@ -53,7 +53,7 @@ def write_ccp(root: Path, photos: int = 24, scale: int = 1) -> None:
         else:
             savemat(root / "annotations/image-level" / f"{name}.mat", {"tags": np.unique(label_map)[None]})
         rows.append((name, "train" if number < photos // 2 else "val" if number < photos * 3 // 4 else "tags"))
-    with open(root / "splits.csv", "w", newline="") as file:
+    with open(root / "splits.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([("photo", "split"), *rows])
 
 
@@ -66,7 +66,7 @@ def write_clothing(root: Path, photos: int = 8, scale: int = 1) -> None:
         scale: of photos of 60 x 90 pixels.
     """
     (root / "images").mkdir(parents=True)
-    with open(root / "images.csv", "w", newline="") as file:
+    with open(root / "images.csv", "w", newline="", encoding="utf-8") as file:
         lines = csv.writer(file)
         lines.writerow(["image", "sender_id", "label", "kids", "split"])
         for number in range(photos):

@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from PIL import Image, PngImagePlugin
 
-Maker = Callable[[Path, Image.Image], None]
+Maker = Callable[[Path, Image.Image], object]
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,14 @@ class Kind:
     reason: str | None = None
 
 
-def image_bytes(image: Image.Image, kind: str, **options) -> bytes:
+def image_bytes(image: Image.Image, kind: str, **options: Any) -> bytes:
     """The bytes of an image file."""
     buffer = io.BytesIO()
     image.save(buffer, kind, **options)
     return buffer.getvalue()
 
 
-def saved(kind: str, mode: str = "RGB", **options) -> Maker:
+def saved(kind: str, mode: str = "RGB", **options: Any) -> Maker:
     """Saves the photo in a format and mode."""
     return lambda path, photo: path.write_bytes(image_bytes(photo.convert(mode), kind, **options))
 
@@ -116,7 +117,7 @@ def heic(photo: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def at_socket(path: Path, _) -> None:
+def at_socket(path: Path, _: Image.Image) -> None:
     """A socket; its address may be no longer than 107 bytes, so a link to the folder stands for the folder."""
     folder = os.open(path.parent, os.O_RDONLY)
     try:
@@ -209,6 +210,12 @@ BAD = {
     "bad one with a name like a formula": Kind("=cmd|{n}.jpg", content(lambda _: b"no"), "not an image"),
     "bad one with a newline in its name": Kind("{n}\n,\"<b>'.jpg", content(lambda _: b"no"), "not an image"),
 }
+NEEDS = {  # what not every system has
+    "pipe": (os, "mkfifo"),
+    "socket": (socket, "AF_UNIX"),
+    "device": (os, "mknod"),
+    "no permission": (os, "geteuid"),
+}
 
 
 def make(kind: str, folder: Path, photo: Image.Image, number: int = 0) -> Path:
@@ -218,6 +225,8 @@ def make(kind: str, folder: Path, photo: Image.Image, number: int = 0) -> Path:
         OSError: this machine or user cannot make such a file.
     """
     found = (GOOD | BAD)[kind]
+    if kind in NEEDS and not hasattr(*NEEDS[kind]):
+        raise OSError(f"this system has no {NEEDS[kind][1]}")
     if kind == "no permission" and os.geteuid() == 0:
         raise PermissionError("root may read any file")
     path = folder / found.name.format(n=number)

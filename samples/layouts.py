@@ -1,6 +1,7 @@
 """The published layout of every data set, written from the same few photos: what a reader has to find again."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,7 +52,7 @@ def listed(path: Path, header: str, lines: list[str], end: str = "\n") -> None:
     text(path, [str(len(lines)), header, *lines], end)
 
 
-def digits(box) -> str:
+def digits(box: Sequence[int]) -> str:
     """Numbers of three digits, with spaces."""
     return " ".join(f"{value:03d}" for value in box)
 
@@ -131,7 +132,7 @@ def deepfashion2(root: Path, found: list[Sample], end: str = "\n") -> list[Path]
     return paths
 
 
-def xywh(box) -> list[int]:
+def xywh(box: Sequence[int]) -> list[int]:
     """COCO's box of an xyxy one."""
     return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
 
@@ -153,7 +154,7 @@ def fashionpedia(root: Path, found: list[Sample], end: str = "\n") -> list[Path]
     return [photo(root / ("test" if s.split == "val" else "train") / f"{s.number}.jpg", s) for s in found]
 
 
-def runs(box) -> str:
+def runs(box: Sequence[int]) -> str:
     """Kaggle's run lengths of a box: pixels are counted from 1, down the columns."""
     x1, y1, x2, y2 = box
     return " ".join(f"{x * HEIGHT + y1 + 1} {y2 - y1}" for x in range(x1, x2))

@@ -1,5 +1,7 @@
 """Made-up garments with landmarks, and predictions of them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from garments.landmarks import OF_PART
@@ -10,7 +12,7 @@ BOX = (10, 20, 50, 100)  # 40 wide, 80 high
 HIDDEN, SEEN = 1, 2
 
 
-def table(*rows, photos=2):
+def table(*rows: tuple, photos: int = 2) -> Table:
     """Rows of (photo, part, box, (8, 3) landmarks[, score])."""
     garments = [
         dict(photo=str(photo), part=part, landmarks=np.ravel(points).astype(np.float32), score=(*score, 1.0)[0])
@@ -20,7 +22,7 @@ def table(*rows, photos=2):
     return Table.of([dict(photo=str(n), path="", width=200, height=150) for n in range(photos)], garments, [])
 
 
-def points(part, box, places, visible=SEEN):
+def points(part: str, box: Sequence[float], places: np.ndarray | list, visible: int | np.ndarray = SEEN) -> np.ndarray:
     """(8, 3) landmarks of a part at (8, 2) places in lengths of the box."""
     result = np.zeros((8, 3))
     corner, extent = np.array(box[:2]), np.array(box[2:]) - box[:2]
@@ -29,7 +31,7 @@ def points(part, box, places, visible=SEEN):
     return result
 
 
-def street(seed, photos=60, hidden=0.3):
+def street(seed: int, photos: int = 60, hidden: float = 0.3) -> Table:
     """Made-up truth: one garment a photo, its places scattered around those of its part, some landmarks hidden."""
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(9).uniform(0.2, 0.8, (3, 8, 2))
@@ -44,7 +46,7 @@ def street(seed, photos=60, hidden=0.3):
     return table(*rows, photos=photos)
 
 
-def moved(truth, by, seed=0, visible=None):
+def moved(truth: Table, by: float, seed: int = 0, visible: int | None = None) -> Table:
     """Predictions: the true places with noise of `by` lengths of the box, and the true visibility or a given one."""
     rng = np.random.default_rng(seed)
     rows = []

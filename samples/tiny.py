@@ -1,6 +1,7 @@
 """Models that were never trained, in the form of the shipped ones, and photos: for runs whose answers do not matter."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +21,11 @@ def export_tiny_models(models: Path) -> Path:
     matrix = tf.constant(rng.normal(size=(SIDE * SIDE // 64 * 8, len(CATEGORIES))).astype(np.float32))
     spread = tf.constant(rng.normal(size=(8, BOXES * 5)).astype(np.float32))
 
-    def features(images):
+    def features(images: Any) -> Any:
         pixels = tf.cast(images, tf.float32) / 255 - 0.5
         return tf.nn.relu(tf.nn.conv2d(pixels, kernel, 8, "VALID"))
 
-    def detect(images, sizes):
+    def detect(images: Any, sizes: Any) -> dict[str, Any]:
         told = tf.reshape(tf.sigmoid(tf.reduce_mean(features(images), [1, 2]) @ spread), [-1, BOXES, 5])
         size = tf.tile(sizes[:, ::-1], [1, 2])[:, None]
         corner, far = told[..., :2] * 0.4, 0.5 + told[..., 2:4] * 0.5
@@ -33,7 +34,7 @@ def export_tiny_models(models: Path) -> Path:
         count = tf.cast(tf.round(told[:, 0, 0] * BOXES), tf.int32)
         return {"boxes": tf.concat([corner, far], -1) * size, "scores": scores, "parts": parts, "count": count}
 
-    def classify(image, place=None):
+    def classify(image: Any, place: Any = None) -> dict[str, Any]:
         flat = tf.reshape(features(image), [-1, matrix.shape[0]])
         return {"category": tf.nn.softmax(flat @ matrix + (0 if place is None else tf.reduce_sum(place, 1, True)))}
 

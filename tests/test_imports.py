@@ -43,7 +43,7 @@ def imported(node: ast.AST) -> Iterator[str]:
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         within = [f"{node.module}.{alias.name}" for alias in node.names]
-        yield from {module if module in MODULES else node.module for module in within}
+        yield from {module if module in MODULES else node.module or "" for module in within}
 
 
 @cache

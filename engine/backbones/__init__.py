@@ -31,7 +31,8 @@ def find_backbone(name: str) -> Callable[..., dict]:
 
     A builder takes `image`, a Keras tensor (B, H, W, 3) RGB in 0..255 whose sides are multiples of 32; `weights`,
     'imagenet' or None for random ones; and `norm_momentum`, of the batch normalisations. It returns Keras tensors
-    {'2': (B, H / 4, W / 4, C2), '3': ..., '4': ..., '5': (B, H / 32, W / 32, C5)}.
+    {'2': (B, H / 4, W / 4, C2), '3': ..., '4': ..., '5': (B, H / 32, W / 32, C5)}, and 'top' where the network's own
+    classifier pools other features than those of level 5.
 
     Raises:
         ValueError: there is none of that name.

@@ -36,11 +36,14 @@ SCALES = {0: (1.0, 1.0), 1: (1.0, 1.1), 2: (1.1, 1.2)}  # width and depth of eac
 VERSIONS = {f"efficientnet-lite{version}": version for version in SCALES}
 LEVELS = {1: "2", 2: "3", 4: "4", 6: "5"}  # the stage that ends each level
 HEAD_CHANNELS, CLASSES = 1280, 1000
+HEAD = ("_conv_head", "_bn1", "_fc")  # layers that a network without the classifier may lack
 EPSILON = 1e-3
 
 
 def lite(image, weights: str | None = None, norm_momentum: float = 0.99, *, version: int) -> dict:
-    """The features of an image: 24, 40, 112 and 320 channels (of version 2: 24, 48, 120, 352); see `find_backbone`.
+    """The features of an image: 24, 40, 112 and 320 channels (of version 2: 24, 48, 120, 352), and 1,280 at the top.
+
+    See `find_backbone`.
 
     Args:
         image: as of every backbone.
@@ -55,6 +58,7 @@ def lite(image, weights: str | None = None, norm_momentum: float = 0.99, *, vers
 
     inside = keras.Input(image.shape[1:])
     levels = pyramid(keras, scaled(keras, inside), version, norm_momentum)
+    levels["top"] = top(_Blocks(keras, norm_momentum, None), levels)
     network = keras.Model(inside, levels, name=f"efficientnet-lite{version}")
     if wants_imagenet(weights):
         load_imagenet(network, version)
@@ -64,10 +68,14 @@ def lite(image, weights: str | None = None, norm_momentum: float = 0.99, *, vers
 def imagenet_classifier(keras: ModuleType, version: int, size: int):
     """The ImageNet classifier: a model of (B, size, size, 3) RGB in 0..255 to (B, 1000) probabilities."""
     image = keras.Input((size, size, 3), name="image")
-    x = pyramid(keras, scaled(keras, image), version)["5"]
-    x = _Blocks(keras, 0.99, None).convolution(x, HEAD_CHANNELS, 1, 1, "_conv_head", "_bn1")
+    x = top(_Blocks(keras, 0.99, None), pyramid(keras, scaled(keras, image), version))
     x = keras.layers.GlobalAveragePooling2D()(x)
     return keras.Model(image, keras.layers.Dense(CLASSES, "softmax", name=_layer("_fc"))(x))
+
+
+def top(blocks: "_Blocks", levels: dict):
+    """What the ImageNet classifier pools: (B, H / 32, W / 32, 1280)."""
+    return blocks.convolution(levels["5"], HEAD_CHANNELS, 1, 1, "_conv_head", "_bn1")
 
 
 def scaled(keras: ModuleType, image):
@@ -155,9 +163,7 @@ def load_imagenet(model, version: int) -> None:
     stored = read_torch_file(imagenet_file(version))
     own = {layer.name: layer for layer in model.layers}
     names = {key.rpartition(".")[0] for key in stored}
-    if _layer("_fc") not in own:
-        names -= {"_conv_head", "_bn1", "_fc"}
-    for name in names:
+    for name in names - {name for name in HEAD if _layer(name) not in own}:
         own[_layer(name)].set_weights(_weights(stored, name))
 
 

@@ -46,8 +46,8 @@ def read_ccp(root: Path, outlines: bool = False, landmarks: str | None = None) -
                 row["tags"] = "|".join(name_of(names, tag) for tag in tags)
                 found = []
             else:
-                row["label_map"] = str(root / "annotations" / "pixel-level" / f"{photo}.mat")
-                label_map = read_label_map(row["label_map"])
+                drawn = root / "annotations" / "pixel-level" / f"{photo}.mat"
+                row["label_map"], label_map = str(drawn), read_label_map(drawn)
                 if label_map.shape != size[::-1]:
                     raise ValueError(f"label map is {label_map.shape[::-1]}, the photo {size} pixels")
                 found = [dict(photo=photo, **box) for box in garments_of(label_map, names, outlines)]
@@ -77,7 +77,7 @@ def garments_of(label_map: np.ndarray, names: list[str], outlines: bool = False)
 
 def _splits(root: Path) -> dict[str, str]:
     if (root / "splits.csv").exists():
-        with open(root / "splits.csv", newline="") as file:
+        with open(root / "splits.csv", newline="", encoding="utf-8") as file:
             return {row["photo"]: row["split"] for row in csv.DictReader(file)}
     labelled = {path.stem for path in (root / "annotations" / "pixel-level").glob("*.mat")}
     photos = sorted(path.stem for path in (root / "photos").glob("*.jpg"))

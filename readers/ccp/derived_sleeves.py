@@ -10,8 +10,8 @@ from readers.ccp.scenes import AT_EDGE, FULL, NEIGHBOURS, SKIN, TOUCH, UPPER, Ne
 def sleeves(scene: Scene, neck: Neck | None) -> np.ndarray:
     """(2, 3) the ends of the sleeves: where the garment meets the skin of an arm or a hand."""
     middle = neck.x if neck else (scene.x1 + scene.x2) / 2
-    ends = [sleeve_end(scene, arm, middle) for arm in arms(scene, neck)]
-    ends = [end for end in ends if end is not None][:2]
+    found = [sleeve_end(scene, arm, middle) for arm in arms(scene, neck)]
+    ends = [end for end in found if end is not None][:2]
     result = np.zeros((2, 3))
     if len(ends) == 2:
         pair = sorted(ends)

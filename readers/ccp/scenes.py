@@ -68,11 +68,11 @@ def cut_scene(label_map: np.ndarray, value: int, part: str, roles: np.ndarray) -
     window = np.s_[top : rows.stop + side, left : columns.stop + side]
     mask = without_stray_pieces(mask[window])
     y, x = np.nonzero(mask)
-    extent = x.min(), y.min(), x.max() + 1, y.max() + 1
-    if min(extent[2] - extent[0], extent[3] - extent[1]) < SMALLEST_SIDE:
+    x1, y1, x2, y2 = (int(v) for v in (x.min(), y.min(), x.max() + 1, y.max() + 1))
+    if min(x2 - x1, y2 - y1) < SMALLEST_SIDE:
         return None
     waist = lowest_waist(label_map, roles) - top
-    return Scene(part, mask, roles[label_map[window]], *(int(v) for v in extent), left, top, waist)
+    return Scene(part, mask, roles[label_map[window]], x1, y1, x2, y2, left, top, waist)
 
 
 def lowest_waist(label_map: np.ndarray, roles: np.ndarray) -> float:

@@ -92,7 +92,7 @@ def test_the_regressor_gives_points_in_pixels_of_the_photo(trained, table):
     assert set(found.landmarks[2, :, 2]) <= {1, 2} and np.isfinite(found.landmarks).all()
     assert (found.landmarks[..., :2] >= 0).all() and (found.landmarks[..., :2] <= [60, 90]).all()
     assert (np.abs(found.landmarks[0, [0, 6], :2] - [25, 45]) <= 35.1).all()  # inside the square around the box
-    [alone] = regressor([photos[0][0]], [photos[0][1]], [garments[0].keep(np.array([1]))])
+    [alone] = regressor([photos[0][0]], [photos[0][1]], [garments[0][[1]]])
     assert np.allclose(alone.landmarks[0], found.landmarks[1], atol=0.5)
     blank = Photo(None, "blank", 60, 90)
     assert regressor([blank], [np.zeros((90, 60, 3), np.uint8)], [Garments.empty()])[0].landmarks.shape == (0, 8, 3)

@@ -19,7 +19,12 @@ def test_each_model_goes_by_its_name():
 
 def test_folders_and_columns_are_those_of_the_shipped_models():
     found = {name: (model.folder, model.column) for name, model in MODELS.items() if model.predictor}
-    assert found == {"img": ("img", "img"), "img+bbox": ("img_bbox", "img_bbox"), "landmarks": ("landmarks", "")}
+    assert found == {
+        "img": ("img", "img"),
+        "img+bbox": ("img_bbox", "img_bbox"),
+        "img+bbox-lite": ("img_bbox_lite", "img_bbox_lite"),
+        "landmarks": ("landmarks", ""),
+    }
 
 
 def test_predictors_say_in_which_precision_they_compute():
@@ -32,7 +37,9 @@ def test_tasks_inherit_from_nothing(task):
 
 
 def test_an_unknown_model_or_setting_is_refused_with_the_known_ones():
-    with pytest.raises(KeyError, match=r"no model 'imgs'; there are img, img\+bbox, pretrain, landmarks"):
+    with pytest.raises(
+        KeyError, match=r"no model 'imgs'; there are img, img\+bbox, img\+bbox-lite, pretrain, landmarks"
+    ):
         preset("imgs")
     with pytest.raises(KeyError, match=r"no setting .'sise'.; there are backbone, batch"):
         preset("img", sise=3)

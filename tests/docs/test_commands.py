@@ -1,7 +1,6 @@
-"""Every command of the documents is parsed by the real parser of its module; those of README and retrain.md are run."""
+"""Every command of the documents is parsed by its module's real parser; README, train.md and retrain.md are run."""
 
 import argparse
-import importlib.util
 import re
 import shutil
 import subprocess
@@ -44,10 +43,7 @@ def main_of(words: tuple[str, ...]):
         return import_module(f"{words[2]}.__main__" if is_package else words[2]), list(words[3:])
     if words[1] == "pipeline.py":
         return import_module("pipeline.cli"), list(words[2:])
-    spec = importlib.util.spec_from_file_location("script", ROOT / words[1])
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module, list(words[2:])
+    return import_module(words[1].removesuffix(".py").replace("/", ".")), list(words[2:])
 
 
 def source_of(script: str) -> str:
@@ -152,9 +148,9 @@ def run(document: Path, world: Path, ccp: Path, clothing: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def after_readme(world, ccp, clothing) -> Path:
-    """The folder in which the commands of the README were run; `img`, which it does not train, is the shipped one."""
-    folder = world / "readme"
+def after_training(world, ccp, clothing) -> Path:
+    """The folder in which README and train.md were run; `img`, which they do not train, is the shipped one."""
+    folder = world / "training"
     shutil.copytree(world / "FOLDER", folder / "FOLDER")
     (folder / "mymodels").mkdir()
     (folder / "mymodels" / "img").symlink_to(ROOT / "models" / "img")
@@ -164,20 +160,21 @@ def after_readme(world, ccp, clothing) -> Path:
     for part in ("truth", "predicted"):
         save_table(marked, folder / "seen" / "landmarks" / part)
     with chdir(folder):
-        run(ROOT / "README.md", world, ccp, clothing)
+        for document in (ROOT / "README.md", ROOT / "docs" / "train.md"):
+            run(document, world, ccp, clothing)
     return folder
 
 
-def test_the_commands_of_the_readme_run_in_their_order(after_readme):
-    assert (after_readme / "FOLDER-garments" / "index.html").is_file()
-    assert (after_readme / "mymodels" / "img_bbox" / "config.json").is_file()
-    assert (after_readme / "report" / "index.html").is_file()
-    assert "accuracy_low" in (after_readme / "seen" / "pipeline" / "figures.json").read_text()
+def test_the_commands_of_readme_and_training_run_in_their_order(after_training):
+    assert (after_training / "FOLDER-garments" / "index.html").is_file()
+    assert (after_training / "mymodels" / "img_bbox" / "config.json").is_file()
+    assert (after_training / "report" / "index.html").is_file()
+    assert "accuracy_low" in (after_training / "seen" / "pipeline" / "figures.json").read_text()
 
 
-def test_the_commands_of_retraining_run_in_their_order(after_readme, world, ccp, clothing, monkeypatch, capsys):
-    monkeypatch.chdir(world)  # where the detector of the README is in the place of the shipped one, another network
-    (world / "models" / "detector").symlink_to(after_readme / "mymodels" / "detector")
+def test_the_commands_of_retraining_run_in_their_order(after_training, world, ccp, clothing, monkeypatch, capsys):
+    monkeypatch.chdir(world)  # where the detector of train.md is in the place of the shipped one, another network
+    (world / "models" / "detector").symlink_to(after_training / "mymodels" / "detector")
     run(ROOT / "docs" / "retrain.md", world, ccp, clothing)
     said = capsys.readouterr().out
     assert "held-out crops" in said and "AP50" in said and "page: " in said

@@ -38,7 +38,7 @@ def test_a_garment_found_twice_is_kept_once_and_best_first():
 def test_garments_carry_masks_and_embeddings_along():
     masks = np.array([encode(np.eye(4, 6, n, dtype=bool)) for n in range(3)], object)
     garments = Garments(BOX.repeat(3, 0), np.ones(3), np.array(["upper"] * 3), masks=masks, embeddings=np.eye(3, 5))
-    kept = garments.keep(np.array([2, 0]))
+    kept = garments[np.array([2, 0])]
     assert [rle["counts"] for rle in kept.masks] == [masks[2]["counts"], masks[0]["counts"]]
     assert np.array_equal(kept.embeddings, np.eye(3, 5)[[2, 0]])
 

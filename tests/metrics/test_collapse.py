@@ -1,15 +1,10 @@
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
+from benchmarks import collapse as benchmark
 from metrics.collapse import FEW, SIGNALS, Evidence, effective_number, find_collapse, verdict
 
 NAMES = ("tee", "dress", "vest", "coat")
-spec = importlib.util.spec_from_file_location("benchmark", Path(__file__).parents[2] / "benchmarks" / "collapse.py")
-benchmark = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(benchmark)
 
 
 def raised(truth, said, probabilities=None):

@@ -4,14 +4,23 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from pipeline.model_folders import ModelFolders
 from pipeline.models import Pipeline
-from samples.doubles import TwoGarments
+from samples.doubles import FOLDERS, TwoGarments
+from samples.tiny import export_tiny_models
 
 
 @pytest.fixture
 def models(monkeypatch):
-    monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, models, score, marks, batch: TwoGarments(marks)))
-    monkeypatch.setattr("pipeline.run.fingerprints", lambda models, landmarks: {})
+    load = classmethod(lambda cls, models, score, marks, batch, classifier: TwoGarments(marks, classifier))
+    monkeypatch.setattr(Pipeline, "load", load)
+    monkeypatch.setattr(ModelFolders, "find", classmethod(lambda cls, models, landmarks: FOLDERS))
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory) -> Path:
+    """The folder of models in the form of the shipped ones, never trained."""
+    return export_tiny_models(tmp_path_factory.mktemp("tiny"))
 
 
 @pytest.fixture

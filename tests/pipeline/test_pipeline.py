@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import garments
 from garments.vocabulary import CATEGORIES
 from pipeline import cli
 from pipeline.journal import CannotRun
@@ -32,11 +33,11 @@ def test_every_file_ends_in_a_table(models, folder, tmp_path):
 def test_garments_have_both_names_and_the_chosen_one(models, folder, tmp_path):
     for classifier, expected in (("img", ["tee", "tee"]), ("img+bbox", ["shirt", "jeans"])):
         run(folder, tmp_path / classifier, Options(tmp_path, classifier=classifier))
-        garments = rows(tmp_path / classifier / "garments.csv")[:2]
-        assert [g["category"] for g in garments] == expected
-        assert [g["img_category"] for g in garments] == ["tee", "tee"]
-        assert [g["img_bbox_category"] for g in garments] == ["shirt", "jeans"]
-        assert [float(garments[1][c]) for c in ("x_min", "y_min", "x_max", "y_max")] == [15, 45, 45, 90]
+        found = rows(tmp_path / classifier / "garments.csv")[:2]
+        assert [g["category"] for g in found] == expected
+        assert [g["img_category"] for g in found] == ["tee", "tee"]
+        assert [g["img_bbox_category"] for g in found] == ["shirt", "jeans"]
+        assert [float(found[1][c]) for c in ("x_min", "y_min", "x_max", "y_max")] == [15, 45, 45, 90]
 
 
 def test_outputs_keep_the_contract(models, folder, tmp_path, shared):
@@ -112,11 +113,24 @@ def test_exit_status_and_its_line(models, folder, tmp_path, capsys):
     assert cli.main([str(tmp_path / "hollow")]) == 2
 
 
-@pytest.mark.parametrize("wrong", [["--min-score", "2"], ["--batch", "0"], ["--classifier", "best"]])
+@pytest.mark.parametrize("wrong", [["--min-score", "2"], ["--batch", "0"]])
 def test_wrong_options_are_refused(wrong, folder):
     with pytest.raises(SystemExit) as stop:
         cli.main([str(folder), *wrong])
     assert stop.value.code == 2
+
+
+def test_an_unknown_classifier_is_refused_with_those_there_are(models, folder, capsys):
+    assert cli.main([str(folder), "--classifier", "best"]) == 2
+    assert "no classifier 'best'" in (said := capsys.readouterr().err)
+    assert "--classifier is one of img, img+bbox" in said
+
+
+def test_the_version_is_that_of_the_package(capsys):
+    with pytest.raises(SystemExit) as stop:
+        cli.main(["--version"])
+    assert stop.value.code == 0
+    assert capsys.readouterr().out == f"garments {garments.__version__}\n"
 
 
 def test_missing_models_are_told_before_anything_is_written(folder, tmp_path):

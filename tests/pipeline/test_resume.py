@@ -1,7 +1,6 @@
 """Runs that are stopped, killed, changed or short of space: nothing is lost, and the outputs are those of one run."""
 
 import errno
-import fcntl
 import os
 import signal
 import sqlite3
@@ -19,15 +18,16 @@ import pytest
 from PIL import Image
 
 from benchmarks.kills import Runs
-from photos.reading import read_photo
 from pipeline import cli, files
-from pipeline.analyse import in_groups
 from pipeline.files import FOLDER
 from pipeline.journal import CannotRun
+from pipeline.loop import in_groups
+from pipeline.model_folders import ModelFolders
 from pipeline.models import Pipeline
+from pipeline.reading import read_file
 from pipeline.run import CannotWrite, Options, Stopped, run
 from samples.doubles import TwoGarments, contents, rows
-from samples.tiny import export_tiny_models, write_photos
+from samples.tiny import write_photos
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -45,11 +45,11 @@ class Counting(TwoGarments):
         self.seen, self.at, self.act = [], at, act
 
     def stream(self, groups):
-        for photo, *rest in super().stream(groups):
-            self.seen.append(photo.id)
-            if len(self.seen) == self.at:
+        for read, found in super().stream(groups):
+            self.seen += [] if read.error else [read.photo.id]
+            if len(self.seen) == self.at and not read.error:
                 self.act()
-            yield photo, *rest
+            yield read, found
 
 
 def use(monkeypatch, pipeline: Pipeline) -> Counting:
@@ -130,8 +130,8 @@ def test_other_options_or_models_are_refused_unless_fresh(models, folder, tmp_pa
     run(folder, out, Options(tmp_path, batch=5))
     with pytest.raises(CannotRun, match=r"min_score was 0.4, is 0.5;.*--fresh"):
         run(folder, out, Options(tmp_path, min_score=0.5))
-    monkeypatch.setattr("pipeline.run.fingerprints", lambda models, landmarks: {"model img": "1234"})
-    with pytest.raises(CannotRun, match="model img was None, is"):
+    monkeypatch.setattr(ModelFolders, "fingerprints", lambda self: {"model img": "1234"})
+    with pytest.raises(CannotRun, match=r"model img was .*, is"):
         run(folder, out, Options(tmp_path))
     (out / "pictures/own.txt").write_text("not of the pipeline")
     (folder / "a.jpg").unlink()
@@ -151,6 +151,7 @@ def test_results_of_something_else_are_not_replaced(models, folder, tmp_path):
 
 
 def test_a_second_run_on_the_same_output_is_refused(models, folder, tmp_path, capsys):
+    fcntl = pytest.importorskip("fcntl")
     run(folder, tmp_path / "out", Options(tmp_path))
     with open(tmp_path / "out" / FOLDER / "lock") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -198,11 +199,6 @@ def test_a_full_journal_is_a_full_disk(models, many, tmp_path, monkeypatch):
         run(many, tmp_path / "out", Options(tmp_path))
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory) -> Path:
-    return export_tiny_models(tmp_path_factory.mktemp("tiny"))
-
-
 def test_killed_runs_lose_nothing(tiny, many, tmp_path):
     runs = Runs(many, tmp_path, tiny, seed=1)
     assert runs.round(kills=3) == [] and runs.met.total() == 3
@@ -232,18 +228,18 @@ def test_a_run_that_goes_on_has_the_groups_of_an_undisturbed_one():
 
 
 def answers(pipeline: Pipeline, groups: list[list]) -> dict[str, list[np.ndarray]]:
-    return {p.id: [f.boxes_xyxy, f.scores, *f.categories.values()] for p, _, f in pipeline.stream(groups)}
+    return {r.name: [f.boxes_xyxy, f.scores, *f.categories.values()] for r, f in pipeline.stream(groups)}
 
 
 def test_answers_are_those_of_the_group_whatever_was_before(tiny, many):
-    read = [read_photo(path) for path in sorted(many.glob("photo-*"))]
+    read = [read_file(path.name, many) for path in sorted(many.glob("photo-*"))]
     after, alone = (answers(Pipeline.load(tiny, 0.0), groups) for groups in ([read[:19], read[19:]], [read[19:]]))
     assert len(after) == 30 and len(alone) == 11
     assert all(np.array_equal(a, b) for photo in alone for a, b in zip(alone[photo], after[photo], strict=True))
 
 
 def test_answers_do_not_depend_on_batches_or_order_but_for_rounding(tiny, many):
-    read = [read_photo(path) for path in sorted(many.glob("photo-*"))[:11]]
+    read = [read_file(path.name, many) for path in sorted(many.glob("photo-*"))[:11]]
     expected = answers(Pipeline.load(tiny, 0.0, batch=8), [read])
     assert len(expected) == 11
     for batch, groups in ((8, [read[::-1]]), (16, [read[3:], read[:3]]), (8, [[one] for one in read])):

@@ -1,0 +1,42 @@
+"""`img+bbox-lite`: the category of a garment by an EfficientNet-Lite from a crop with context and the place of its box.
+
+The box says which garment is meant: features are pooled inside it, beside those of the whole crop. Where it lies in the
+photo is left out: from that a network learns the data set, not the garment.
+"""
+
+from classifier.config import ClassifierConfig
+from classifier.model import Model
+from classifier.predict import Classifier
+from classifier.tasks import Categories
+
+
+def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes: int):
+    """A model {image, place} -> {category}, as of `image_bbox`.
+
+    Args:
+        config: the settings.
+        weights: first weights of the backbone, 'imagenet' or None.
+        classes: number of categories.
+    """
+    import keras
+
+    from classifier.layers import BoxPooling, category, pyramid
+
+    image, place = keras.Input((config.size, config.size, 3), name="image"), keras.Input((8,), name="place")
+    levels = pyramid(config, image, weights)
+    features = levels.get("top", levels["5"])
+    pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
+    inside = BoxPooling(name="inside")(features, place[:, 4:])
+    evidence = keras.layers.Concatenate(name="evidence")([pooled, inside])
+    evidence = keras.layers.Dropout(config.dropout, seed=config.seed)(evidence)
+    outputs = {"category": category(evidence, classes)}
+    return keras.Model({"image": image, "place": place}, outputs, name="img_bbox_lite")
+
+
+SETTINGS = ClassifierConfig(
+    backbone="efficientnet-lite2", size=192, context=1.15, hide_surroundings=False, box_input=True, jitter=0.06,
+    crop=0.72, downscale=0.4, epochs=6, learning_rate=5e-4, clip_norm=2.0, norm_momentum=0.99, bfloat16=False,
+)  # fmt: skip
+IMG_BBOX_LITE = Model(
+    "img+bbox-lite", SETTINGS, build_image_bbox_lite, Categories(), Classifier, column="img_bbox_lite"
+)

@@ -1,0 +1,119 @@
+"""The loop of a run over groups of files: read, analyse, draw, record, keep in the journal."""
+
+import ctypes
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+
+from tqdm import tqdm
+
+from garments.types import Garments
+from pipeline.journal import Journal
+from pipeline.models import Pipeline
+from pipeline.pictures import Pictures
+from pipeline.prefetch import prefetch
+from pipeline.reading import GROUP, READING_AHEAD, THREADS, Read, read_file
+from pipeline.records import labels, record_of
+from pipeline.writers import growing_tables
+
+DRAWING_AHEAD = 4 * THREADS  # photos
+
+
+class Stopped(Exception):
+    """The run was asked to stop; what is done is kept."""
+
+    def __init__(self, done: int, files: int):
+        super().__init__(f"{done} of {files} files are done")
+        self.done, self.files = done, files
+
+
+def analyse(
+    journal: Journal,
+    todo: list[str],
+    folder: Path,
+    pictures: Pictures,
+    load: Callable[[], Pipeline],
+    stop: threading.Event,
+    classifiers: tuple[str, ...],
+) -> None:
+    """Look at files and add their records to the journal, while the tables grow.
+
+    Reading, the models and drawing go on at the same time; a bounded number of photos is in memory.
+
+    Args:
+        journal: of the run.
+        todo: files, by their names in the journal.
+        folder: where they lie.
+        pictures: are written before the record of their photo.
+        load: gives the models.
+        stop: ends it after the group of photos at hand.
+        classifiers: those that run.
+
+    Raises:
+        Stopped: as `stop` asked.
+    """
+    groups = in_groups(todo, from_the_start=len(todo) == len(journal))
+    progress = tqdm(total=len(journal), initial=len(journal) - len(todo), unit="photo")
+    with read_ahead(todo, folder) as files, growing_tables(pictures.out, classifiers) as tables, progress:
+        for record in journal.records():
+            tables.add(record)
+        pipeline = load()
+        with closing(pipeline.stream(islice(files, len(group)) for group in groups)) as found:
+            draw = partial(draw_one, pictures, pipeline.classifier)
+            for group in groups:
+                records = []
+                for record in prefetch(draw, islice(found, len(group)), THREADS, DRAWING_AHEAD):
+                    records.append(record)
+                    tables.add(record)
+                    tables.flush()
+                    progress.update()
+                journal.add(records)
+                give_back_memory()
+                if stop.is_set():
+                    raise Stopped(len(journal) - len(journal.todo()), len(journal))
+
+
+@contextmanager
+def read_ahead(names: list[str], folder: Path) -> Iterator[Iterator[Read]]:
+    """Gives the files in order; they are being read from now on, so also while the models are loaded."""
+    with closing(prefetch(partial(read_file, folder=folder), names, THREADS, READING_AHEAD)) as files:
+        yield chain([next(files)], files)
+
+
+def retry(journal: Journal, names: list[str], folder: Path, stop: threading.Event) -> list[str]:
+    """Read files again that could not be used, which needs no models; gives those that can be now."""
+    for group in in_groups(names, from_the_start=False):
+        if stop.is_set():
+            break
+        tried = prefetch(lambda name: read_file(name, folder)._replace(pixels=None), group, THREADS, READING_AHEAD)
+        journal.add([record_of(read, Garments.empty(), "") for read in tried if read.error])
+    return journal.todo()
+
+
+def in_groups(todo: list[str], from_the_start: bool) -> list[list[str]]:
+    """The files in groups that are looked at, and kept, together; a resumed run has those it would have had.
+
+    The very first group is one file, so that the first result comes soon.
+    """
+    first = 1 if from_the_start else GROUP
+    return [todo[:first], *(todo[start : start + GROUP] for start in range(first, len(todo), GROUP))]
+
+
+def give_back_memory() -> None:
+    """The C library returns to the system what it holds for later, where it can: it would add up as sizes vary."""
+    with suppress(TypeError, AttributeError):  # Windows has no CDLL(None), and only glibc has the function
+        ctypes.CDLL(None).malloc_trim(0)  # lets other threads go on
+
+
+def draw_one(pictures: Pictures, classifier: str, found: tuple[Read, Garments]) -> dict:
+    """The record of a file, whose pictures are written, or removed where it cannot be used."""
+    read, garments = found
+    record = record_of(read, garments, classifier)
+    if read.error:
+        pictures.remove(read.name)
+    else:
+        pictures.save(read.photo, read.pixels, garments, labels(record["rows"]))
+    return record

@@ -1,0 +1,63 @@
+"""Which exported models a folder holds, and how to know them again."""
+
+import hashlib
+from pathlib import Path
+from typing import NamedTuple
+
+from classifier.models import MODELS
+from engine.checksums import SUMS
+from pipeline.journal import CannotRun
+
+DETECTOR = "detector"
+CONTRACT = ("img", "img+bbox")  # classifiers that are always there, in the order of their columns
+
+
+class ModelFolders(NamedTuple):
+    """The detector, and {name: folder} of the models of crops, those of the contract first."""
+
+    detector: Path
+    crop_models: dict[str, Path]
+
+    @classmethod
+    def find(cls, models: Path, landmarks: bool = True) -> "ModelFolders":
+        """The models of a folder: detector/, img/, img_bbox/, any other of `classifier.models.MODELS` there is.
+
+        Args:
+            models: the folder; each model lies in the folder that its record names.
+            landmarks: whether to use models that find landmarks.
+
+        Raises:
+            CannotRun: one is missing.
+        """
+        for folder in (models / name for name in (DETECTOR, *(MODELS[name].folder for name in CONTRACT))):
+            if not _is_model(folder):
+                raise CannotRun(
+                    f"no model in {folder}: expected a SavedModel written by an export command; "
+                    "give a folder with detector/, img/ and img_bbox/ by --models"
+                )
+        there = {n: models / m.folder for n, m in MODELS.items() if m.predictor and _is_model(models / m.folder)}
+        order = sorted(there, key=lambda name: (name not in CONTRACT, bool(MODELS[name].column)))
+        return cls(models / DETECTOR, {name: there[name] for name in order if landmarks or MODELS[name].column})
+
+    @property
+    def classifiers(self) -> tuple[str, ...]:
+        """The names of those that name categories."""
+        return tuple(name for name in self.crop_models if MODELS[name].column)
+
+    def fingerprints(self) -> dict[str, str]:
+        """{model: the start of a digest of its checksums}, to know it again; loading compares them with its files."""
+        return {f"model {folder.name}": _digest(folder) for folder in (self.detector, *self.crop_models.values())}
+
+
+def column(classifier: str) -> str:
+    """The start of a classifier's columns: 'img_bbox' of 'img+bbox'."""
+    return MODELS[classifier].column
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / "saved_model.pb").exists()
+
+
+def _digest(folder: Path) -> str:
+    sums = folder / SUMS
+    return hashlib.sha256(sums.read_bytes() if sums.exists() else b"").hexdigest()[:12]
