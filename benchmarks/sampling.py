@@ -28,7 +28,7 @@ from garments.types import Table
 from garments.vocabulary import CATEGORIES
 from metrics.classification import category_figures, judged, paired
 from readers import read_all
-from readers.extra_boxes import with_weak_boxes
+from readers.extra_boxes import with_extra_boxes
 
 NAMES = ("img", "img+bbox")
 OPTIONS: dict[str, dict[str, Any]] = {name: dict(sampling=name) for name in SAMPLINGS}
@@ -132,7 +132,7 @@ def main() -> None:
 
     tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})
     table = read_all(args.data)
-    tables = with_weak_boxes(table.in_splits("train", "tags"), args.boxes), table.in_splits("val")
+    tables = with_extra_boxes(table.in_splits("train", "tags"), args.boxes), table.in_splits("val")
     known, val = (
         {name: cut_crops(of, preset(name, size=args.size), args.out / "crops").with_category() for name in NAMES}
         for of in tables

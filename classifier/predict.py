@@ -39,11 +39,14 @@ class CropModel:
             for box in found.boxes_xyxy
         ]
         if not views:
-            return [self.told(photo, found, self.nothing()) for photo, found in zip(photos, garments, strict=True)]
+            return [
+                self.with_outputs(photo, found, self.no_outputs())
+                for photo, found in zip(photos, garments, strict=True)
+            ]
         ends = np.cumsum([len(found) for found in garments])[:-1]
         each = {name: np.split(values, ends) for name, values in self.run(views).items()}
         return [
-            self.told(photo, found, {name: each[name][n] for name in each})
+            self.with_outputs(photo, found, {name: each[name][n] for name in each})
             for n, (photo, found) in enumerate(zip(photos, garments, strict=True))
         ]
 
@@ -81,11 +84,11 @@ class Classifier(CropModel):
         """K names."""
         return tuple(self._settings["categories"])
 
-    def nothing(self) -> dict[str, np.ndarray]:
+    def no_outputs(self) -> dict[str, np.ndarray]:
         """The outputs for no garment."""
         return {"category": np.zeros((0, len(self.categories)), np.float32)}
 
-    def told(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+    def with_outputs(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
         """Garments with the outputs of the network for them."""
         return replace(
             found,
@@ -102,11 +105,11 @@ class LandmarkRegressor(CropModel):
 
     bfloat16 = True
 
-    def nothing(self) -> dict[str, np.ndarray]:
+    def no_outputs(self) -> dict[str, np.ndarray]:
         """The outputs for no garment."""
         return {"points": np.zeros((0, len(LANDMARKS), 2)), "visible": np.zeros((0, len(LANDMARKS)))}
 
-    def told(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+    def with_outputs(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
         """Garments with the outputs of the network for them."""
         landmarks = np.zeros((len(found), len(LANDMARKS), 3), np.float32)
         for n, (box, part) in enumerate(zip(found.boxes_xyxy, found.parts, strict=True)):

@@ -129,7 +129,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
     from readers.ccp.landmarks import with_derived_landmarks
-    from readers.extra_boxes import with_weak_boxes
+    from readers.extra_boxes import with_extra_boxes
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parser = argparse.ArgumentParser(prog="python -m classifier.train", description=__doc__.partition(":")[0])
@@ -152,7 +152,7 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(preset(args.model, **first), **parse_settings(ClassifierConfig, args.set))
     print(f"{args.model}: images of {config.size} pixels", flush=True)
     table = read_all(args.data).in_splits(*args.splits.split(","))
-    table = with_weak_boxes(table, args.boxes)
+    table = with_extra_boxes(table, args.boxes)
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops)
     best = f"held-out crops: best {best_of(history, MODELS[args.model].task)}"

@@ -99,7 +99,7 @@ def _note(figures: dict, file: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
-    from readers.extra_boxes import with_weak_boxes
+    from readers.extra_boxes import with_extra_boxes
 
     parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
@@ -114,7 +114,7 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = read_all(args.data).in_splits(*args.splits.split(","))
-    table = with_weak_boxes(table, args.boxes)
+    table = with_extra_boxes(table, args.boxes)
     figures = train(config, table, args.out, args.init)
     print(
         f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"

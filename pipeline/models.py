@@ -146,9 +146,11 @@ class Pipeline:
             for number, model in enumerate(self.crop_models):
                 outputs = [each[number] for each in said]
                 stacked = (
-                    {name: np.stack([o[name] for o in outputs]) for name in outputs[0]} if outputs else model.nothing()
+                    {name: np.stack([o[name] for o in outputs]) for name in outputs[0]}
+                    if outputs
+                    else model.no_outputs()
                 )
-                garments = model.told(read.photo, garments, stacked)
+                garments = model.with_outputs(read.photo, garments, stacked)
             yield read, garments
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from garments.types import GARMENT_COLUMNS, Table
 
 
-def with_weak_boxes(table: Table, files: list[Path]) -> Table:
+def with_extra_boxes(table: Table, files: list[Path]) -> Table:
     """The Table with the boxes of CSVs of garments for the photos they name, in the place of garments without a box.
 
     Raises:

@@ -8,7 +8,7 @@ from detector.weak import agreed, foreground_boxes, weak_boxes
 from garments.types import Garments
 from garments.vocabulary import Meaning
 from readers import read_all
-from readers.extra_boxes import with_weak_boxes
+from readers.extra_boxes import with_extra_boxes
 
 SHIRT, TEE = ("shirt", Meaning("upper", "shirt")), ("t-shirt", Meaning("upper", "tee"))
 JEANS, OUTWEAR = ("jeans", Meaning("lower", "jeans")), ("Outwear", Meaning("", "jacket|coat"))
@@ -62,12 +62,12 @@ def test_weak_boxes_take_the_place_of_garments_without_one(ccp, clothing, tmp_pa
     found = weak_boxes(detector, table, 0.5)
     assert set(found.photos["photo"]) == {"ccp/0019", "ccp/0022", "clothing/photo-2"}
     found.garments.to_csv(tmp_path / "weak.csv", index=False)
-    merged = with_weak_boxes(table, [tmp_path / "weak.csv"])
+    merged = with_extra_boxes(table, [tmp_path / "weak.csv"])
     assert len(merged.garments) == len(table.garments) + 4
     assert (merged.garments["score"] < 1).sum() == 5 and merged.garments["x_min"].isna().sum() == 3
     pd.DataFrame({"a": [1]}).to_csv(tmp_path / "other.csv", index=False)
     with pytest.raises(ValueError, match="expected the columns"):
-        with_weak_boxes(table, [tmp_path / "other.csv"])
+        with_extra_boxes(table, [tmp_path / "other.csv"])
 
 
 def test_the_foreground_boxes_photos_of_one_garment_and_keeps_trust_in_their_labels(clothing):

@@ -18,7 +18,7 @@ from reports import landmarks
 from samples.made_up_landmarks import HIDDEN, SEEN, moved, points, street
 
 
-def lazy_signals(truth, predicted, training):
+def collapse_signals(truth, predicted, training):
     lazy = at_mean_places(predicted, mean_places(training))
     pairs = pair_landmarks(truth, predicted)
     evidence = LandmarkEvidence(pairs, landmark_figures(pairs, pair_landmarks(truth, lazy)))
@@ -28,12 +28,12 @@ def lazy_signals(truth, predicted, training):
 def test_a_predictor_of_mean_places_is_named_and_a_healthy_one_is_not():
     truth, training = street(0), street(1)
     lazy = at_mean_places(truth, mean_places(training))
-    assert lazy_signals(truth, lazy, training) == {"StandsStill", "NoBetterThanMeanPlaces", "BlindToHidden"}
+    assert collapse_signals(truth, lazy, training) == {"StandsStill", "NoBetterThanMeanPlaces", "BlindToHidden"}
     assert spread(pair_landmarks(truth, lazy)) == pytest.approx(0, abs=1e-5)
-    assert lazy_signals(truth, moved(truth, 0.05), training) == set()
+    assert collapse_signals(truth, moved(truth, 0.05), training) == set()
     assert spread(pair_landmarks(truth, truth)) == pytest.approx(1)
-    assert lazy_signals(truth, moved(truth, 0.2), training) == {"NoBetterThanMeanPlaces"}
-    assert lazy_signals(truth, moved(truth, 0.05, visible=SEEN), training) == {"BlindToHidden"}
+    assert collapse_signals(truth, moved(truth, 0.2), training) == {"NoBetterThanMeanPlaces"}
+    assert collapse_signals(truth, moved(truth, 0.05, visible=SEEN), training) == {"BlindToHidden"}
 
 
 def test_a_lazy_predictor_is_named_on_detected_boxes_too():
@@ -42,8 +42,8 @@ def test_a_lazy_predictor_is_named_on_detected_boxes_too():
     detected = Table(truth.photos, truth.garments.assign(**boxes), truth.problems)
     lazy = at_mean_places(detected, mean_places(training))
     assert not on_true_boxes(truth, lazy)
-    assert {"StandsStill", "NoBetterThanMeanPlaces"} <= lazy_signals(truth, lazy, training)
-    assert lazy_signals(truth, detected, training) == set()
+    assert {"StandsStill", "NoBetterThanMeanPlaces"} <= collapse_signals(truth, lazy, training)
+    assert collapse_signals(truth, detected, training) == set()
 
 
 def test_no_predictions_are_a_finding_not_a_crash():

@@ -7,14 +7,14 @@ from garments.types import BOX_COLUMNS, GARMENT_COLUMNS
 from garments.vocabulary import PARTS, taxonomy
 from readers import read_all
 from readers.duplicates import duplicates
-from readers.extra_boxes import with_weak_boxes
+from readers.extra_boxes import with_extra_boxes
 
 DRAWN = Path(readers.__file__).parent / "ccp" / "boxes.csv"
 
 
 def test_the_drawn_boxes_are_garments_of_the_photos_that_have_tags_only(shared):
     table = read_all([f"ccp:{shared / 'data' / 'ccp'}"]).in_splits("tags")
-    drawn = with_weak_boxes(table, [DRAWN]).garments
+    drawn = with_extra_boxes(table, [DRAWN]).garments
     assert len(drawn) == len(pd.read_csv(DRAWN)) > 2600 and drawn["photo"].nunique() == 1089
     sizes = table.photos.set_index("photo").loc[drawn["photo"], ["width", "height"]].to_numpy()
     low, high = drawn[BOX_COLUMNS[:2]].to_numpy(), drawn[BOX_COLUMNS[2:]].to_numpy()
