@@ -73,5 +73,7 @@ $(INSTALLED): requirements.lock
 	@echo "installing the requirements into $(VENV) (some minutes, once)"
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info[:2] != (3, 11))" || { echo "needs Python 3.11; set PYTHON=..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@awk '/^uv==/,!/\\$$/' requirements.lock > $(VENV)/uv.lock
+	@$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(VENV)/uv.lock
+	@$(RUN) uv pip install --quiet --python $(VENV)/bin/python --require-hashes -r requirements.lock
 	@touch $@
