@@ -3,7 +3,7 @@
 # make lint   formatter, linter and type checker, checking          make format formatter and linter, mending
 # make report pages on the shipped models and the val photos of $(DATA)
 # make notebooks   each run top to bottom, as a page in report/notebooks      make api   pages of the API in docs/api
-# make files       docs/files.md anew                                 make lock     requirements.lock anew, from pyproject.toml
+# make files       writes docs/files.md                                 make lock     writes requirements.lock, from pyproject.toml
 # make installed   the application alone, in an environment of its own       make audit    known vulnerabilities; needs a network
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
