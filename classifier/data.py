@@ -1,8 +1,9 @@
 """A Table -> crops -> a tf.data.Dataset for `fit`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,6 +15,9 @@ from engine.store import Store, store_crops
 from garments.landmarks import landmarks_of
 from garments.types import Table
 from garments.vocabulary import CATEGORIES, category_set
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 
 def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
@@ -45,7 +49,7 @@ def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
     )
 
 
-def allowed_categories(truths, categories: tuple[str, ...] = CATEGORIES) -> np.ndarray:
+def allowed_categories(truths: Iterable[str], categories: tuple[str, ...] = CATEGORIES) -> np.ndarray:
     """(N, K) float32: 1 for each of K categories that a truth written 'a', 'a|b' or '' allows.
 
     A truth that may be a category beyond these is a row of zeros.
@@ -65,14 +69,16 @@ def targets(name: str, crops: Crops, config: ClassifierConfig, classes: list[str
     """
     truth_of = MODELS[name].task.truth(crops, config, list(classes))
 
-    def of(index, view):
+    def of(index: "tf.Tensor", view: dict[str, "tf.Tensor"]) -> tuple[dict, dict, dict]:
         inputs = {key: view[key] for key in ("image", *(["place"] if config.box_input else []))}
         return inputs, *truth_of(index, view)
 
     return of
 
 
-def training_data(crops: Crops, config: ClassifierConfig, targets: Callable, sampler: Sampler, first_epoch: int = 0):
+def training_data(
+    crops: Crops, config: ClassifierConfig, targets: Callable, sampler: Sampler, first_epoch: int = 0
+) -> "tf.data.Dataset":
     """An endless tf.data.Dataset of random views, in batches.
 
     Args:
@@ -94,7 +100,7 @@ def training_data(crops: Crops, config: ClassifierConfig, targets: Callable, sam
     return data.batch(config.batch, drop_remainder=True).prefetch(4)
 
 
-def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable):
+def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable) -> "tf.data.Dataset":
     """A finite tf.data.Dataset of the plain views, in order, in batches; see `training_data`."""
     import tensorflow as tf
 
@@ -105,7 +111,9 @@ def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable):
     return data.batch(config.batch).prefetch(4)
 
 
-def _views(crops: Crops, config: ClassifierConfig, targets: Callable, indices: Callable, view: Callable):
+def _views(
+    crops: Crops, config: ClassifierConfig, targets: Callable, indices: Callable[[], Iterable[int]], view: Callable
+) -> "tf.data.Dataset":
     """Views of the crops at these indices, with their targets, one by one."""
     import tensorflow as tf
 

@@ -1,7 +1,9 @@
 """Judge a classifier on true boxes: python -m classifier.evaluate --model models/img --data ccp:PATH --splits val"""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,6 +22,9 @@ from metrics.figures import write_figures
 from metrics.landmark_summary import measure, named_figures, overview
 from photos.reading import read_photos
 
+if TYPE_CHECKING:
+    import keras
+
 
 def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
     """(truth, predicted): the garments of photos that can be read, and the same with what the model says.
@@ -28,7 +33,8 @@ def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
     garment without a box is taken to fill its photo.
     """
     of_photo = dict(list(truth.garments.groupby("photo", sort=False)))
-    found, problems = {}, []
+    found: dict[int, np.ndarray] = {}
+    problems: list[dict] = []
     for [(row, photo, pixels)] in filter(
         None, read_photos(truth.photos[truth.photos["photo"].isin(of_photo)], problems, 1)
     ):
@@ -37,19 +43,19 @@ def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
         boxes = np.where(np.isnan(boxes), np.array([0, 0, photo.width, photo.height], np.float32), boxes)
         parts = garments["part"].replace("", "full").to_numpy(object)
         [result] = model([photo], [pixels], [Garments(boxes, np.ones(len(boxes), np.float32), parts)])
-        said = result.categories[model.name] if result.landmarks is None else result.landmarks.reshape(len(boxes), -1)
-        found.update(zip(garments.index, said, strict=True))
+        rows = result.categories[model.name] if result.landmarks is None else result.landmarks.reshape(len(boxes), -1)
+        found.update(zip(garments.index, rows, strict=True))
     judged = truth.garments.loc[truth.garments.index.isin(found)]
-    said = [found[index] for index in judged.index]
+    outputs = [found[index] for index in judged.index]
     if isinstance(model, Classifier):
-        predicted = answers(judged, np.array(said).reshape(-1, len(model.categories)), model.categories)
+        predicted = answers(judged, np.array(outputs).reshape(-1, len(model.categories)), model.categories)
     else:
-        predicted = judged.assign(landmarks=said)
-    problems = Table.of([], [], problems).problems
-    return Table(truth.photos, judged, truth.problems), Table(truth.photos, predicted, problems)
+        predicted = judged.assign(landmarks=outputs)
+    unreadable = Table.of([], [], problems).problems
+    return Table(truth.photos, judged, truth.problems), Table(truth.photos, predicted, unreadable)
 
 
-def predict_crops(model, name: str, config: ClassifierConfig, crops: Crops) -> tuple[Table, Table]:
+def predict_crops(model: "keras.Model", name: str, config: ClassifierConfig, crops: Crops) -> tuple[Table, Table]:
     """(truth, predicted): what a Keras model says of crops, as `predict` gives it of an exported one.
 
     Args:
@@ -64,7 +70,7 @@ def predict_crops(model, name: str, config: ClassifierConfig, crops: Crops) -> t
     return truth, Table(truth.photos, answers(truth.garments, p, config.categories), truth.problems)
 
 
-def answers(garments: pd.DataFrame, p: np.ndarray, categories) -> pd.DataFrame:
+def answers(garments: pd.DataFrame, p: np.ndarray, categories: Sequence[str]) -> pd.DataFrame:
     """The garments with their most probable category, its probability as score, and all in columns 'p:<category>'.
 
     Args:

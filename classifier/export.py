@@ -1,9 +1,13 @@
 """Export a trained classifier: python -m classifier.export --run FOLDER --out models/img"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.config import load_config
 from garments.command import command
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 OUTPUTS = ("category", "points", "visible")  # the others only teach
 
@@ -31,7 +35,7 @@ def export(run: Path, out: Path) -> None:
     model = keras.saving.load_model(best, compile=False, safe_mode=True)
     name, config = load_config(run)
 
-    def classify(image, place=None):
+    def classify(image: "tf.Tensor", place: "tf.Tensor | None" = None) -> dict[str, "tf.Tensor"]:
         inputs = {"image": tf.cast(image, tf.float32), **({} if place is None else {"place": place})}
         return {name: output for name, output in model(inputs, training=False).items() if name in OUTPUTS}
 

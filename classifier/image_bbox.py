@@ -5,14 +5,19 @@ last layer, and features are pooled inside it. It is an output (`box_weight`): f
 where in a jittered crop the garment lies. With both off the model is `img`.
 """
 
+from typing import TYPE_CHECKING
+
 from classifier.config import ClassifierConfig
 from classifier.image import build_image
 from classifier.model import Model
 from classifier.predict import Classifier
 from classifier.tasks import Categories
 
+if TYPE_CHECKING:
+    import keras
 
-def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int):
+
+def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
     """A model {image, place} -> {category, box, pixels}, less what the switches leave out.
 
     image is (B, size, size, 3) RGB in 0..255, place (B, 8) the box in the photo (centre x, y, width, height) and in the

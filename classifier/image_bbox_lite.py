@@ -4,13 +4,18 @@ The box says which garment is meant: features are pooled inside it, beside those
 photo is left out: from that a network learns the data set, not the garment.
 """
 
+from typing import TYPE_CHECKING
+
 from classifier.config import ClassifierConfig
 from classifier.model import Model
 from classifier.predict import Classifier
 from classifier.tasks import Categories
 
+if TYPE_CHECKING:
+    import keras
 
-def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes: int):
+
+def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
     """A model {image, place} -> {category}, as of `image_bbox`.
 
     Args:

@@ -2,7 +2,7 @@
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classifier.config import ClassifierConfig
 from classifier.image import IMG
@@ -29,7 +29,7 @@ MODELS: dict[str, Model] = {
 }
 
 
-def preset(name: str, **changes) -> ClassifierConfig:
+def preset(name: str, **changes: Any) -> ClassifierConfig:
     """The settings of a model by name, with some changed.
 
     Raises:

@@ -1,5 +1,7 @@
 """What exported models of the second stage predict of garments: the category, and where the landmarks lie."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +13,7 @@ from photos.crops import cut, geometry, square_around
 SEEN = 0.5  # probability from which a landmark counts as seen
 
 
-class CropModel:
+class CropModel(ABC):
     """An exported model that looks at crops, loaded once by `classifier.models.load`.
 
     Attributes:
@@ -21,7 +23,7 @@ class CropModel:
 
     bfloat16 = False  # in bfloat16 classifiers name one garment in a hundred otherwise (docs/performance.md)
 
-    def __init__(self, run, settings: dict, batch: int = 32):
+    def __init__(self, run: Callable[..., dict[str, np.ndarray]], settings: dict, batch: int = 32):
         self._run, self._settings, self._batch = run, settings, batch
         self.name = settings["name"]
 
@@ -70,6 +72,14 @@ class CropModel:
             inputs = {"image": crops, **({"place": places} if self._settings["box_input"] else {})}
             results.append(self._run(**inputs))
         return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
+
+    @abstractmethod
+    def no_outputs(self) -> dict[str, np.ndarray]:
+        """The outputs for no garment."""
+
+    @abstractmethod
+    def with_outputs(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+        """Garments with the outputs of the network for them."""
 
 
 class Classifier(CropModel):

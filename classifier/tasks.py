@@ -1,7 +1,7 @@
 """What a model learns: from which crops, what the sampler balances, the truth, the losses, what the best epoch is."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -9,8 +9,12 @@ from classifier.config import ClassifierConfig
 from engine.crops import UNKNOWN, Crops
 from garments.landmarks import NOT_LABELLED, OF_PART, VISIBLE
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 UNLABELLED = 0.2  # weight of a landmark that is not labelled, as one that is not visible
-Truth = Callable  # (index, view) -> ({output: truth}, {output: sample weight}), in graph operations
+# (index, view) -> ({output: truth}, {output: sample weight}), in graph operations
+Truth = Callable[["tf.Tensor", dict[str, "tf.Tensor"]], tuple[dict[str, "tf.Tensor"], dict[str, "tf.Tensor"]]]
 
 
 class Task(Protocol):
@@ -150,7 +154,7 @@ class Landmarks:
 
     def usable(self, crops: Crops) -> Crops:
         """Crops with a labelled landmark."""
-        return crops.keep((crops.landmarks[..., 2] > NOT_LABELLED).any(1))
+        return crops.keep(crops.landmarks[..., 2].max(1) > NOT_LABELLED)
 
     def judgeable(self, crops: Crops) -> np.ndarray:
         """Crops with a sure box."""
@@ -177,7 +181,7 @@ class Landmarks:
             row[list(OF_PART.get(part, ()))] = 1
         possible = tf.constant(of_part)
 
-        def of(index, view):
+        def of(index: tf.Tensor, view: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
             points = view["landmarks"]
             visible = tf.cast(points[:, 2] == VISIBLE, tf.float32)
             counts = tf.where(points[:, 2] > NOT_LABELLED, 1.0, UNLABELLED) * possible[index]
@@ -208,7 +212,7 @@ def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierCon
 
     right, trust = tf.constant(allowed), tf.constant(weights)
 
-    def of(index, view):
+    def of(index: tf.Tensor, view: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         truth, counts = {"category": right[index]}, {"category": trust[index]}
         if config.box_weight:
             truth["box"], counts["box"] = view["box"], tf.ones([])
@@ -219,7 +223,7 @@ def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierCon
     return of
 
 
-def _any(condition):
+def _any(condition: "tf.Tensor") -> "tf.Tensor":
     """1.0 where any is true, else 0.0."""
     import tensorflow as tf
 

@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,6 +22,12 @@ from garments.types import Table
 from garments.vocabulary import CATEGORIES
 from metrics.collapse import Evidence, find_collapse
 
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from engine.callbacks import CollapseWatch
+
 FEW = 20  # crops that choose the best epoch
 
 
@@ -32,7 +39,7 @@ def train(
     init: str | None = None,
     stop: bool = False,
     crops: Path | None = None,
-):
+) -> "keras.callbacks.History":
     """Train with Keras `fit`; the same call resumes a run that was killed.
 
     Args:
@@ -94,7 +101,7 @@ def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) ->
     return known, chosen, classes
 
 
-def collapse_watch(held_data, truth: np.ndarray, classes: list[str], stop: bool):
+def collapse_watch(held_data: "tf.data.Dataset", truth: np.ndarray, classes: list[str], stop: bool) -> "CollapseWatch":
     """The callback that says after every epoch whether the model has collapsed.
 
     Args:
@@ -165,7 +172,7 @@ def size_of(init: str | None) -> dict:
     return {"size": json.loads(settings.read_text())["size"]} if init and settings.exists() else {}
 
 
-def best_of(history, task: Task) -> str:
+def best_of(history: "keras.callbacks.History", task: Task) -> str:
     """The measure of the best epoch of a History, as text."""
     name = task.measure.partition("_")[2]
     values = next(values for key, values in history.history.items() if key.startswith("val_") and key.endswith(name))

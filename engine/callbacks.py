@@ -3,8 +3,12 @@
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 LOG = "metrics.jsonl"
 
@@ -65,7 +69,7 @@ class CollapseWatch(keras.callbacks.Callback):
         findings: those of the last epoch.
     """
 
-    def __init__(self, data, find: Callable[[dict], list], stop: bool = False):
+    def __init__(self, data: "tf.data.Dataset", find: Callable[[dict], list], stop: bool = False):
         """Watch a training.
 
         Args:
@@ -75,7 +79,8 @@ class CollapseWatch(keras.callbacks.Callback):
             stop: end the training at a finding after the first epoch, when a model cannot know much yet.
         """
         super().__init__()
-        self.findings, self._data, self._find, self._stop = [], data, find, stop
+        self.findings: list = []
+        self._data, self._find, self._stop = data, find, stop
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Predict, look, and perhaps stop."""

@@ -32,7 +32,8 @@ def verified_files(path: Path, name: str) -> dict[str, bytes]:
     if not (path / SUMS).exists():
         remedy = f"export it again or, if you trust where it comes from, run python -m engine.checksums {path}"
         raise ModelError(f"{path} has no {SUMS}, so its weights cannot be checked: {remedy}")
-    sums = dict(reversed(line.split("  ", 1)) for line in (path / SUMS).read_text().splitlines())
+    lines = [line.split("  ", 1) for line in (path / SUMS).read_text().splitlines()]
+    sums = {file: digest for digest, file in lines}
     contents = {file: (path / file).read_bytes() for file in _files(path)}
     found = {file: _sum(content) for file, content in contents.items()}
     wrong = sorted(file for file in {*sums, *found, name} if found.get(file) != sums.get(file))

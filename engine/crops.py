@@ -13,14 +13,31 @@ UNKNOWN = 255  # label of a pixel
 
 
 class ViewSettings(Protocol):
-    """The settings that views need, as of `classifier.config.ClassifierConfig`."""
+    """The settings that views need, such as a `classifier.config.ClassifierConfig`."""
 
-    size: int
-    context: float
-    hide_surroundings: bool
-    jitter: float
-    crop: float
-    downscale: float
+    @property
+    def size(self) -> int:
+        """Side of a view in pixels."""
+
+    @property
+    def context(self) -> float:
+        """Side of a view in lengths of the garment's longer side."""
+
+    @property
+    def hide_surroundings(self) -> bool:
+        """Whether everything outside the garment's box is grey."""
+
+    @property
+    def jitter(self) -> float:
+        """How far the edges of the box move in random views, in lengths of the garment's longer side."""
+
+    @property
+    def crop(self) -> float:
+        """Minimum share of the view's side that a random view shows."""
+
+    @property
+    def downscale(self) -> float:
+        """Share of the random views that lose detail."""
 
 
 @dataclass(frozen=True)
@@ -162,4 +179,4 @@ class Crops:
 
     def with_category(self) -> "Crops":
         """The crops whose category is known, at least as one of several."""
-        return self.keep(self.allowed.any(1))
+        return self.keep(self.allowed.sum(1) > 0)

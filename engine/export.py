@@ -9,12 +9,17 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.checksums import seal
 from engine.saved_model import FORMAT, HALF
 from engine.simplify import simplified
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 LARGE = 1024  # elements; smaller constants stay in full precision
 
@@ -54,7 +59,7 @@ def freeze(function: Callable, signature: list, path: Path, settings: dict, vari
     seal(path)
 
 
-def halved(graph):
+def halved(graph: "GraphDef") -> "GraphDef":
     """A GraphDef whose large float32 constants are stored as float16 and cast back."""
     import tensorflow as tf
 
@@ -77,7 +82,7 @@ def halved(graph):
     return result
 
 
-def _is_large(node) -> bool:
+def _is_large(node: "NodeDef") -> bool:
     import tensorflow as tf
 
     if node.op != "Const" or node.attr["dtype"].type != tf.float32.as_datatype_enum:

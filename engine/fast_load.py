@@ -6,10 +6,15 @@ where it fails.
 
 from collections.abc import Callable
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.saved_model import HALF, Saved, value
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.function_pb2 import FunctionDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 TRIED = ("2.20",)  # versions of TensorFlow
 LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
@@ -52,7 +57,7 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
     return run
 
 
-def _caller(function, bfloat16: bool) -> Callable:
+def _caller(function: "FunctionDef", bfloat16: bool) -> Callable:
     """A function of a list of tensors that calls a FunctionDef TensorFlow has been given, in that precision.
 
     In float32 the graph is left as it was simplified at export, but for layers that the processor computes as one and,
@@ -72,12 +77,14 @@ def _caller(function, bfloat16: bool) -> Callable:
         options.optimizers.extend([*on_gpu, "remap"])
     sides = function.signature.input_arg, function.signature.output_arg
     types = [[argument.type for argument in side] for side in sides]
-    attributes = ("Tin", types[0], "Tout", types[1], "f", function.signature.name, "config", "")
-    attributes += ("config_proto", config.SerializeToString(), "executor_type", "")
+    attributes = (
+        "Tin", types[0], "Tout", types[1], "f", function.signature.name, "config", "",
+        "config_proto", config.SerializeToString(), "executor_type", "",
+    )  # fmt: skip
     return lambda tensors: execute.execute(b"PartitionedCall", len(types[1]), tensors, attributes, context())
 
 
-def _lift_weights(function) -> list[np.ndarray]:
+def _lift_weights(function: "FunctionDef") -> list[np.ndarray]:
     """Make the large half-precision constants of a FunctionDef its last arguments, in float32; gives their values."""
     found = {node.name: f"w{n}" for n, node in enumerate(filter(_is_half, function.node_def))}
     values = [value(node) for node in function.node_def if node.name in found]
@@ -94,7 +101,7 @@ def _lift_weights(function) -> list[np.ndarray]:
     return values
 
 
-def _is_half(node) -> bool:
+def _is_half(node: "NodeDef") -> bool:
     if node.op != "Const" or not node.name.endswith(HALF):
         return False
     return np.prod([side.size for side in node.attr["value"].tensor.tensor_shape.dim]) >= LIFTED

@@ -31,7 +31,9 @@ class Fit:
     notes: Callable[[int], dict] | None = None
     callbacks: Iterable[keras.callbacks.Callback] = field(default=())
 
-    def __call__(self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset):
+    def __call__(
+        self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset
+    ) -> keras.callbacks.History:
         """Train; a run whose epochs are all done is left as it is.
 
         Args:

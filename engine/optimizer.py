@@ -1,5 +1,7 @@
 """AdamW with a schedule that costs no time as training starts."""
 
+from typing import Any
+
 import keras
 
 
@@ -11,11 +13,11 @@ class AdamW(keras.optimizers.AdamW):
     the first step of `fit` then takes twice as long.
     """
 
-    def __init__(self, learning_rate: keras.optimizers.schedules.LearningRateSchedule, **settings):
+    def __init__(self, learning_rate: keras.optimizers.schedules.LearningRateSchedule, **settings: Any):
         super().__init__(0.0, **settings)
         self.schedule = learning_rate
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(self, grads: list, trainable_variables: list | None = None) -> None:
         """One step, at the rate that the schedule gives for it."""
         self.learning_rate.assign(self.schedule(self.iterations))
         super().apply(grads, trainable_variables)

@@ -2,12 +2,17 @@
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from engine.checksums import ModelError, verified_files
 from engine.startup import import_tensorflow
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.function_pb2 import FunctionDef
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 FORMAT = 2  # of exported models; 1, which config.json does not name, has the detector's weights under numbers
 HALF = "/half"  # ends the name of a half-precision constant
@@ -20,7 +25,7 @@ FUNCTIONS = {"user_object", "function", "bare_concrete_function"}  # kinds of ob
 REFUSED = {"Abort", "ImmutableConst"}  # end the process; read a file
 
 
-class Settings(dict):
+class Settings(dict[str, Any]):
     """The config.json of a model.
 
     Attributes:
@@ -42,7 +47,7 @@ class Settings(dict):
             remedy = "update this project, or export the model again with this version of it"
             raise ModelError(f"{file}: expected a format up to {FORMAT}, got {number!r}: {remedy}")
 
-    def __missing__(self, name: str):
+    def __missing__(self, name: str) -> NoReturn:
         raise ModelError(f"{self.file}: expected {name!r} in it: export the model again")
 
 
@@ -55,7 +60,7 @@ class Saved(NamedTuple):
         settings: of its config.json.
     """
 
-    function: object
+    function: "FunctionDef"
     outputs: list[str]
     settings: Settings
 
@@ -96,7 +101,7 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     return {name: value(constants.get(node + HALF) or constants[node]) for name, node in named.items()}
 
 
-def value(node) -> np.ndarray:
+def value(node: "NodeDef") -> np.ndarray:
     """The value of a Const node, in float32."""
     import tensorflow as tf
 
@@ -127,7 +132,7 @@ def _refuse_objects(path: Path, kinds: set[str]) -> None:
         )
 
 
-def _served(graph, names: set[str]):
+def _served(graph: "GraphDef", names: set[str]) -> "FunctionDef | None":
     """The FunctionDef that the nodes of these names call, below those that only call another; None without a call."""
     functions = {function.signature.name: function for function in graph.library.function}
     found, nodes = None, [node for node in graph.node if node.name in names]

@@ -3,15 +3,18 @@
 import json
 from dataclasses import fields
 from pathlib import Path
+from typing import Any, TypeAlias
+
+Value: TypeAlias = str | int | float | bool | tuple
 
 
-def parse_settings(kind: type, pairs: list[str]) -> dict:
+def parse_settings(config_class: type, pairs: list[str]) -> dict:
     """The settings that the pairs name, as values for a dataclass whose fields all have defaults.
 
     Raises:
         ValueError: not NAME=VALUE, no setting of that name, or a value of another type.
     """
-    defaults = {f.name: f.default for f in fields(kind)}
+    defaults: dict[str, Any] = {f.name: f.default for f in fields(config_class)}
     settings = {}
     for pair in pairs:
         name, equals, text = pair.partition("=")
@@ -21,7 +24,7 @@ def parse_settings(kind: type, pairs: list[str]) -> dict:
     return settings
 
 
-def _value(text: str, default, pair: str):
+def _value(text: str, default: Value, pair: str) -> Value:
     if isinstance(default, str):
         return text
     try:

@@ -1,11 +1,16 @@
 """A graph with less to do, made once at export: what TensorFlow would otherwise work out at every start."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+
 OPTIMIZERS = (  # those that suit any processor
     "constfold", "arithmetic", "loop", "dependency", "common_subgraph_elimination", "shape", "pruning",
 )  # fmt: skip
 
 
-def simplified(graph, ends: list[str], weights: set[str]):
+def simplified(graph: "GraphDef", ends: list[str], weights: set[str]) -> "GraphDef":
     """A GraphDef that computes the same: what is constant is computed, what is done twice is done once.
 
     Weights stay as they are, under their names: they pass through as unknown inputs.

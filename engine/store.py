@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -100,7 +101,8 @@ def _state(path: str) -> list:
 
 def _write(table: Table, cutting: Cutting, folder: Path) -> None:
     """Cut all crops into files."""
-    found, problems, lengths = [], [], []
+    found, lengths = [], []
+    problems: list[dict] = []
     with open(folder / IMAGES, "wb") as images, open(folder / MAPS, "wb") as maps:
         for crops in _cut_photos(table, cutting, problems):
             for crop in crops:
@@ -124,8 +126,14 @@ def _read(folder: Path, cutting: Cutting) -> Store:
         ends = np.cumsum(index["lengths"], 0)
         spans = np.stack([ends - index["lengths"], ends], -1)
         images, maps = (Blobs(folder / name, spans[:, n]) for n, name in enumerate((IMAGES, MAPS)))
-        arrays = [index["rows"], images, maps if cutting.label_maps else None, index["regions"], index["geometries"]]
-        return Store(*arrays, json.loads(str(index["problems"])))
+        return Store(
+            index["rows"],
+            images,
+            maps if cutting.label_maps else None,
+            index["regions"],
+            index["geometries"],
+            json.loads(str(index["problems"])),
+        )
 
 
 def _cut_photos(table: Table, cutting: Cutting, problems: list[dict]) -> Iterator[list[_Crop]]:
@@ -145,7 +153,7 @@ def _cut_photos(table: Table, cutting: Cutting, problems: list[dict]) -> Iterato
                     yield crops
 
 
-def _cut(row, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop] | PhotoError:
+def _cut(row: Any, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop] | PhotoError:
     """The crops of one photo."""
     try:
         photo, pixels = read_photo(Path(row.path))

@@ -1,5 +1,6 @@
 """The view of a stored crop that a network gets, in TensorFlow graph operations: plain, or varied for training."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -32,7 +33,7 @@ class Stored:
         """The tensors of these crops."""
         return cls(crops, *(tf.constant(array) for array in (crops.boxes, crops.places, crops.landmarks)))
 
-    def dataset(self, indices) -> tf.data.Dataset:
+    def dataset(self, indices: Callable[[], Iterable[int]]) -> tf.data.Dataset:
         """Each of the crops that `indices()` gives.
 
         Returns:
@@ -40,7 +41,7 @@ class Stored:
         """
         crops = self.crops
 
-        def encoded():
+        def encoded() -> Iterator[tuple[int, bytes, bytes]]:
             for index in indices():
                 yield index, crops.images[index], crops.label_maps[index] if crops.label_maps else b""
 
@@ -48,7 +49,7 @@ class Stored:
         data = tf.data.Dataset.from_generator(encoded, output_signature=signature)
         return data.map(self._with_tensors)
 
-    def _with_tensors(self, index, image, label_map) -> dict[str, tf.Tensor]:
+    def _with_tensors(self, index: tf.Tensor, image: tf.Tensor, label_map: tf.Tensor) -> dict[str, tf.Tensor]:
         box, place, landmarks = self.boxes[index], self.places[index], self.landmarks[index]
         return dict(index=index, image=image, label_map=label_map, box=box, place=place, landmarks=landmarks)
 

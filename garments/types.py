@@ -1,7 +1,9 @@
 """The three records that flow through the project: Photo, Garments, Table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,24 +13,13 @@ from garments.vocabulary import PARTS
 
 PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map", "dataset", "source"]
 GARMENT_COLUMNS = [
-    "photo",
-    "label",
-    "part",
-    "category",
-    "x_min",
-    "y_min",
-    "x_max",
-    "y_max",
-    "score",
-    "trust",
-    "mask_value",
-]
+    "photo", "label", "part", "category", "x_min", "y_min", "x_max", "y_max", "score", "trust", "mask_value",
+]  # fmt: skip
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 SOURCES = ("shop", "user", "")  # who took a photo; '' where that is not known
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
 
-
-Rows = pd.DataFrame | list[dict]
+Rows: TypeAlias = "pd.DataFrame | list[dict]"
 
 
 @dataclass(frozen=True)
@@ -59,11 +50,11 @@ class Garments:
     boxes_xyxy: np.ndarray
     scores: np.ndarray
     parts: np.ndarray
-    categories: dict[str, np.ndarray] = field(default_factory=dict)
+    categories: Mapping[str, np.ndarray] = field(default_factory=dict)
     landmarks: np.ndarray | None = None
     masks: np.ndarray | None = None
     embeddings: np.ndarray | None = None
-    category_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    category_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -102,7 +93,7 @@ class Garments:
             IndexError: there are fewer garments, or the mask is not of their number.
         """
         places = np.atleast_1d(np.arange(len(self))[index])
-        arrays = {
+        arrays: dict[str, Any] = {
             f.name: value[places] for f in fields(Garments) if isinstance(value := getattr(self, f.name), np.ndarray)
         }
         categories = {name: probabilities[places] for name, probabilities in self.categories.items()}
@@ -249,8 +240,8 @@ def _prefixed(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
     return frame.assign(**{c: (key + "/" + frame[c]).where(frame[c] != "", frame[c]) for c in there})
 
 
-def _frame(rows, columns: list[str], defaults: dict) -> pd.DataFrame:
+def _frame(rows: Rows, columns: list[str], defaults: dict) -> pd.DataFrame:
     is_frame = isinstance(rows, pd.DataFrame)
-    frame = rows if is_frame else pd.DataFrame(rows, columns=None if len(rows) else columns)
+    frame: pd.DataFrame = rows if is_frame else pd.DataFrame(rows, columns=None if len(rows) else columns)
     frame = frame.reindex(columns=[*columns, *(c for c in frame if c not in columns)]).fillna(defaults)
     return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score", "trust")})

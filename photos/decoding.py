@@ -49,12 +49,11 @@ def decode(source: Path | bytes, largest_side: int) -> tuple[tuple[int, int], Im
         PhotoError: the photo is too small, too large or too slow.
         Exception: nearly any, as Pillow does on damaged files.
     """
-    is_content = isinstance(source, bytes)
-    with _File(io.BytesIO(source) if is_content else io.FileIO(source)) as file:
+    with _File(io.BytesIO(source) if isinstance(source, bytes) else io.FileIO(source)) as file:
         image = _open(file)
         size = image.size
         check_shape(size)
-        if image.format == "TIFF" and not is_content and source.suffix.lower() in RAW:
+        if image.format == "TIFF" and not isinstance(source, bytes) and source.suffix.lower() in RAW:
             raise PhotoError("a camera's raw file, of which only a preview opens", "export it as JPEG")
         is_jpeg = image.format in ("JPEG", "MPO")
         if is_jpeg:

@@ -18,7 +18,7 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
         garments: N of them.
         words: N texts.
     """
-    image = Image.fromarray(pixels if garments.masks is None else tinted(pixels, garments))
+    image = Image.fromarray(tinted(pixels, garments))
     pen = ImageDraw.Draw(image)
     scale = image.width / photo.width
     unit = max(1, round(max(image.size) / 280))
@@ -41,8 +41,10 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
 
 
 def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:
-    """(h, w, 3) uint8: the pixels with the masks of the garments in the colours of their parts, see-through."""
-    from garments.masks import decode  # so that whoever draws boxes alone needs no pycocotools
+    """(h, w, 3) uint8: the pixels with the masks of the garments, if any, drawn half-transparent in part colours."""
+    if garments.masks is None:
+        return pixels
+    from garments.masks import decode  # drawing boxes alone needs no pycocotools
 
     result = pixels.astype(np.float32)
     for rle, part in zip(garments.masks, garments.parts, strict=True):

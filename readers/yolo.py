@@ -80,8 +80,8 @@ def _boxes(file: Path, photo: Any, root: Path, names: dict[int, str], problems: 
     for number, text in enumerate(labels.read_text(encoding="utf-8").splitlines() if labels.exists() else [], start=1):
         line = f"{labels.relative_to(root).as_posix()}:{number}"
         try:
-            kind, *values = text.split()
-            values = np.array(values, float)
+            kind, *numbers = text.split()
+            values = np.array(numbers, float)
             box = _xyxy(values) * np.tile([photo.width, photo.height], 2)
             row = dict(photo=photo.photo, label=names[int(kind)], line=line, **dict(zip(BOX_COLUMNS, box, strict=True)))
             if len(values) > 4:

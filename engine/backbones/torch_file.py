@@ -8,7 +8,7 @@ import math
 import pickle
 from collections import OrderedDict
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def read_torch_file(path: Path) -> dict[str, np.ndarray]:
 class _Storage(NamedTuple):
     dtype: str
     key: str
-    count: int
+    length: int
 
 
 class _Tensor(NamedTuple):
@@ -56,7 +56,7 @@ class _Tensor(NamedTuple):
 class _Unpickler(pickle.Unpickler):
     """Lets in ordered dicts, tensors and storages, and nothing else."""
 
-    def find_class(self, module: str, name: str):
+    def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
@@ -65,11 +65,11 @@ class _Unpickler(pickle.Unpickler):
             return STORAGES[name]
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a file of weights")
 
-    def persistent_load(self, pid):
-        kind, dtype, key, _, count, view = pid
+    def persistent_load(self, pid: tuple) -> _Storage:
+        kind, dtype, key, _, length, view = pid
         if kind != "storage" or dtype not in STORAGES.values() or view is not None:
             raise pickle.UnpicklingError(f"expected a whole storage of numbers, got {kind!r} of {dtype!r}")
-        return _Storage(dtype, key, count)
+        return _Storage(dtype, key, length)
 
 
 def _read(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
@@ -87,8 +87,8 @@ def _read(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
 def _values(file: BinaryIO, storage: _Storage, size: int) -> np.ndarray:
     """The values of a storage, which come next in a file of that many bytes."""
     count, dtype = int.from_bytes(file.read(8), "little"), np.dtype(storage.dtype)
-    if count != storage.count or file.tell() + count * dtype.itemsize > size:
-        raise ValueError(f"storage {storage.key} has {count} values; expected {storage.count}, and all in the file")
+    if count != storage.length or file.tell() + count * dtype.itemsize > size:
+        raise ValueError(f"storage {storage.key} has {count} values; expected {storage.length}, and all in the file")
     return np.frombuffer(file.read(count * dtype.itemsize), dtype)
 
 

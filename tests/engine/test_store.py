@@ -18,6 +18,8 @@ class Settings:
     context: float = 1.4
     hide_surroundings: bool = False
     jitter: float = 0.08
+    crop: float = 1.0
+    downscale: float = 0.0
 
 
 CUTTING = Cutting.of(Settings())
@@ -44,8 +46,14 @@ def table(tmp_path) -> Table:
 @pytest.fixture
 def reads(monkeypatch) -> list:
     """The photos that were decoded."""
-    seen, read_photo = [], store.read_photo
-    monkeypatch.setattr(store, "read_photo", lambda path: (seen.append(path.name), read_photo(path))[1])
+    seen: list[str] = []
+    read_photo = store.read_photo
+
+    def recording(path):
+        seen.append(path.name)
+        return read_photo(path)
+
+    monkeypatch.setattr(store, "read_photo", recording)
     return seen
 
 
