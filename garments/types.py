@@ -80,8 +80,8 @@ class Garments:
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
 
-    def seen_landmarks(self) -> list[np.ndarray]:
-        """For each garment the (n, 2) x, y of its landmarks that are seen (visibility 2)."""
+    def visible_landmarks(self) -> list[np.ndarray]:
+        """For each garment the (n, 2) x, y of its visible landmarks (visibility 2)."""
         if self.landmarks is None:
             return [np.zeros((0, 2), np.float32)] * len(self)
         return [points[points[:, 2] == 2, :2] for points in self.landmarks]
@@ -90,7 +90,7 @@ class Garments:
         """Some of the garments: by a boolean mask, integers in any order, a slice or one integer.
 
         Raises:
-            IndexError: there are fewer garments, or the mask is not of their number.
+            IndexError: there are fewer garments, or the mask has another length.
         """
         places = np.atleast_1d(np.arange(len(self))[index])
         arrays: dict[str, Any] = {
@@ -112,7 +112,7 @@ class Garments:
         return [self.category_names[classifier][n] for n in best], self.categories[classifier].max(1)
 
     def nms(self, max_iou: float = 0.65) -> "Garments":
-        """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` the best stays; best first."""
+        """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` keep the best; best first."""
         overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
         kept: list[int] = []
         for index in np.argsort(-self.scores, kind="stable"):
@@ -202,8 +202,8 @@ class Table:
     def concatenate(cls, tables: dict[str, "Table"]) -> "Table":
         """Several Tables as one: {data set: Table}.
 
-        Photos, groups, items and problem files are named 'key/name' from then on, and `dataset` is the key: item 12 of
-        one data set is not item 12 of another.
+        Photos, groups, items and problem files are renamed to 'key/name', and `dataset` is the key: item 12 of one data
+        set is not item 12 of another.
         """
         named = {
             key: (
@@ -222,7 +222,7 @@ class Table:
         return Table(kept, garments, self.problems)
 
     def sample(self, count: int, seed: int = 0) -> "Table":
-        """At most so many photos, chosen at random, in their order."""
+        """At most `count` photos, chosen at random, in their order."""
         chosen = self.photos["photo"].sample(min(count, len(self.photos)), random_state=seed)
         return self.keep(self.photos["photo"].isin(chosen))
 
@@ -235,7 +235,7 @@ class Table:
 
 
 def _prefixed(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
-    """The frame with 'key/' before the texts of those of the columns that it has; empty ones stay empty."""
+    """The frame with 'key/' before the texts of these columns, where it has them; empty texts stay empty."""
     there = [column for column in columns if column in frame]
     return frame.assign(**{c: (key + "/" + frame[c]).where(frame[c] != "", frame[c]) for c in there})
 

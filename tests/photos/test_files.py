@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from photos.files import MOST_BYTES, PhotoError, check_file, find_files, photo_name
+from photos.files import MAX_BYTES, PhotoError, check_file, find_files, photo_name
 from photos.reading import read_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,14 +113,14 @@ def test_what_may_not_be_read_is_a_problem(tmp_path):
     done = subprocess.run([sys.executable, "-c", NOBODY, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
         "a.jpg: no permission to read it",
-        "b.txt: not an image of a kind that is read here",
+        "b.txt: not an image in a supported format",
         "closed: no permission to read it",
     ], done.stderr
 
 
 def test_a_huge_file_is_refused_unread(tmp_path):
     with (tmp_path / "a.jpg").open("wb") as file:
-        file.truncate(MOST_BYTES + 1)
+        file.truncate(MAX_BYTES + 1)
     with pytest.raises(PhotoError, match="larger than"):
         check_file(tmp_path / "a.jpg")
 
