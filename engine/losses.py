@@ -1,7 +1,7 @@
-"""Losses and metrics: categories of which several may be right, landmarks and pixels of which some are unknown.
+"""Losses and metrics: for categories of which several may be correct, landmarks and pixels of which some are unknown.
 
-Each `call` gives (B,) losses, which Keras weighs and reduces as it does its own. A sample of which nothing is known has
-loss 0; give it sample weight 0 and use `reduction="mean_with_sample_weight"`, so that it does not dilute the mean.
+Each `call` gives (B,) losses, which Keras weighs and reduces like its own. A sample without labels has loss 0; give it
+sample weight 0 and use `reduction="mean_with_sample_weight"`, so that it does not dilute the mean.
 """
 
 from typing import Any
@@ -22,8 +22,8 @@ class PartialCrossentropy(keras.losses.Loss):
     With one allowed category it is the categorical cross-entropy. Jin, Ghahramani: Learning with Multiple Labels,
     NIPS 2002. y_true (B, K) holds 1 for allowed categories, y_pred (B, K) probabilities.
 
-    With `prior`, K weights, it is logit-adjusted: the network learns what speaks for a category beyond how frequent it
-    is. Menon et al.: Long-tail learning via logit adjustment, ICLR 2021; the weights are frequencies ** tau.
+    With `prior`, K weights, it is logit-adjusted: the network learns the evidence for a category apart from its
+    frequency. Menon et al.: Long-tail learning via logit adjustment, ICLR 2021; the weights are frequencies ** tau.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class PartialCrossentropy(keras.losses.Loss):
 
 @keras.saving.register_keras_serializable("garments")
 def top1(y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
-    """(B,) 1 where the most probable category is an allowed one."""
+    """(B,) 1 where the most probable category is allowed."""
     best = ops.argmax(y_pred, -1)
     return ops.take_along_axis(ops.cast(y_true, "float32"), best[:, None], -1)[:, 0]
 

@@ -1,4 +1,4 @@
-"""AdamW with a schedule that costs no time as training starts."""
+"""AdamW with a schedule that does not slow down the start of training."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ import keras
 
 @keras.saving.register_keras_serializable("garments")
 class AdamW(keras.optimizers.AdamW):
-    """Keras's AdamW, except that the schedule is asked once a step.
+    """Keras's AdamW, except that the schedule is evaluated once a step.
 
-    Keras asks it once for each variable, which of a ResNet50 with a warm-up makes hundreds of branches in the graph:
-    the first step of `fit` then takes twice as long.
+    Keras evaluates it once for each variable, which for a ResNet50 with a warm-up makes hundreds of branches in the
+    graph: the first step of `fit` then takes twice as long.
     """
 
     def __init__(self, learning_rate: keras.optimizers.schedules.LearningRateSchedule, **settings: Any):
@@ -23,7 +23,7 @@ class AdamW(keras.optimizers.AdamW):
         super().apply(grads, trainable_variables)
 
     def get_config(self) -> dict:
-        """As of every optimizer."""
+        """The arguments it was made with."""
         return {**super().get_config(), "learning_rate": keras.saving.serialize_keras_object(self.schedule)}
 
 

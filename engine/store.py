@@ -1,4 +1,4 @@
-"""The crop store: garments are cut out of their photos once, in all cores, and kept on disk for the next run."""
+"""The crop store: garments are cut out of their photos once, on all cores, and kept on disk for the next run."""
 
 import hashlib
 import json
@@ -20,10 +20,10 @@ from photos.crops import cut, geometry, square_around
 from photos.label_maps import read_label_map
 from photos.reading import PhotoError, encode, read_photo
 
-FORMAT = 1  # of the files; another one is cut anew
+FORMAT = 1  # of the files; crops of another format are cut again
 WORKERS = os.cpu_count() or 1
 AHEAD = 4 * WORKERS  # photos
-JPEG = dict(quality=92, subsampling=0)  # colours as sharp as brightness: a view is no larger than what is stored
+JPEG = dict(quality=92, subsampling=0)  # colour at full resolution, as views are not shrunk
 IMAGES, MAPS, INDEX = "images.bin", "maps.bin", "index.npz"
 
 
@@ -32,8 +32,8 @@ class Store:
     """N crops of garments of a Table.
 
     Attributes:
-        rows: (N,) their places in `table.garments`, photo by photo.
-        images, label_maps: their JPEGs, and PNGs if they were cut; see `crops.Crops`.
+        rows: (N,) their row numbers in `table.garments`, photo by photo.
+        images, label_maps: their JPEGs, and the PNGs of their label maps if cut; see `crops.Crops`.
         regions: (N, 4) float64, the squares that were cut, xyxy in pixels of the photo.
         geometries: (N, 8) float32, see `photos.crops.geometry`.
         problems: photos that could not be read, as rows of a Table's problems.
@@ -57,12 +57,12 @@ class _Crop:
 
 
 def store_crops(table: Table, cutting: Cutting, folder: Path) -> Store:
-    """The crops of all garments of a Table; those that a former call left in the folder are used again.
+    """The crops of all garments of a Table; crops of an earlier call in the folder are reused.
 
     Args:
-        table: photos and garments; a garment without a box is taken to fill its photo.
+        table: photos and garments; a garment without a box is assumed to fill its photo.
         cutting: how to cut.
-        folder: for the files; each data and cutting has a folder of its own in it.
+        folder: for the files; each combination of data and cutting has its own sub-folder.
 
     Raises:
         ValueError: a label map is missing or damaged.
@@ -80,7 +80,7 @@ def store_crops(table: Table, cutting: Cutting, folder: Path) -> Store:
 
 
 def _key(table: Table, cutting: Cutting) -> str:
-    """A digest of all that the crops depend on: files, by size and time of change, boxes, and the cutting."""
+    """A digest of all that the crops depend on: files (size and modification time), boxes, and the cutting."""
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(cutting), JPEG]).encode())
     for photo, path, label_map in table.photos[["photo", "path", "label_map"]].itertuples(index=False):
         files = (path, label_map) if cutting.label_maps else (path,)
@@ -91,7 +91,7 @@ def _key(table: Table, cutting: Cutting) -> str:
 
 
 def _state(path: str) -> list:
-    """What changes with a file."""
+    """The path, size and modification time of a file; the path alone if it cannot be read."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):

@@ -8,7 +8,10 @@ from engine.backbones.weights import wants_imagenet
 if TYPE_CHECKING:
     import keras
 
-UNREACHABLE = ("URL fetch failure", "Incomplete or corrupted file")  # how Keras begins to say so; it has no type for it
+UNREACHABLE = (
+    "URL fetch failure",
+    "Incomplete or corrupted file",
+)  # how Keras's messages begin; it has no error type for them
 
 
 def feature_levels(
@@ -22,10 +25,10 @@ def feature_levels(
     """A Keras model of preprocessed images to {level: features}.
 
     Args:
-        build: of keras.applications.
+        build: a builder of keras.applications.
         name: of the model.
-        levels: {level: the layer whose output it is}.
-        image: Keras tensor (B, H, W, 3), whose size the model gets.
+        levels: {level: the layer that outputs it}.
+        image: Keras tensor (B, H, W, 3), which sets the input size.
         weights: 'imagenet' (fetched by Keras, once), or None for random ones.
         momentum: of the batch normalisations.
 

@@ -57,7 +57,7 @@ def lite(
     See `find_backbone`.
 
     Args:
-        image: as of every backbone.
+        image: as for every backbone.
         weights: 'imagenet' (from an installed package), or None for random ones.
         norm_momentum: of the batch normalisations.
         version: 0, 1 or 2.
@@ -90,7 +90,7 @@ def top(blocks: "_Blocks", levels: dict[str, Tensor]) -> Tensor:
 
 
 def scaled(keras: ModuleType, image: Tensor) -> Tensor:
-    """RGB in 0..255, as the network was trained to see it."""
+    """RGB in 0..255, scaled as in the network's training."""
     return keras.layers.Rescaling(1 / 128, -127 / 128, name="lite_rescaling")(image)
 
 
@@ -101,7 +101,7 @@ def pyramid(
 
     Args:
         keras: Keras 3 or tf_keras.
-        image: a tensor of it.
+        image: a tensor of this Keras.
         version: 0, 1 or 2.
         momentum: of the batch normalisations.
         regularizer: of the convolutions that are not depthwise.
@@ -119,7 +119,7 @@ def pyramid(
 
 
 def stages(version: int) -> list[Stage]:
-    """The stages of a version: wider and deeper, but for the depth of the first and the last."""
+    """The stages of a version: wider and deeper, except for the depth of the first and the last."""
     width, depth = SCALES[version]
     depths = [1, *[depth] * (len(STAGES) - 2), 1]
     return [
@@ -134,7 +134,7 @@ def _divisible(channels: float, by: int = 8) -> int:
 
 
 class _Blocks:
-    """The parts of the network, of one Keras; layers bear the names of the weights of the file."""
+    """The blocks of the network, in one Keras; layers are named after the weights of the file."""
 
     def __init__(self, keras: ModuleType, momentum: float, regularizer: Regularizer):
         self.layers, self.momentum, self.regularizer = keras.layers, momentum, regularizer
@@ -170,7 +170,7 @@ def _layer(name: str) -> str:
 
 
 def load_imagenet(model: Network, version: int) -> None:
-    """Give the layers of a model that `pyramid` or `imagenet_classifier` made the weights that were learnt on ImageNet.
+    """Load the ImageNet weights into the layers of a model that `pyramid` or `imagenet_classifier` made.
 
     Raises:
         FileNotFoundError: the package with the weights is not installed.
@@ -183,7 +183,7 @@ def load_imagenet(model: Network, version: int) -> None:
 
 
 def imagenet_file(version: int) -> Path:
-    """The file of weights of a version, in the installed package that brings it.
+    """The file of weights of a version, in the installed package that contains it.
 
     Raises:
         FileNotFoundError: the package is not installed.

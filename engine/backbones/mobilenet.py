@@ -1,4 +1,4 @@
-"""MobileNetV2: a network for small machines, 2.3 million weights.
+"""MobileNetV2: a small network, 2.3 million weights.
 
 Sandler et al.: MobileNetV2: Inverted Residuals and Linear Bottlenecks, CVPR 2018; as keras.applications.MobileNetV2.
 """

@@ -1,4 +1,4 @@
-"""What networks of keras.applications expect of an image, as a layer, so that every model takes RGB in 0..255."""
+"""The preprocessing of keras.applications as a layer, so that every model takes RGB in 0..255."""
 
 import keras
 

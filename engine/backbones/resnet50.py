@@ -1,4 +1,4 @@
-"""ResNet50, which the shipped classifiers stand on.
+"""ResNet50, the default backbone of the classifiers.
 
 He et al.: Deep Residual Learning for Image Recognition, CVPR 2016; as keras.applications.ResNet50.
 """
@@ -18,7 +18,7 @@ def resnet50(
 ) -> dict[str, "keras.KerasTensor"]:
     """The features of an image: 256, 512, 1024 and 2048 channels; see `find_backbone`.
 
-    Random weights begin each residual branch at zero, as in Goyal et al.: Accurate, Large Minibatch SGD, 2017.
+    With random weights each residual branch starts at zero, as in Goyal et al.: Accurate, Large Minibatch SGD, 2017.
     """
     import keras
 

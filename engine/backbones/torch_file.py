@@ -1,4 +1,4 @@
-"""Weights from a file that PyTorch wrote, read without PyTorch and without running anything that the file says.
+"""Reading weights from a file of PyTorch, without PyTorch and without running code from the file.
 
 The format of `torch.save` before version 1.6 is five pickles (a magic number, the protocol, the machine, the tensors,
 the keys of their storages), then each storage: its number of values as an int64, and the values.
@@ -54,7 +54,7 @@ class _Tensor(NamedTuple):
 
 
 class _Unpickler(pickle.Unpickler):
-    """Lets in ordered dicts, tensors and storages, and nothing else."""
+    """Accepts ordered dicts, tensors and storages, and nothing else."""
 
     def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
@@ -66,9 +66,9 @@ class _Unpickler(pickle.Unpickler):
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a file of weights")
 
     def persistent_load(self, pid: tuple) -> _Storage:
-        kind, dtype, key, _, length, view = pid
-        if kind != "storage" or dtype not in STORAGES.values() or view is not None:
-            raise pickle.UnpicklingError(f"expected a whole storage of numbers, got {kind!r} of {dtype!r}")
+        tag, dtype, key, _, length, view = pid
+        if tag != "storage" or dtype not in STORAGES.values() or view is not None:
+            raise pickle.UnpicklingError(f"expected a whole storage of numbers, got {tag!r} of {dtype!r}")
         return _Storage(dtype, key, length)
 
 
@@ -85,7 +85,7 @@ def _read(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
 
 
 def _values(file: BinaryIO, storage: _Storage, size: int) -> np.ndarray:
-    """The values of a storage, which come next in a file of that many bytes."""
+    """The values of the next storage in a file of `size` bytes."""
     count, dtype = int.from_bytes(file.read(8), "little"), np.dtype(storage.dtype)
     if count != storage.length or file.tell() + count * dtype.itemsize > size:
         raise ValueError(f"storage {storage.key} has {count} values; expected {storage.length}, and all in the file")
@@ -93,11 +93,11 @@ def _values(file: BinaryIO, storage: _Storage, size: int) -> np.ndarray:
 
 
 def _array(tensor: _Tensor, values: np.ndarray) -> np.ndarray:
-    """The tensor as a contiguous array; its strides say in which order the values are stored."""
+    """The tensor as a contiguous array; its strides give the order in which the values are stored."""
     shape, strides = tensor.shape, tensor.strides
     last = tensor.offset + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True))
     inside = min([tensor.offset, *shape, *strides]) >= 0 and last < len(values)
-    if not inside or math.prod(shape) > len(values):  # more values than there are: a stride of 0, repeated at will
+    if not inside or math.prod(shape) > len(values):  # a stride of 0 could repeat values without limit
         raise ValueError(f"a tensor of shape {shape}, strides {strides} reaches beyond its {len(values)} values")
     lengths = [stride * values.itemsize for stride in strides]
     return np.lib.stride_tricks.as_strided(values[tensor.offset :], shape, lengths).copy()

@@ -20,7 +20,7 @@ def vgg(
     """The features of an image: 128, 256, 512 and 512 channels; see `find_backbone`.
 
     Args:
-        image: as of every backbone.
+        image: as for every backbone.
         weights: 'imagenet' (fetched by Keras), or None for random ones.
         norm_momentum: not used; there are no normalisations.
         depth: 16 or 19.

@@ -1,4 +1,4 @@
-"""The first weights of a network: those that a saved classifier has under the same names."""
+"""Initial weights of a network, taken by name from a saved classifier."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def wants_imagenet(weights: str | None) -> bool:
-    """Whether a backbone begins with the weights that were learnt on ImageNet.
+    """Whether a backbone starts with ImageNet weights.
 
     Raises:
         ValueError: neither 'imagenet' nor None.
@@ -23,10 +23,10 @@ def wants_imagenet(weights: str | None) -> bool:
 
 
 def take_weights(model: "keras.Model", path: Path) -> list[str]:
-    """Give a model every weight that a saved classifier of this project has under the same name and in the same shape.
+    """Load every weight that a saved classifier of this project has under the same name and in the same shape.
 
     Args:
-        model: a keras.Model; what the file lacks keeps its values.
+        model: a keras.Model; weights that the file lacks keep their values.
         path: the .keras file of a training run, or the folder of an exported classifier.
 
     Returns:

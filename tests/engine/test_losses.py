@@ -66,7 +66,7 @@ def test_samples_of_weight_zero_can_be_left_out_of_the_mean(kind):
 
 
 @pytest.mark.parametrize("kind", EACH)
-def test_a_batch_of_which_nothing_counts_has_no_loss(kind):
+def test_a_batch_of_weight_zero_has_no_loss(kind):
     make, expected = EACH[kind]
     assert float(kind(reduction="mean_with_sample_weight")(*make(), np.zeros(len(expected), np.float32))) == 0
 

@@ -3,7 +3,7 @@ import numpy as np
 from engine.simplify import simplified
 
 
-def test_a_simplified_graph_answers_the_same_with_fewer_steps_and_keeps_its_weights():
+def test_a_simplified_graph_computes_the_same_with_fewer_nodes_and_keeps_its_weights():
     import tensorflow as tf
 
     graph = tf.Graph()

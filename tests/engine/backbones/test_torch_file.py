@@ -73,7 +73,7 @@ SIX = Stored(np.arange(6, dtype=np.float32), "0")
         (6, (0,), (1,), []),
     ],
 )
-def test_the_strides_say_in_which_order_values_are_stored(tmp_path, offset, shape, strides, expected):
+def test_strides_give_the_order_of_values(tmp_path, offset, shape, strides, expected):
     path = torch_file(tmp_path / "a.pth", OrderedDict(a=Rebuilt(SIX, offset, shape, strides)), SIX)
     found = read_torch_file(path)["a"]
     assert np.array_equal(found, expected) and found.shape == shape and found.flags.c_contiguous
@@ -135,7 +135,7 @@ def test_a_pickle_that_calls_a_function_is_refused_and_does_not_run(tmp_path, pa
 
 
 @pytest.mark.parametrize("module, name", [("builtins", "eval"), ("torch", "load"), ("collections", "Counter")])
-def test_no_other_name_is_let_in(tmp_path, module, name):
+def test_other_names_are_refused(tmp_path, module, name):
     with pytest.raises(ValueError, match=f"{module}.{name} is no part of a file of weights"):
         read_torch_file(torch_file(tmp_path / "a.pth", OrderedDict(a=Named(module, name))))
 
