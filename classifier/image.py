@@ -16,7 +16,7 @@ def build_image(config: ClassifierConfig, weights: str | None, classes: int) -> 
 
     Args:
         config: the settings.
-        weights: first weights of the backbone: 'imagenet' or None.
+        weights: initial weights of the backbone: 'imagenet' or None.
         classes: number of categories.
     """
     import keras

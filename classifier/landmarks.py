@@ -1,7 +1,7 @@
-"""`landmarks`: where a garment's collar, sleeves, waistline and hem lie, and whether they are seen.
+"""`landmarks`: the positions of a garment's collar, sleeves, waistline and hem, and whether they are visible.
 
 Points come from heat maps by soft-argmax (Sun et al.: Integral Human Pose Regression, ECCV 2018), or, with
-`heat_maps` off, from a dense layer. The box of the garment that is meant is an input, as others are in the crop too.
+`heat_maps` off, from a dense layer. The box of the garment is an input, as the crop may show others too.
 """
 
 from typing import TYPE_CHECKING
@@ -21,13 +21,13 @@ COUNT = len(LANDMARKS)
 def build_landmarks(config: ClassifierConfig, weights: str | None, classes: int = 0) -> "keras.Model":
     """A model {image, place} -> {points, visible}.
 
-    image is (B, size, size, 3) RGB in 0..255 and place (B, 8), as of `image_bbox`; points (B, 8, 2) are x, y in lengths
-    of the crop, visible (B, 8) the probability that a landmark is seen.
+    image is (B, size, size, 3) RGB in 0..255 and place (B, 8), as in `image_bbox`; points (B, 8, 2) are x, y in lengths
+    of the crop, visible (B, 8) the probability that a landmark is visible.
 
     Args:
         config: the settings; see `heat_maps`.
-        weights: first weights of the backbone, 'imagenet' or None.
-        classes: not used; landmarks are always the eight.
+        weights: initial weights of the backbone, 'imagenet' or None.
+        classes: not used; there are always eight landmarks.
     """
     import keras
 

@@ -1,10 +1,10 @@
-"""Layers and heads that the classifiers' networks are made of."""
+"""Layers and heads of the classifiers."""
 
 import keras
 from keras import KerasTensor, ops
 
 from classifier.config import ClassifierConfig
-from engine.backbones import find_backbone, preprocess  # noqa: F401, saved networks name its layer
+from engine.backbones import find_backbone, preprocess  # noqa: F401, registers a layer of saved networks
 
 PIXEL_LABELS = 64
 
@@ -36,7 +36,7 @@ class BoxPooling(keras.layers.Layer):
     """Mean of a feature map inside a box: ((B, h, w, C), (B, 4) xyxy in 0..1) -> (B, C)."""
 
     def call(self, features: KerasTensor, boxes: KerasTensor) -> KerasTensor:
-        """Cells count by how much of them lies in the box; a box outside of the map gives zeros."""
+        """Cells are weighted by their share inside the box; a box outside of the map gives zeros."""
         cover = ops.cast(box_cover(boxes, *features.shape[1:3]), features.dtype)
         total = ops.maximum(ops.sum(cover, axis=(1, 2)), 1e-3)
         return ops.sum(features * cover[..., None], axis=(1, 2)) / total[:, None]
@@ -71,7 +71,7 @@ class SoftArgmax(keras.layers.Layer):
     """The mean place of each heat map, weighted by its softmax: (B, h, w, L) logits -> (B, L, 2) in 0..1."""
 
     def call(self, maps: KerasTensor) -> KerasTensor:
-        """X and y of cells' centres, in lengths of the map."""
+        """X and y in lengths of the map."""
         height, width, count = maps.shape[1:]
         weights = ops.softmax(ops.reshape(ops.cast(maps, "float32"), (-1, height * width, count)), axis=1)
         weights = ops.reshape(weights, (-1, height, width, count))

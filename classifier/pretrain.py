@@ -1,7 +1,7 @@
-"""`pretrain`: one network that learns all the data sets say, as a start for the classifiers.
+"""`pretrain`: one network that learns all labels of the data sets, to initialise the classifiers.
 
-Two outputs: the data set's own label of the garment (finer than the categories), and the label of every pixel where
-a label map exists, from the features at strides 16 and 32. Dense labels teach more a photo than one label a garment.
+It has two outputs: the data set's own label of the garment (finer than the categories), and the label of every pixel
+where a label map exists, from the features at strides 16 and 32. Dense labels carry more information a photo.
 """
 
 from typing import TYPE_CHECKING
