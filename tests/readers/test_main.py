@@ -29,4 +29,4 @@ def test_problems_of_a_kind_share_a_line_and_many_kinds_are_cut_short(clothing, 
     main(["clothing", str(tmp_path)])
     said = capsys.readouterr().out
     assert "\n  images.csv:2 and 2 more: the photo is missing or no image; fetch" in said
-    assert said.count("unknown label") == 3 and "\n  (7 kinds; --problems CSV writes them all" in said
+    assert said.count("unknown label") == 3 and "\n  (7 different problems; --problems CSV writes them all" in said
