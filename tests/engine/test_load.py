@@ -28,7 +28,7 @@ def warnings_fail():
 
 
 def of_format(number, exported, tmp_path) -> Path:
-    """A copy of the model whose config.json says that format."""
+    """A copy of the model with that format in its config.json."""
     path = tmp_path / "model"
     shutil.copytree(exported.path, path)
     settings = {"size": 512} if number is None else {"format": number, "size": 512}
@@ -153,8 +153,8 @@ loaded = set(sys.modules)
 import keras, scipy
 known = [sorted(modules & {{"keras", "scipy"}}) for modules in (at_start, loaded)]
 print(json.dumps(known + [tensorflow.keras.layers.Dense.__name__]))"""
-    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return dict(zip(("at_start", "loaded", "layer"), json.loads(said), strict=True))
+    output = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return dict(zip(("at_start", "loaded", "layer"), json.loads(output), strict=True))
 
 
 def test_tensorflow_is_imported_without_keras_and_scipy(started):

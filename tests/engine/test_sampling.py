@@ -29,8 +29,8 @@ def test_an_epoch_draws_its_exact_shares_and_is_reproducible(sampling):
         drawn = Counter(STRATA[order].tolist())
         assert len(order) == 60 and drawn == sampler.counts(epoch)
         expected = dict(zip(*np.unique(STRATA, return_counts=True), strict=True))
-        for (kind, _), share in zip(sorted(expected.items()), shares(np.array([1, 90, 9]), sampling), strict=True):
-            assert abs(drawn[kind] - 60 * share) < 1
+        for (name, _), share in zip(sorted(expected.items()), shares(np.array([1, 90, 9]), sampling), strict=True):
+            assert abs(drawn[name] - 60 * share) < 1
         assert np.array_equal(order, Sampler(STRATA, sampling, 60, seed=3).order(epoch))
     assert not np.array_equal(sampler.order(0), Sampler(STRATA, sampling, 60, seed=4).order(0))
 

@@ -74,7 +74,7 @@ def test_other_weights_are_refused(name):
         built(name, "coco")
 
 
-def test_random_branches_of_resnet50_begin_at_zero():
+def test_random_branches_of_resnet50_start_at_zero():
     weights = named_weights(built("resnet50"))
     last = [weight for name, weight in weights.items() if name.endswith("_3_bn/gamma")]
     assert len(last) == 16 and not any(map(np.any, last))
@@ -142,8 +142,10 @@ def test_a_failed_download_is_reported_with_a_remedy(name, tmp_path, monkeypatch
     monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
     with pytest.raises(ConnectionError) as caught:
         built(name, "imagenet", (224, 224))
-    said = re.fullmatch(rf"ImageNet weights of {name} cannot be fetched: .* on (\S+): .*; (copy .*)", str(caught.value))
-    assert said[1].endswith(".h5") and "no route to host" in said[0] and "~/.keras/models" in said[2]
+    parts = re.fullmatch(
+        rf"ImageNet weights of {name} cannot be fetched: .* on (\S+): .*; (copy .*)", str(caught.value)
+    )
+    assert parts[1].endswith(".h5") and "no route to host" in parts[0] and "~/.keras/models" in parts[2]
 
 
 def test_a_model_takes_the_weights_of_a_saved_one_of_the_same_backbone_only(tmp_path):

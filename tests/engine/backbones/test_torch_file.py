@@ -26,8 +26,8 @@ class Rebuilt:
 class Stored:
     """Pickles as a storage does: by a persistent id."""
 
-    def __init__(self, values, key, kind="FloatStorage", count=None):
-        self.values, self.key, self.kind = np.asarray(values), key, kind
+    def __init__(self, values, key, storage_type="FloatStorage", count=None):
+        self.values, self.key, self.storage_type = np.asarray(values), key, storage_type
         self.count = len(self.values) if count is None else count
 
 
@@ -36,7 +36,7 @@ class Writer(pickle._Pickler):
 
     def persistent_id(self, obj):
         if isinstance(obj, Stored):
-            return ("storage", Named("torch", obj.kind), obj.key, "cpu", obj.count, None)
+            return ("storage", Named("torch", obj.storage_type), obj.key, "cpu", obj.count, None)
         return None
 
     def save(self, obj, save_persistent_id=True):
