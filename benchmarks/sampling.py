@@ -20,7 +20,7 @@ import pandas as pd
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from classifier.config import ClassifierConfig
 from classifier.data import cut_crops, evaluation_data, targets, training_data
-from classifier.evaluate import answers
+from classifier.evaluate import with_predictions
 from classifier.models import build, compile_model, preset
 from engine.crops import Crops
 from engine.sampling import SAMPLINGS, Sampler, adjustment
@@ -75,7 +75,7 @@ def figures(model: Any, name: str, config: ClassifierConfig, crops: Crops) -> di
     p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
     photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
     truth = Table.of(photos.to_dict("records"), crops.garments.to_dict("records"), [])
-    pairs = paired(truth, Table(truth.photos, answers(truth.garments, p, CATEGORIES), truth.problems))
+    pairs = paired(truth, Table(truth.photos, with_predictions(truth.garments, p, CATEGORIES), truth.problems))
     found = category_figures(pairs)
     scores = {key: "{:.2f} [{:.2f}, {:.2f}]".format(*found[key]) for key in SHOWN if key in found}
     return {**scores, "verdict": "collapsed" if judged(pairs)[0] else "healthy"}

@@ -1,1 +1,1 @@
-"""Stage 2: Keras ResNet50 models that look at one garment at a time."""
+"""Stage 2: Keras models that classify one garment crop at a time, or find its landmarks."""

@@ -1,4 +1,4 @@
-"""Classifier settings: one dataclass; each model has its own of them in `classifier.models.MODELS`."""
+"""Classifier settings: one dataclass; each model in `classifier.models.MODELS` has its own values."""
 
 import json
 from dataclasses import dataclass
@@ -12,19 +12,19 @@ class ClassifierConfig:
     """How a classifier is built and trained.
 
     Attributes:
-        categories: what `img` and `img+bbox` tell apart; garments of another category are left out.
+        categories: the classes of `img` and `img+bbox`; garments of another category are left out.
         size: side of the square image the network sees, in pixels.
         context: side of that square in lengths of the garment's longer side.
         hide_surroundings: make everything outside the garment's box grey.
-        box_input: give the network the geometry of the box as a second input, and let it pool features inside the box.
-        box_weight: weight of the loss of the second output, the garment's box inside a jittered crop; 0 leaves it out.
-        pixel_weight: weight of the loss of a further output, the label of every pixel where the data has a label map;
-            0 leaves it out.
+        box_input: use the geometry of the box as a second input, and pool features inside the box.
+        box_weight: loss weight of a second output, the garment's box inside a jittered crop; 0 leaves it out.
+        pixel_weight: loss weight of a further output, the label of every pixel where the data has a label map; 0 leaves
+            it out.
         backbone: a name of `engine.backbones.BACKBONES`.
-        heat_maps: of `landmarks`: points come from heat maps, not from a dense layer.
+        heat_maps: for `landmarks`: points come from heat maps, not from a dense layer.
         jitter: how far the edges of the box move in training, in lengths of the garment's longer side.
-        crop: least share of the view's side that a random view shows.
-        downscale: share of the random views that lose detail, as if their photo had been small.
+        crop: minimum share of the view's side that a random view shows.
+        downscale: share of the random views that lose detail, as if their photo were small.
         epochs, batch: of `fit`; an epoch draws as many crops as there are.
         learning_rate: of AdamW, warmed up for one epoch, then a cosine to zero.
         weight_decay: of AdamW.
@@ -32,11 +32,11 @@ class ClassifierConfig:
         label_smoothing: of the category loss.
         dropout: before the last layer.
         norm_momentum: of the batch normalisations; shorter runs need less.
-        sampling: how often a category is drawn, see `sampling.shares`.
+        sampling: how often a category is drawn, see `engine.sampling.shares`.
         logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `engine.losses.PartialCrossentropy`.
         held_out: share of the training photos kept for choosing the best epoch.
-        teacher_weight: share of the losses that the answers of a teacher have, beside those of the labels.
-        bfloat16: compute convolutions in bfloat16; not worth it for depthwise ones.
+        teacher_weight: share of the loss on a teacher's predictions (distillation), beside that on the labels.
+        bfloat16: compute convolutions in bfloat16; no gain for depthwise ones.
         seed: of weights, draws and views.
     """
 

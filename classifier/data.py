@@ -1,8 +1,9 @@
 """A Table -> crops -> a tf.data.Dataset for `fit`."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -15,17 +16,20 @@ from garments.landmarks import landmarks_of
 from garments.types import Table
 from garments.vocabulary import CATEGORIES, category_set
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 
 def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
-    """Cut out every garment of a Table; one without a box is taken to fill its photo.
+    """Cut out every garment of a Table; one without a box is assumed to fill its photo.
 
     Args:
         table: photos and garments.
-        config: the settings: what views the crops have to serve, and what categories a classifier is to tell apart.
-        folder: where crops are kept; those of the same data and settings are used again.
+        config: the settings: the views, and the categories of the classifier.
+        folder: where crops are kept; those of the same data and settings are reused.
 
     Returns:
-        Crops, photo by photo; photos that cannot be read are named on stderr and left out.
+        Crops, photo by photo; photos that cannot be read are reported on stderr and skipped.
     """
     cutting = Cutting.of(config, label_maps=config.pixel_weight > 0)
     store = store_crops(table, cutting, folder)
@@ -45,10 +49,10 @@ def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
     )
 
 
-def allowed_categories(truths, categories: tuple[str, ...] = CATEGORIES) -> np.ndarray:
+def allowed_categories(truths: Iterable[str], categories: tuple[str, ...] = CATEGORIES) -> np.ndarray:
     """(N, K) float32: 1 for each of K categories that a truth written 'a', 'a|b' or '' allows.
 
-    A truth that may be a category beyond these is a row of zeros.
+    A truth that allows any other category is a row of zeros.
     """
     sets = [allowed if allowed <= set(categories) else frozenset() for allowed in map(category_set, truths)]
     return np.array([[c in allowed for c in categories] for allowed in sets], np.float32).reshape(-1, len(categories))
@@ -59,28 +63,30 @@ def targets(name: str, crops: Crops, config: ClassifierConfig, classes: list[str
 
     Args:
         name: of MODELS.
-        crops: that the indices count.
+        crops: the crops that the indices refer to.
         config: the settings.
-        classes: what the model tells apart, see `Task.classes`; needed by `pretrain` alone.
+        classes: the classes of the model, see `Task.classes`; only `pretrain` needs them.
     """
     truth_of = MODELS[name].task.truth(crops, config, list(classes))
 
-    def of(index, view):
+    def of(index: "tf.Tensor", view: dict[str, "tf.Tensor"]) -> tuple[dict, dict, dict]:
         inputs = {key: view[key] for key in ("image", *(["place"] if config.box_input else []))}
         return inputs, *truth_of(index, view)
 
     return of
 
 
-def training_data(crops: Crops, config: ClassifierConfig, targets: Callable, sampler: Sampler, first_epoch: int = 0):
+def training_data(
+    crops: Crops, config: ClassifierConfig, targets: Callable, sampler: Sampler, first_epoch: int = 0
+) -> "tf.data.Dataset":
     """An endless tf.data.Dataset of random views, in batches.
 
     Args:
-        crops: to draw from.
+        crops: the crops to draw from.
         config: the settings.
         targets: function of (index, view) -> (inputs, targets, sample weights) as `fit` takes them; one a model.
-        sampler: what to draw; an epoch of `fit` should be an epoch of its own.
-        first_epoch: where to go on, for a run that is resumed.
+        sampler: draws the crops; its epochs should be those of `fit`.
+        first_epoch: the epoch to start at, for a resumed run.
 
     Raises:
         ValueError: the crops were cut for other views.
@@ -94,7 +100,7 @@ def training_data(crops: Crops, config: ClassifierConfig, targets: Callable, sam
     return data.batch(config.batch, drop_remainder=True).prefetch(4)
 
 
-def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable):
+def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable) -> "tf.data.Dataset":
     """A finite tf.data.Dataset of the plain views, in order, in batches; see `training_data`."""
     import tensorflow as tf
 
@@ -105,8 +111,10 @@ def evaluation_data(crops: Crops, config: ClassifierConfig, targets: Callable):
     return data.batch(config.batch).prefetch(4)
 
 
-def _views(crops: Crops, config: ClassifierConfig, targets: Callable, indices: Callable, view: Callable):
-    """Views of the crops at these indices, with their targets, one by one."""
+def _views(
+    crops: Crops, config: ClassifierConfig, targets: Callable, indices: Callable[[], Iterable[int]], view: Callable
+) -> "tf.data.Dataset":
+    """Views of the crops at these indices with their targets, unbatched."""
     import tensorflow as tf
 
     from engine.views import Stored
@@ -117,7 +125,7 @@ def _views(crops: Crops, config: ClassifierConfig, targets: Callable, indices: C
 
 
 def _in_regions(landmarks: np.ndarray, store: Store) -> np.ndarray:
-    """(N, L, 3) float32: landmarks in pixels of the photo, in lengths of the squares that were cut."""
+    """(N, L, 3) float32: landmarks in pixels of the photo -> in lengths of the squares that were cut."""
     corners, ends = store.regions[:, None, :2], store.regions[:, None, 2:]
     return np.concatenate([(landmarks[..., :2] - corners) / (ends - corners), landmarks[..., 2:]], -1).astype(
         np.float32

@@ -1,7 +1,9 @@
-"""Judge a classifier on true boxes: python -m classifier.evaluate --model models/img --data ccp:PATH --splits val"""
+"""Evaluate a classifier on true boxes: python -m classifier.evaluate --model models/img --data ccp:PATH --splits val"""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,15 +22,19 @@ from metrics.figures import write_figures
 from metrics.landmark_summary import measure, named_figures, overview
 from photos.reading import read_photos
 
+if TYPE_CHECKING:
+    import keras
+
 
 def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
-    """(truth, predicted): the garments of photos that can be read, and the same with what the model says.
+    """(truth, predicted): the garments of readable photos, and the same garments with the predictions of a model.
 
-    Of a classifier they are those of `answers`, of a landmark regressor they have its `landmarks` (24 numbers). A
-    garment without a box is taken to fill its photo.
+    The predictions of a classifier are as in `with_predictions`, those of a landmark regressor `landmarks` (24
+    numbers). A garment without a box is assumed to fill its photo.
     """
     of_photo = dict(list(truth.garments.groupby("photo", sort=False)))
-    found, problems = {}, []
+    found: dict[int, np.ndarray] = {}
+    problems: list[dict] = []
     for [(row, photo, pixels)] in filter(
         None, read_photos(truth.photos[truth.photos["photo"].isin(of_photo)], problems, 1)
     ):
@@ -37,23 +43,24 @@ def predict(model: CropModel, truth: Table) -> tuple[Table, Table]:
         boxes = np.where(np.isnan(boxes), np.array([0, 0, photo.width, photo.height], np.float32), boxes)
         parts = garments["part"].replace("", "full").to_numpy(object)
         [result] = model([photo], [pixels], [Garments(boxes, np.ones(len(boxes), np.float32), parts)])
-        said = result.categories[model.name] if result.landmarks is None else result.landmarks.reshape(len(boxes), -1)
-        found.update(zip(garments.index, said, strict=True))
-    judged = truth.garments.loc[truth.garments.index.isin(found)]
-    said = [found[index] for index in judged.index]
+        rows = result.categories[model.name] if result.landmarks is None else result.landmarks.reshape(len(boxes), -1)
+        found.update(zip(garments.index, rows, strict=True))
+    readable = truth.garments.loc[truth.garments.index.isin(found)]
+    outputs = [found[index] for index in readable.index]
     if isinstance(model, Classifier):
-        predicted = answers(judged, np.array(said).reshape(-1, len(model.categories)), model.categories)
+        p = np.array(outputs).reshape(-1, len(model.categories))
+        predicted = with_predictions(readable, p, model.categories)
     else:
-        predicted = judged.assign(landmarks=said)
-    problems = Table.of([], [], problems).problems
-    return Table(truth.photos, judged, truth.problems), Table(truth.photos, predicted, problems)
+        predicted = readable.assign(landmarks=outputs)
+    unreadable = Table.of([], [], problems).problems
+    return Table(truth.photos, readable, truth.problems), Table(truth.photos, predicted, unreadable)
 
 
-def predict_crops(model, name: str, config: ClassifierConfig, crops: Crops) -> tuple[Table, Table]:
-    """(truth, predicted): what a Keras model says of crops, as `predict` gives it of an exported one.
+def predict_crops(model: "keras.Model", name: str, config: ClassifierConfig, crops: Crops) -> tuple[Table, Table]:
+    """(truth, predicted): the predictions of a Keras model for crops, as `predict` returns them for an exported one.
 
     Args:
-        model: as `models.build` makes it, trained.
+        model: a trained model of `models.build`.
         name: the model's, 'img' or 'img+bbox'.
         config: its settings.
         crops: cut with `config`.
@@ -61,11 +68,11 @@ def predict_crops(model, name: str, config: ClassifierConfig, crops: Crops) -> t
     p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
     photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
     truth = Table.of(photos, crops.garments, [])
-    return truth, Table(truth.photos, answers(truth.garments, p, config.categories), truth.problems)
+    return truth, Table(truth.photos, with_predictions(truth.garments, p, config.categories), truth.problems)
 
 
-def answers(garments: pd.DataFrame, p: np.ndarray, categories) -> pd.DataFrame:
-    """The garments with their most probable category, its probability as score, and all in columns 'p:<category>'.
+def with_predictions(garments: pd.DataFrame, p: np.ndarray, categories: Sequence[str]) -> pd.DataFrame:
+    """The garments with the most probable category, its probability as score, and all in columns 'p:<category>'.
 
     Args:
         garments: N rows.
@@ -89,14 +96,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m classifier.evaluate", description=__doc__.partition(":")[0])
     parser.add_argument("--model", type=Path, required=True, help="an exported classifier")
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
+    parser.add_argument("--splits", default="val", help="splits to evaluate on, comma-separated (default: val)")
     parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training held out")
     parser.add_argument(
         "--out", type=Path, help="folder for truth/ and predicted/, which reports.classifier reads, and figures.json"
     )
     parser.add_argument(
         "--landmarks", choices=("derived", "placed"), default="derived",
-        help="of ccp, to judge landmarks on: derived from label maps, or placed by eye, on the photos that have such",
+        help="the true landmarks of ccp: derived from label maps, or placed by eye (on the photos that have them)",
     )  # fmt: skip
     args = parser.parse_args(arguments)
     table = read_all(args.data).in_splits(*args.splits.split(","))
@@ -109,26 +116,26 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(predicted, args.out / "predicted")
     photos, garments = truth.garments["photo"].nunique(), len(truth.garments)
     print(f"{photos} photos, {garments} garments, {len(predicted.problems)} unreadable")
-    text, figures = (categories_judged if isinstance(model, Classifier) else landmarks_judged)(truth, predicted)
+    text, figures = (category_summary if isinstance(model, Classifier) else landmark_summary)(truth, predicted)
     print(text)
     if args.out:
         write_figures(args.out, figures)
 
 
-def categories_judged(truth: Table, predicted: Table) -> tuple[str, dict]:
+def category_summary(truth: Table, predicted: Table) -> tuple[str, dict]:
     """(the verdict, the figures, and those of each category, as text; the figures)."""
     pairs = paired(truth, predicted)
     figures = category_figures(pairs)
-    words = f"{len(pairs)} of the {len(truth.garments)} garments have a category. {ABOUT}"
+    counts = f"{len(pairs)} of the {len(truth.garments)} garments have a category. {ABOUT}"
     each = per_category(pairs).round(2).to_string()
-    return "\n".join([judged(pairs)[1], words, describe(figures), each]), figures
+    return "\n".join([judged(pairs)[1], counts, describe(figures), each]), figures
 
 
-def landmarks_judged(truth: Table, predicted: Table) -> tuple[str, dict]:
+def landmark_summary(truth: Table, predicted: Table) -> tuple[str, dict]:
     """(the verdict and the figures beside those of mean places, as text; the figures)."""
-    of = measure(truth, predicted)
-    text = f"{verdict(of.findings, len(of.pairs.garments))}\n{overview({'true boxes': of}).to_string()}"
-    return text, named_figures(of)
+    result = measure(truth, predicted)
+    text = f"{verdict(result.findings, len(result.pairs.garments))}\n{overview({'true boxes': result}).to_string()}"
+    return text, named_figures(result)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,15 @@
 """Export a trained classifier: python -m classifier.export --run FOLDER --out models/img"""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from classifier.config import load_config
 from garments.command import command
 
-OUTPUTS = ("category", "points", "visible")  # the others only teach
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+OUTPUTS = ("category", "points", "visible")  # the others are for training only
 
 
 def export(run: Path, out: Path) -> None:
@@ -13,7 +17,7 @@ def export(run: Path, out: Path) -> None:
 
     The SavedModel takes `image`, (B, size, size, 3) uint8 RGB, and, for a model with a box input, `place`, (B, 8)
     float32; it gives `category`, (B, K) float32 probabilities, or `points`, (B, 8, 2) in lengths of the crop, and
-    `visible`, (B, 8) probabilities. config.json beside it says how crops are cut.
+    `visible`, (B, 8) probabilities. config.json beside it describes how crops are cut.
 
     Raises:
         FileNotFoundError: the run has no best epoch yet.
@@ -21,7 +25,7 @@ def export(run: Path, out: Path) -> None:
     import keras
     import tensorflow as tf
 
-    import classifier.layers  # noqa: F401, the file names them
+    import classifier.layers  # noqa: F401, registers the layers of the file
     from engine.backbones import named_weights
     from engine.export import freeze
 
@@ -31,7 +35,7 @@ def export(run: Path, out: Path) -> None:
     model = keras.saving.load_model(best, compile=False, safe_mode=True)
     name, config = load_config(run)
 
-    def classify(image, place=None):
+    def classify(image: "tf.Tensor", place: "tf.Tensor | None" = None) -> dict[str, "tf.Tensor"]:
         inputs = {"image": tf.cast(image, tf.float32), **({} if place is None else {"place": place})}
         return {name: output for name, output in model(inputs, training=False).items() if name in OUTPUTS}
 

@@ -1,17 +1,22 @@
 """`img`: the category of a garment from its pixels alone."""
 
+from typing import TYPE_CHECKING
+
 from classifier.config import ClassifierConfig
 from classifier.model import Model
 from classifier.predict import Classifier
 from classifier.tasks import Categories
 
+if TYPE_CHECKING:
+    import keras
 
-def build_image(config: ClassifierConfig, weights: str | None, classes: int):
+
+def build_image(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
     """A model {image: (B, size, size, 3) RGB in 0..255} -> {category: (B, classes) probabilities}.
 
     Args:
         config: the settings.
-        weights: first weights of the backbone: 'imagenet' or None.
+        weights: initial weights of the backbone: 'imagenet' or None.
         classes: number of categories.
     """
     import keras

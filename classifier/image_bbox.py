@@ -1,9 +1,11 @@
 """`img+bbox`: the category of a garment from a crop with context and the place of its box.
 
-The box takes part in three ways, each with a switch of its own. It is an input (`box_input`): its geometry goes to the
-last layer, and features are pooled inside it. It is an output (`box_weight`): from the image alone the network learns
-where in a jittered crop the garment lies. With both off the model is `img`.
+The box is used in two ways, each with its own switch. As an input (`box_input`) its geometry goes to the last layer,
+and features are pooled inside it. As an output (`box_weight`) the network learns from the image alone where in a
+jittered crop the garment lies. With both off the model is `img`.
 """
+
+from typing import TYPE_CHECKING
 
 from classifier.config import ClassifierConfig
 from classifier.image import build_image
@@ -11,9 +13,12 @@ from classifier.model import Model
 from classifier.predict import Classifier
 from classifier.tasks import Categories
 
+if TYPE_CHECKING:
+    import keras
 
-def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int):
-    """A model {image, place} -> {category, box, pixels}, less what the switches leave out.
+
+def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
+    """A model {image, place} -> {category, box, pixels}, without those that are switched off.
 
     image is (B, size, size, 3) RGB in 0..255, place (B, 8) the box in the photo (centre x, y, width, height) and in the
     crop (xyxy), category (B, classes) probabilities, box (B, 4) xyxy in lengths of the crop, pixels the (B, h, w, 64)
@@ -21,7 +26,7 @@ def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int
 
     Args:
         config: the settings; see `box_input`, `box_weight` and `pixel_weight`.
-        weights: first weights of the backbone, 'imagenet' or None.
+        weights: initial weights of the backbone, 'imagenet' or None.
         classes: number of categories.
     """
     import keras

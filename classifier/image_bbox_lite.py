@@ -1,21 +1,26 @@
 """`img+bbox-lite`: the category of a garment by an EfficientNet-Lite from a crop with context and the place of its box.
 
-The box says which garment is meant: features are pooled inside it, beside those of the whole crop. Where it lies in the
-photo is left out: from that a network learns the data set, not the garment.
+Features are pooled inside the box of the garment and over the whole crop. The place of the box in the photo is not an
+input: from it a network learns the data set, not the garment.
 """
+
+from typing import TYPE_CHECKING
 
 from classifier.config import ClassifierConfig
 from classifier.model import Model
 from classifier.predict import Classifier
 from classifier.tasks import Categories
 
+if TYPE_CHECKING:
+    import keras
 
-def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes: int):
-    """A model {image, place} -> {category}, as of `image_bbox`.
+
+def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
+    """A model {image, place} -> {category}, as in `image_bbox`.
 
     Args:
         config: the settings.
-        weights: first weights of the backbone, 'imagenet' or None.
+        weights: initial weights of the backbone, 'imagenet' or None.
         classes: number of categories.
     """
     import keras

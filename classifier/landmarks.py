@@ -1,8 +1,10 @@
-"""`landmarks`: where a garment's collar, sleeves, waistline and hem lie, and whether they are seen.
+"""`landmarks`: the positions of a garment's collar, sleeves, waistline and hem, and whether they are visible.
 
 Points come from heat maps by soft-argmax (Sun et al.: Integral Human Pose Regression, ECCV 2018), or, with
-`heat_maps` off, from a dense layer. The box of the garment that is meant is an input, as others are in the crop too.
+`heat_maps` off, from a dense layer. The box of the garment is an input, as the crop may show others too.
 """
+
+from typing import TYPE_CHECKING
 
 from classifier.config import ClassifierConfig
 from classifier.model import Model
@@ -10,19 +12,22 @@ from classifier.predict import LandmarkRegressor
 from classifier.tasks import Landmarks
 from garments.landmarks import LANDMARKS
 
+if TYPE_CHECKING:
+    import keras
+
 COUNT = len(LANDMARKS)
 
 
-def build_landmarks(config: ClassifierConfig, weights: str | None, classes: int = 0):
+def build_landmarks(config: ClassifierConfig, weights: str | None, classes: int = 0) -> "keras.Model":
     """A model {image, place} -> {points, visible}.
 
-    image is (B, size, size, 3) RGB in 0..255 and place (B, 8), as of `image_bbox`; points (B, 8, 2) are x, y in lengths
-    of the crop, visible (B, 8) the probability that a landmark is seen.
+    image is (B, size, size, 3) RGB in 0..255 and place (B, 8), as in `image_bbox`; points (B, 8, 2) are x, y in lengths
+    of the crop, visible (B, 8) the probability that a landmark is visible.
 
     Args:
         config: the settings; see `heat_maps`.
-        weights: first weights of the backbone, 'imagenet' or None.
-        classes: not used; landmarks are always the eight.
+        weights: initial weights of the backbone, 'imagenet' or None.
+        classes: not used; there are always eight landmarks.
     """
     import keras
 
@@ -39,7 +44,9 @@ def build_landmarks(config: ClassifierConfig, weights: str | None, classes: int 
     return keras.Model({"image": image, "place": place}, {"points": points, "visible": visible}, name="landmarks")
 
 
-def _from_maps(middle, features, place):
+def _from_maps(
+    middle: "keras.KerasTensor", features: "keras.KerasTensor", place: "keras.KerasTensor"
+) -> "keras.KerasTensor":
     """Points of heat maps at stride 8."""
     import keras
 
@@ -54,7 +61,7 @@ def _from_maps(middle, features, place):
     return SoftArgmax(name="points")(keras.layers.Conv2D(COUNT, 1, name="maps")(both))
 
 
-def _from_dense(features, place):
+def _from_dense(features: "keras.KerasTensor", place: "keras.KerasTensor") -> "keras.KerasTensor":
     """Points of a dense layer that sees every cell of the features."""
     import keras
 

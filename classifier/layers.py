@@ -1,15 +1,15 @@
-"""Layers and heads that the classifiers' networks are made of."""
+"""Layers and heads of the classifiers."""
 
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from classifier.config import ClassifierConfig
-from engine.backbones import find_backbone, preprocess  # noqa: F401, saved networks name its layer
+from engine.backbones import find_backbone, preprocess  # noqa: F401, registers a layer of saved networks
 
 PIXEL_LABELS = 64
 
 
-def pyramid(config: ClassifierConfig, image: keras.KerasTensor, weights: str | None) -> dict[str, keras.KerasTensor]:
+def pyramid(config: ClassifierConfig, image: KerasTensor, weights: str | None) -> dict[str, KerasTensor]:
     """The features of an image by level, '2'..'5' at strides 4..32, of the backbone that the settings name.
 
     Raises:
@@ -18,12 +18,12 @@ def pyramid(config: ClassifierConfig, image: keras.KerasTensor, weights: str | N
     return find_backbone(config.backbone)(image, weights, config.norm_momentum)
 
 
-def category(evidence: keras.KerasTensor, classes: int) -> keras.KerasTensor:
+def category(evidence: KerasTensor, classes: int) -> KerasTensor:
     """(B, classes) probabilities."""
     return keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(evidence)
 
 
-def pixel_labels(middle, features):
+def pixel_labels(middle: KerasTensor, features: KerasTensor) -> KerasTensor:
     """(B, h, w, 64) logits of the label of every pixel at stride 16, from features at strides 16 and 32."""
     deep = keras.layers.UpSampling2D(2)(keras.layers.Conv2D(128, 1, name="deep")(features))
     both = keras.layers.Add()([deep, keras.layers.Conv2D(128, 1, name="middle")(middle)])
@@ -35,21 +35,21 @@ def pixel_labels(middle, features):
 class BoxPooling(keras.layers.Layer):
     """Mean of a feature map inside a box: ((B, h, w, C), (B, 4) xyxy in 0..1) -> (B, C)."""
 
-    def call(self, features, boxes):
-        """Cells count by how much of them lies in the box; a box outside of the map gives zeros."""
+    def call(self, features: KerasTensor, boxes: KerasTensor) -> KerasTensor:
+        """Cells are weighted by their share inside the box; a box outside of the map gives zeros."""
         cover = ops.cast(box_cover(boxes, *features.shape[1:3]), features.dtype)
         total = ops.maximum(ops.sum(cover, axis=(1, 2)), 1e-3)
         return ops.sum(features * cover[..., None], axis=(1, 2)) / total[:, None]
 
 
-def box_cover(boxes, height: int, width: int):
+def box_cover(boxes: KerasTensor, height: int, width: int) -> KerasTensor:
     """(B, height, width) the share of each cell of a map that lies in the box; boxes are (B, 4) xyxy in 0..1."""
     across = _cover(boxes[:, 0], boxes[:, 2], width)
     down = _cover(boxes[:, 1], boxes[:, 3], height)
     return down[:, :, None] * across[:, None, :]
 
 
-def _cover(low, high, cells: int):
+def _cover(low: KerasTensor, high: KerasTensor, cells: int) -> KerasTensor:
     """(B, cells): the share of each cell of 0..1 that lies between low and high."""
     edges = ops.arange(cells, dtype="float32")[None]
     low, high = low[:, None] * cells, high[:, None] * cells
@@ -60,7 +60,7 @@ def _cover(low, high, cells: int):
 class BoxMask(keras.layers.Layer):
     """A feature map with one channel more, the share of each cell that lies in the box: (B, h, w, C) -> C + 1."""
 
-    def call(self, features, boxes):
+    def call(self, features: KerasTensor, boxes: KerasTensor) -> KerasTensor:
         """`boxes` are (B, 4) xyxy in 0..1."""
         cover = box_cover(boxes, *features.shape[1:3])
         return ops.concatenate([features, ops.cast(cover[..., None], features.dtype)], -1)
@@ -70,8 +70,8 @@ class BoxMask(keras.layers.Layer):
 class SoftArgmax(keras.layers.Layer):
     """The mean place of each heat map, weighted by its softmax: (B, h, w, L) logits -> (B, L, 2) in 0..1."""
 
-    def call(self, maps):
-        """X and y of cells' centres, in lengths of the map."""
+    def call(self, maps: KerasTensor) -> KerasTensor:
+        """X and y in lengths of the map."""
         height, width, count = maps.shape[1:]
         weights = ops.softmax(ops.reshape(ops.cast(maps, "float32"), (-1, height * width, count)), axis=1)
         weights = ops.reshape(weights, (-1, height, width, count))
@@ -79,5 +79,5 @@ class SoftArgmax(keras.layers.Layer):
         y = ops.sum(ops.sum(weights, 2) * self._centres(height), 1)
         return ops.stack([x, y], -1)
 
-    def _centres(self, cells: int):
+    def _centres(self, cells: int) -> KerasTensor:
         return ((ops.arange(cells, dtype="float32") + 0.5) / cells)[None, :, None]

@@ -1,4 +1,4 @@
-"""What a network of this room is, in one record: everything that is said about it is said there."""
+"""The record of a network: name, settings, builder, task and predictor."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,13 +20,12 @@ class Model:
 
     Attributes:
         name: as commands take it.
-        config: the settings it is trained with, unless others are given.
-        builder: (settings, first weights of the backbone: 'imagenet' or None, number of classes) -> a Keras model of
+        config: its default settings.
+        builder: (settings, initial weights of the backbone: 'imagenet' or None, number of classes) -> a Keras model of
             named inputs and outputs.
         task: what it learns.
-        predictor: how its exported form reads a crop and says what it sees; None for a network that is only trained
-            to start others.
-        column: the start of its columns in garments.csv; '' for one whose category is not written there.
+        predictor: the class that runs its exported form; None for a network that only provides initial weights.
+        column: the prefix of its columns in garments.csv; '' for a network that has none there.
     """
 
     name: str

@@ -1,8 +1,8 @@
-"""The networks of this room by name, and what can be done with each: find its settings, build, compile, load it."""
+"""The networks by name: their settings, and how to build, compile and load them."""
 
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classifier.config import ClassifierConfig
 from classifier.image import IMG
@@ -29,7 +29,7 @@ MODELS: dict[str, Model] = {
 }
 
 
-def preset(name: str, **changes) -> ClassifierConfig:
+def preset(name: str, **changes: Any) -> ClassifierConfig:
     """The settings of a model by name, with some changed.
 
     Raises:
@@ -51,29 +51,32 @@ def build(
     Args:
         name: of MODELS.
         config: the settings.
-        init: first weights: 'imagenet' for the backbone, the .keras file of a training run, or the folder of an
+        init: initial weights: 'imagenet' for the backbone, the .keras file of a training run, or the folder of an
             exported model; by default random ones.
-        classes: number of classes, by default that of the categories.
+        classes: number of classes, by default the number of categories.
     """
     from engine.backbones import take_weights
 
     model = MODELS[name].builder(config, "imagenet" if init == "imagenet" else None, classes or len(config.categories))
-    if init and init != "imagenet" and (anew := take_weights(model, Path(init))):
-        print(f"{name}: layers that {init} lacks, or has in another size, start anew: {', '.join(anew)}", flush=True)
+    if init and init != "imagenet" and (random := take_weights(model, Path(init))):
+        print(
+            f"{name}: random weights for layers that {init} lacks, or has in another size: {', '.join(random)}",
+            flush=True,
+        )
     return model
 
 
 def compile_model(
     model: "keras.Model", name: str, config: ClassifierConfig, steps: int, prior: list[float] | None = None
 ) -> None:
-    """Compile for `fit`: AdamW, warm-up of an epoch, cosine; a loss for each output the model has.
+    """Compile for `fit`: AdamW, one epoch of warm-up, cosine decay; a loss for each output of the model.
 
     Args:
-        model: as `build` makes it.
+        model: made by `build`.
         name: of MODELS.
         config: the settings.
         steps: of an epoch.
-        prior: of a logit-adjusted loss, see `engine.sampling.adjustment`.
+        prior: for a logit-adjusted loss, see `engine.sampling.adjustment`.
     """
     from engine.optimizer import warmed_up_adamw
 
@@ -85,15 +88,15 @@ def compile_model(
         loss_weights={output: weight for output, (_, weight) in losses.items()},
         weighted_metrics=task.metrics(),
     )
-    model.optimizer.build(model.trainable_variables)  # or `fit` makes its graph twice
+    model.optimizer.build(model.trainable_variables)  # otherwise `fit` makes its graph twice
 
 
 def load(path: Path) -> CropModel:
-    """The exported model in a folder, ready to look at crops: a Classifier or a LandmarkRegressor.
+    """The exported model in a folder: a Classifier or a LandmarkRegressor.
 
     Raises:
         FileNotFoundError: there is none at `path`.
-        ModelError: it is not as it was exported, or of no model here.
+        ModelError: it has changed since its export, or its name is unknown.
     """
     from engine.load import load
 

@@ -1,5 +1,7 @@
-"""What exported models of the second stage predict of garments: the category, and where the landmarks lie."""
+"""Prediction with exported models of the second stage: category and landmarks of garments."""
 
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -8,28 +10,28 @@ from garments.landmarks import LANDMARKS, OCCLUDED, VISIBLE, of_part
 from garments.types import Garments, Photo
 from photos.crops import cut, geometry, square_around
 
-SEEN = 0.5  # probability from which a landmark counts as seen
+MIN_VISIBLE = 0.5  # probability from which a landmark counts as visible
 
 
-class CropModel:
-    """An exported model that looks at crops, loaded once by `classifier.models.load`.
+class CropModel(ABC):
+    """An exported model of crops, loaded once by `classifier.models.load`.
 
     Attributes:
         name: of `classifier.models.MODELS`.
-        bfloat16: whether it computes in bfloat16 where the processor can.
+        bfloat16: whether it computes in bfloat16 where the processor supports it.
     """
 
-    bfloat16 = False  # in bfloat16 classifiers name one garment in a hundred otherwise (docs/performance.md)
+    bfloat16 = False  # it would change the predicted category of one garment in a hundred (docs/performance.md)
 
-    def __init__(self, run, settings: dict, batch: int = 32):
+    def __init__(self, run: Callable[..., dict[str, np.ndarray]], settings: dict, batch: int = 32):
         self._run, self._settings, self._batch = run, settings, batch
         self.name = settings["name"]
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
-        """The garments of each photo with what this model says of them.
+        """The garments of each photo with the predictions of this model.
 
         Args:
-            photos: to whose sizes the boxes belong.
+            photos: the photos, in whose pixels the boxes are.
             pixels: of the photos, (h, w, 3) uint8, at any scale.
             garments: of the photos.
         """
@@ -51,7 +53,7 @@ class CropModel:
         ]
 
     def view(self, photo: Photo, pixels: np.ndarray, box_xyxy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """What the network sees of one garment: (size, size, 3) uint8 crop, (8,) float32 geometry of the box."""
+        """The input of the network for one garment: (size, size, 3) uint8 crop, (8,) float32 geometry of the box."""
         region = self.region(box_xyxy)
         scale = pixels.shape[1] / photo.width
         inside = box_xyxy * scale if self._settings["hide_surroundings"] else None
@@ -59,7 +61,7 @@ class CropModel:
         return crop, geometry(box_xyxy, region, (photo.width, photo.height))
 
     def region(self, box_xyxy: np.ndarray) -> np.ndarray:
-        """(4,) the square around a box that the network sees, in pixels of the photo."""
+        """(4,) the square around a box that is cut out for the network, in pixels of the photo."""
         return square_around(box_xyxy.astype(float), self._settings["context"])
 
     def run(self, views: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
@@ -71,9 +73,17 @@ class CropModel:
             results.append(self._run(**inputs))
         return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
 
+    @abstractmethod
+    def no_outputs(self) -> dict[str, np.ndarray]:
+        """The outputs for no garment."""
+
+    @abstractmethod
+    def with_outputs(self, photo: Photo, found: Garments, outputs: dict[str, np.ndarray]) -> Garments:
+        """Garments with the outputs of the network for them."""
+
 
 class Classifier(CropModel):
-    """Names the category of garments: `categories` of Garments gains its (N, K) probabilities, and their names.
+    """Predicts the category of garments: adds its (N, K) probabilities and their names to `Garments.categories`.
 
     Attributes:
         categories: K names, in the order of the probabilities.
@@ -98,9 +108,9 @@ class Classifier(CropModel):
 
 
 class LandmarkRegressor(CropModel):
-    """Finds landmarks: `landmarks` of Garments becomes (N, 8, 3), x and y in pixels of the photo and visibility.
+    """Predicts landmarks: `landmarks` of Garments becomes (N, 8, 3), x and y in pixels of the photo and visibility.
 
-    Visibility is COCO's: 2 seen, 1 hidden or absent, 0 none that a garment of that part has.
+    Visibility is COCO's: 2 visible, 1 hidden or absent, 0 for a landmark that a garment of that part does not have.
     """
 
     bfloat16 = True
@@ -116,6 +126,6 @@ class LandmarkRegressor(CropModel):
             region = self.region(box)
             xy = region[:2] + outputs["points"][n] * (region[2] - region[0])
             xy = np.clip(xy, 0, (photo.width, photo.height))
-            seen = np.where(outputs["visible"][n] >= SEEN, VISIBLE, OCCLUDED)
-            landmarks[n] = of_part(np.column_stack([xy, seen]).astype(np.float32), part)
+            visibility = np.where(outputs["visible"][n] >= MIN_VISIBLE, VISIBLE, OCCLUDED)
+            landmarks[n] = of_part(np.column_stack([xy, visibility]).astype(np.float32), part)
         return replace(found, landmarks=landmarks)

@@ -1,15 +1,20 @@
-"""`pretrain`: one network that learns all the data sets say, as a start for the classifiers.
+"""`pretrain`: one network that learns all labels of the data sets, to initialise the classifiers.
 
-Two outputs: the data set's own label of the garment (finer than the categories), and the label of every pixel where
-a label map exists, from the features at strides 16 and 32. Dense labels teach more a photo than one label a garment.
+It has two outputs: the data set's own label of the garment (finer than the categories), and the label of every pixel
+where a label map exists, from the features at strides 16 and 32. Dense labels carry more information a photo.
 """
+
+from typing import TYPE_CHECKING
 
 from classifier.config import ClassifierConfig
 from classifier.model import Model
 from classifier.tasks import Labels
 
+if TYPE_CHECKING:
+    import keras
 
-def build_pretrain(config: ClassifierConfig, weights: str | None, classes: int):
+
+def build_pretrain(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
     """A model {image: (B, size, size, 3)} -> {category: (B, classes) probabilities, pixels: (B, h, w, 64) logits}."""
     import keras
 

@@ -1,7 +1,7 @@
-"""What a model learns: from which crops, what the sampler balances, the truth, the losses, what the best epoch is."""
+"""What a model learns: its crops, the strata of the sampler, the truth, the losses, the choice of the best epoch."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -9,16 +9,20 @@ from classifier.config import ClassifierConfig
 from engine.crops import UNKNOWN, Crops
 from garments.landmarks import NOT_LABELLED, OF_PART, VISIBLE
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 UNLABELLED = 0.2  # weight of a landmark that is not labelled, as one that is not visible
-Truth = Callable  # (index, view) -> ({output: truth}, {output: sample weight}), in graph operations
+# (index, view) -> ({output: truth}, {output: sample weight}), in graph operations
+Truth = Callable[["tf.Tensor", dict[str, "tf.Tensor"]], tuple[dict[str, "tf.Tensor"], dict[str, "tf.Tensor"]]]
 
 
 class Task(Protocol):
-    """What a model learns. Classes are what its output `category` tells apart; a task without that output has none.
+    """What a model learns. Classes are those of its output `category`; a task without that output has none.
 
     Attributes:
         measure: '<output>_<metric>' that chooses the best epoch on held-out crops.
-        mode: 'max' or 'min', which of it is best.
+        mode: 'max' or 'min', which value is best.
     """
 
     measure: str
@@ -28,12 +32,12 @@ class Task(Protocol):
         """The crops it can learn from."""
         ...
 
-    def judgeable(self, crops: Crops) -> np.ndarray:
-        """(N,) bool: crops fit to judge it by: their truth is sure, and one class."""
+    def for_validation(self, crops: Crops) -> np.ndarray:
+        """(N,) bool: the crops to validate on: their label is trusted, and one class."""
         ...
 
     def classes(self, crops: Crops, config: ClassifierConfig) -> list[str]:
-        """The K names of what it tells apart."""
+        """The names of the K classes."""
         ...
 
     def strata(self, crops: Crops) -> np.ndarray:
@@ -41,7 +45,7 @@ class Task(Protocol):
         ...
 
     def allowed(self, crops: Crops, classes: list[str]) -> np.ndarray:
-        """(N, K) float32, 1 for each class that counts as right."""
+        """(N, K) float32, 1 for each class that counts as correct."""
         ...
 
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
@@ -49,7 +53,7 @@ class Task(Protocol):
         ...
 
     def losses(self, config: ClassifierConfig, prior: list[float] | None) -> dict:
-        """{output: (loss, its weight)}, of which a model takes those of the outputs it has."""
+        """{output: (loss, its weight)}; a model uses those of its outputs."""
         ...
 
     def metrics(self) -> dict:
@@ -58,7 +62,7 @@ class Task(Protocol):
 
 
 def class_losses(config: ClassifierConfig, prior: list[float] | None) -> dict:
-    """Of the outputs category, box and pixels."""
+    """The losses of the outputs category, box and pixels."""
     import keras
 
     from engine.losses import PartialCrossentropy, PixelCrossentropy
@@ -80,7 +84,7 @@ def class_metrics() -> dict:
 
 
 class Categories:
-    """`img`, `img+bbox`: one of the categories, or one of several that count as right."""
+    """`img`, `img+bbox`: one of the categories, or one of several that count as correct."""
 
     measure, mode = "category_macro_f1", "max"
     losses = staticmethod(class_losses)
@@ -90,8 +94,8 @@ class Categories:
         """Crops whose category is known."""
         return crops.with_category()
 
-    def judgeable(self, crops: Crops) -> np.ndarray:
-        """Crops with a sure box and one category."""
+    def for_validation(self, crops: Crops) -> np.ndarray:
+        """Crops with a trusted label of one category."""
         return (crops.weights == 1) & (crops.allowed.sum(1) == 1)
 
     def classes(self, crops: Crops, config: ClassifierConfig) -> list[str]:
@@ -99,15 +103,15 @@ class Categories:
         return list(config.categories)
 
     def strata(self, crops: Crops) -> np.ndarray:
-        """The categories as the data says them, 'a' or 'a|b', of each data set."""
+        """The categories as labelled, 'a' or 'a|b', of each data set."""
         return crops.garments["dataset"].str.cat(crops.garments["category"], " ").str.strip().to_numpy()
 
     def allowed(self, crops: Crops, classes: list[str]) -> np.ndarray:
-        """The categories that count as right."""
+        """The categories that count as correct."""
         return crops.allowed
 
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
-        """Of category, and of the box and the pixels where the model learns them."""
+        """The truth of category, and of the box and the pixels where the model learns them."""
         return _class_truth(self.allowed(crops, classes), crops.weights, config)
 
 
@@ -119,11 +123,11 @@ class Labels:
     metrics = staticmethod(class_metrics)
 
     def usable(self, crops: Crops) -> Crops:
-        """All."""
+        """All crops."""
         return crops
 
-    def judgeable(self, crops: Crops) -> np.ndarray:
-        """Crops with a sure box."""
+    def for_validation(self, crops: Crops) -> np.ndarray:
+        """Crops with a trusted label."""
         return crops.weights == 1
 
     def classes(self, crops: Crops, config: ClassifierConfig) -> list[str]:
@@ -139,25 +143,25 @@ class Labels:
         return (crops.labels[:, None] == np.array(classes, object)).astype("float32")
 
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
-        """Of category, which is the label here, and of the pixels."""
+        """The truth of category, which is the label here, and of the pixels."""
         return _class_truth(self.allowed(crops, classes), crops.weights, config)
 
 
 class Landmarks:
-    """`landmarks`: where the eight landmarks lie, and which of them are visible."""
+    """`landmarks`: the positions of the eight landmarks, and which of them are visible."""
 
     measure, mode = "points_distance", "min"
 
     def usable(self, crops: Crops) -> Crops:
         """Crops with a labelled landmark."""
-        return crops.keep((crops.landmarks[..., 2] > NOT_LABELLED).any(1))
+        return crops.keep(crops.landmarks[..., 2].max(1) > NOT_LABELLED)
 
-    def judgeable(self, crops: Crops) -> np.ndarray:
-        """Crops with a sure box."""
+    def for_validation(self, crops: Crops) -> np.ndarray:
+        """Crops with a trusted label."""
         return crops.weights == 1
 
     def classes(self, crops: Crops, config: ClassifierConfig) -> list[str]:
-        """None; `reports.landmarks` says whether a regressor has collapsed."""
+        """None; `reports.landmarks` reports whether a regressor has collapsed."""
         return []
 
     def strata(self, crops: Crops) -> np.ndarray:
@@ -169,7 +173,7 @@ class Landmarks:
         return np.zeros((len(crops), 0), np.float32)
 
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
-        """Points as x, y, visibility in lengths of the view; visible as (1 where it is, weight)."""
+        """Points as x, y, visibility in lengths of the view; visible as (1 or 0, weight)."""
         import tensorflow as tf
 
         of_part = np.zeros((len(crops), crops.landmarks.shape[1]), np.float32)
@@ -177,7 +181,7 @@ class Landmarks:
             row[list(OF_PART.get(part, ()))] = 1
         possible = tf.constant(of_part)
 
-        def of(index, view):
+        def of(index: tf.Tensor, view: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
             points = view["landmarks"]
             visible = tf.cast(points[:, 2] == VISIBLE, tf.float32)
             counts = tf.where(points[:, 2] > NOT_LABELLED, 1.0, UNLABELLED) * possible[index]
@@ -187,7 +191,7 @@ class Landmarks:
         return of
 
     def losses(self, config: ClassifierConfig, prior: list[float] | None) -> dict:
-        """Distances count ten times, as they are lengths of the crop."""
+        """Distances have weight 10, as they are in lengths of the crop."""
         from engine.losses import PointError, VisibleCrossentropy
 
         return {
@@ -196,19 +200,19 @@ class Landmarks:
         }
 
     def metrics(self) -> dict:
-        """The distance of points in lengths of the crop."""
+        """The mean distance of points in lengths of the crop."""
         from engine.losses import distance
 
         return {"points": [distance]}
 
 
 def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierConfig) -> Truth:
-    """Of category, weighted by the trust in it; of the box; of the pixels, where any is known."""
+    """The truth of category, weighted by the trust in the label; of the box; of the pixels, where any is labelled."""
     import tensorflow as tf
 
     right, trust = tf.constant(allowed), tf.constant(weights)
 
-    def of(index, view):
+    def of(index: tf.Tensor, view: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         truth, counts = {"category": right[index]}, {"category": trust[index]}
         if config.box_weight:
             truth["box"], counts["box"] = view["box"], tf.ones([])
@@ -219,7 +223,7 @@ def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierCon
     return of
 
 
-def _any(condition):
+def _any(condition: "tf.Tensor") -> "tf.Tensor":
     """1.0 where any is true, else 0.0."""
     import tensorflow as tf
 

@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +22,13 @@ from garments.types import Table
 from garments.vocabulary import CATEGORIES
 from metrics.collapse import Evidence, find_collapse
 
-FEW = 20  # crops that choose the best epoch
+if TYPE_CHECKING:
+    import keras
+    import tensorflow as tf
+
+    from engine.callbacks import CollapseWatch
+
+FEW = 20  # validation crops
 
 
 def train(
@@ -32,17 +39,17 @@ def train(
     init: str | None = None,
     stop: bool = False,
     crops: Path | None = None,
-):
+) -> "keras.callbacks.History":
     """Train with Keras `fit`; the same call resumes a run that was killed.
 
     Args:
         name: of MODELS.
-        config: the settings; a folder trained with others is refused.
+        config: the settings; an `out` with other settings is refused.
         table: the training photos; a share of their groups is held out to choose the best epoch.
         out: the folder for best.keras, backup/, TensorBoard files and metrics.jsonl.
-        init: first weights: 'imagenet', the .keras file of a classifier, or the folder of an exported one.
-        stop: end the training when the model has collapsed, instead of only saying so.
-        crops: the folder that keeps the crops, by default crops/ in `out`.
+        init: initial weights: 'imagenet', the .keras file of a classifier, or the folder of an exported one.
+        stop: end the training when the model has collapsed, instead of only reporting it.
+        crops: the folder of the crop store, by default crops/ in `out`.
 
     Returns:
         The Keras History.
@@ -54,26 +61,26 @@ def train(
 
     set_up(config.seed, config.bfloat16)
     task = MODELS[name].task
-    known, chosen, classes = crops_of(name, config, table, crops or out / "crops")
+    training, validation, classes = crops_of(name, config, table, crops or out / "crops")
     keep_settings({"model": name, **asdict(config)}, out)
 
-    steps = max(1, len(known) // config.batch)
-    sampler = Sampler(task.strata(known), config.sampling, steps * config.batch, config.seed)
+    steps = max(1, len(training) // config.batch)
+    sampler = Sampler(task.strata(training), config.sampling, steps * config.batch, config.seed)
     model = build(name, config, init, len(classes))
-    prior = adjustment(task.allowed(known, classes)[sampler.order(0)], config.logit_adjustment) if classes else None
+    prior = adjustment(task.allowed(training, classes)[sampler.order(0)], config.logit_adjustment) if classes else None
     compile_model(model, name, config, steps, prior)
-    held_data = evaluation_data(chosen, config, targets(name, chosen, config, classes))
-    watch = [collapse_watch(held_data, task.allowed(chosen, classes).argmax(1), classes, stop)] if classes else []
+    held_data = evaluation_data(validation, config, targets(name, validation, config, classes))
+    watch = [collapse_watch(held_data, task.allowed(validation, classes).argmax(1), classes, stop)] if classes else []
     fit = Fit(out, config.epochs, steps, task.measure, task.mode, lambda n: {"drawn": sampler.counts(n)}, watch)
-    learnt = targets(name, known, config, classes)
-    return fit(model, lambda epoch: training_data(known, config, learnt, sampler, epoch), held_data)
+    truth = targets(name, training, config, classes)
+    return fit(model, lambda epoch: training_data(training, config, truth, sampler, epoch), held_data)
 
 
 def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) -> tuple[Crops, Crops, list[str]]:
-    """Crops to train on, those that choose the best epoch, and the classes; says how many.
+    """(training crops, validation crops, which choose the best epoch, classes); prints how many there are.
 
     Raises:
-        ValueError: too few, or a category that no crop has.
+        ValueError: there are too few, or no crop has one of the categories.
     """
     task = MODELS[name].task
     cut = cut_crops(table, config, folder)
@@ -81,27 +88,28 @@ def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) ->
     crops = task.usable(cut)
     classes = task.classes(crops, config)
     held = held_out(table.photos.set_index("photo"), config.held_out)[crops.garments["photo"]].to_numpy()
-    known, chosen = crops.keep(~held), crops.keep(held & task.judgeable(crops))
-    print(f"{name}: {len(known)} crops to train on, {len(chosen)} held out, {len(classes)} labels", flush=True)
+    training, validation = crops.keep(~held), crops.keep(held & task.for_validation(crops))
+    print(f"{name}: {len(training)} crops to train on, {len(validation)} held out, {len(classes)} labels", flush=True)
     if unused := len(cut) - len(crops):
-        print(f"{name}: {unused} crops left out, whose label is none that it learns", flush=True)
-    if not len(known) or not len(chosen):
+        print(f"{name}: {unused} crops left out, as the model does not learn their label", flush=True)
+    if not len(training) or not len(validation):
         named = ", or name their categories by --set categories=..." if unused else ""
-        raise ValueError(f"{len(known)} garments to train on and {len(chosen)} to hold out: give more photos{named}")
-    if len(chosen) < FEW:
+        counts = f"{len(training)} garments to train on and {len(validation)} to hold out"
+        raise ValueError(f"{counts}: give more photos{named}")
+    if len(validation) < FEW:
         more = f"a held_out above {config.held_out} holds out more"
-        print(f"{name}: {len(chosen)} choose the best epoch, which is few; {more}", flush=True)
-    return known, chosen, classes
+        print(f"{name}: only {len(validation)} crops choose the best epoch; {more}", flush=True)
+    return training, validation, classes
 
 
-def collapse_watch(held_data, truth: np.ndarray, classes: list[str], stop: bool):
-    """The callback that says after every epoch whether the model has collapsed.
+def collapse_watch(held_data: "tf.data.Dataset", truth: np.ndarray, classes: list[str], stop: bool) -> "CollapseWatch":
+    """The callback that reports after every epoch whether the model has collapsed.
 
     Args:
         held_data: a finite tf.data.Dataset of N held-out crops.
         truth: (N,) their true classes as indices.
         classes: the K names.
-        stop: whether to end the training then.
+        stop: whether to end the training of a collapsed model.
     """
     from engine.callbacks import CollapseWatch
 
@@ -113,15 +121,15 @@ def collapse_watch(held_data, truth: np.ndarray, classes: list[str], stop: bool)
 
 
 def refuse_unknown(categories: tuple[str, ...], crops: Crops) -> None:
-    """Refuse categories of one's own that no crop has: a misspelt name would go unnoticed.
+    """Refuse new categories that no crop has: a misspelt name would go unnoticed.
 
     Raises:
-        ValueError: there are such.
+        ValueError: no crop has one of them.
     """
     known = set(np.array(categories)[crops.allowed.any(0)]) | set(CATEGORIES)
     if absent := [category for category in categories if category not in known]:
-        there = ", ".join(sorted(set(crops.garments["category"]) - {""})) or "none"
-        raise ValueError(f"categories: no photo has {', '.join(absent)}; the data has {there}")
+        present = ", ".join(sorted(set(crops.garments["category"]) - {""})) or "none"
+        raise ValueError(f"categories: no photo has {', '.join(absent)}; the data has {present}")
 
 
 @command
@@ -135,21 +143,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m classifier.train", description=__doc__.partition(":")[0])
     parser.add_argument("--model", required=True, choices=MODELS)
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
+    parser.add_argument("--splits", default="train", help="splits to train on, comma-separated (default: train)")
     parser.add_argument(
-        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as of detector.weak"
+        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as written by detector.weak"
     )
-    parser.add_argument("--tiny", action="store_true", help="settings that train fast and badly, to try the commands")
+    parser.add_argument("--tiny", action="store_true", help="tiny settings for a quick test of the commands")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--init", metavar="PATH", help="first weights: imagenet, a .keras file or an exported model")
+    parser.add_argument("--init", metavar="PATH", help="initial weights: imagenet, a .keras file or an exported model")
     parser.add_argument("--on-collapse", choices=("warn", "stop"), default="warn", help="if the model collapses")
     parser.add_argument(
-        "--crops", type=Path, metavar="FOLDER", help="keeps the crops for other runs (default: OUT/crops)"
+        "--crops", type=Path, metavar="FOLDER", help="crop store to share between runs (default: OUT/crops)"
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
-    first = {**size_of(args.init), **(TINY if args.tiny else {})}
-    config = replace(preset(args.model, **first), **parse_settings(ClassifierConfig, args.set))
+    defaults = {**size_of(args.init), **(TINY if args.tiny else {})}
+    config = replace(preset(args.model, **defaults), **parse_settings(ClassifierConfig, args.set))
     print(f"{args.model}: images of {config.size} pixels", flush=True)
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
@@ -160,12 +168,12 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def size_of(init: str | None) -> dict:
-    """The setting `size` of an exported model, for one that begins with its weights; none for other first weights."""
+    """{'size': of an exported model whose weights are the initial ones}; empty for other initial weights."""
     settings = Path(init or "", "config.json")
     return {"size": json.loads(settings.read_text())["size"]} if init and settings.exists() else {}
 
 
-def best_of(history, task: Task) -> str:
+def best_of(history: "keras.callbacks.History", task: Task) -> str:
     """The measure of the best epoch of a History, as text."""
     name = task.measure.partition("_")[2]
     values = next(values for key, values in history.history.items() if key.startswith("val_") and key.endswith(name))

@@ -1,10 +1,14 @@
-"""What every training with Keras `fit` does after an epoch: keep the best, back up, log, watch for collapse."""
+"""Callbacks of every training with Keras `fit`: keep the best epoch, back up, log, watch for collapse."""
 
 import json
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
+
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 LOG = "metrics.jsonl"
 
@@ -20,9 +24,9 @@ def standard_callbacks(out: Path, measure: str, mode: str, notes: Callable[[int]
 
     Args:
         out: the folder for best.keras, backup/, tensorboard/ and metrics.jsonl.
-        measure: the name, in the logs of `fit`, of what chooses the best epoch.
-        mode: 'max' or 'min', which of it is best.
-        notes: of an epoch -> what its JSON line says besides.
+        measure: the metric that chooses the best epoch, as named in the logs of `fit`.
+        mode: 'max' or 'min', which value is best.
+        notes: epoch -> further entries of its JSON line.
     """
     return [
         keras.callbacks.ModelCheckpoint(
@@ -40,12 +44,12 @@ def standard_callbacks(out: Path, measure: str, mode: str, notes: Callable[[int]
 
 
 def best_of(measure: str, mode: str, epochs: Iterable[dict]) -> float | None:
-    """The best value of a measure in the lines of metrics.jsonl; None where there are none."""
+    """The best value of a measure in the lines of metrics.jsonl; None if there are no lines."""
     return (max if mode == "max" else min)((line[measure] for line in epochs), default=None)
 
 
 class JsonLines(keras.callbacks.Callback):
-    """One line of JSON an epoch: its number, its figures, and what `notes` says of it."""
+    """One line of JSON an epoch: its number, its figures, and the entries that `notes` adds."""
 
     def __init__(self, file: Path, notes: Callable[[int], dict] | None = None):
         super().__init__()
@@ -59,26 +63,27 @@ class JsonLines(keras.callbacks.Callback):
 
 
 class CollapseWatch(keras.callbacks.Callback):
-    """After every epoch, on held-out data: print what shows that the model has collapsed.
+    """After every epoch, on held-out data: print the signs that the model has collapsed.
 
     Attributes:
-        findings: those of the last epoch.
+        findings: of the last epoch.
     """
 
-    def __init__(self, data, find: Callable[[dict], list], stop: bool = False):
+    def __init__(self, data: "tf.data.Dataset", find: Callable[[dict], list], stop: bool = False):
         """Watch a training.
 
         Args:
             data: a finite tf.data.Dataset as `fit` takes it, of held-out data.
-            find: takes what the model predicts for it, {output: (N, ...) array}, and returns findings with `says` and
-                `remedy`; none for a healthy model.
-            stop: end the training at a finding after the first epoch, when a model cannot know much yet.
+            find: the predictions for it, {output: (N, ...) array} -> findings with `says` and `remedy`; none for a
+                healthy model.
+            stop: end the training at a finding; not after the first epoch, when a model has learned little.
         """
         super().__init__()
-        self.findings, self._data, self._find, self._stop = [], data, find, stop
+        self.findings: list = []
+        self._data, self._find, self._stop = data, find, stop
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
-        """Predict, look, and perhaps stop."""
+        """Predict, print the findings, and stop if asked to."""
         self.findings = self._find(self.model.predict(self._data, verbose=0))
         for finding in self.findings:
             print(f"COLLAPSE after epoch {epoch + 1}: {finding.says}. Remedy: {finding.remedy}.", flush=True)

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 
 def random_colours(image: tf.Tensor) -> tf.Tensor:
-    """Brightness, contrast, saturation and hue of an RGB image in 0..1 changed at random; one in ten turns grey."""
+    """An RGB image in 0..1 with random brightness, contrast, saturation and hue; one in ten becomes grey."""
     image = tf.image.random_brightness(image, 0.2)
     image = tf.image.random_contrast(image, 0.6, 1.4)
     image = tf.clip_by_value(image, 0.0, 1.0)

@@ -1,4 +1,4 @@
-"""Garments cut out with their surroundings, as a training holds them: pixels on disk, all else in memory."""
+"""Crops of garments with their surroundings, for training: pixels on disk, all else in memory."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -13,22 +13,39 @@ UNKNOWN = 255  # label of a pixel
 
 
 class ViewSettings(Protocol):
-    """The settings that views need, as of `classifier.config.ClassifierConfig`."""
+    """The settings that views need, such as a `classifier.config.ClassifierConfig`."""
 
-    size: int
-    context: float
-    hide_surroundings: bool
-    jitter: float
-    crop: float
-    downscale: float
+    @property
+    def size(self) -> int:
+        """Side of a view in pixels."""
+
+    @property
+    def context(self) -> float:
+        """Side of a view in lengths of the garment's longer side."""
+
+    @property
+    def hide_surroundings(self) -> bool:
+        """Whether everything outside the garment's box is grey."""
+
+    @property
+    def jitter(self) -> float:
+        """How far the edges of the box move in random views, in lengths of the garment's longer side."""
+
+    @property
+    def crop(self) -> float:
+        """Minimum share of the view's side that a random view shows."""
+
+    @property
+    def downscale(self) -> float:
+        """Share of the random views that lose detail."""
 
 
 @dataclass(frozen=True)
 class Cutting:
-    """How crops are cut for views of a size: as sharp as these, with room for random ones around the plain one.
+    """How crops are cut for views of a size: at the resolution of the views, with a margin for random ones.
 
-    The plain view is the middle of a stored crop, pixel for pixel; random views that are larger, or moved further than
-    usual, see grey outside of it.
+    The plain view is the middle of a stored crop, pixel for pixel; random views that reach beyond the margin are grey
+    there.
 
     Attributes:
         size: side of a view in pixels.
@@ -44,7 +61,7 @@ class Cutting:
 
     @classmethod
     def of(cls, settings: ViewSettings, label_maps: bool = False) -> "Cutting":
-        """The cutting that serves these settings."""
+        """The cutting for these settings."""
         return cls(settings.size, settings.context, _margin(settings), label_maps)
 
     @property
@@ -63,10 +80,10 @@ class Cutting:
         return self.view_context * self.side / self.size
 
     def check(self, settings: ViewSettings) -> None:
-        """Refuse settings of other views.
+        """Check that crops cut like this serve the views of these settings.
 
         Raises:
-            ValueError: crops cut like this cannot serve them.
+            ValueError: they do not.
         """
         needed = settings.size, settings.context
         if needed != (self.size, self.view_context) or _margin(settings) > self.margin:
@@ -80,7 +97,7 @@ class Cutting:
 def _margin(settings: ViewSettings) -> int:
     """Pixels that the largest random view, or its box where all else is hidden, reaches beyond the plain view.
 
-    The corners of views that are moved as far as they can, and are large, are not counted.
+    The corners of the largest and furthest moved views may lie outside.
     """
     if settings.hide_surroundings:
         reach = max(settings.context, 1 + 2 * settings.jitter)
@@ -91,11 +108,11 @@ def _margin(settings: ViewSettings) -> int:
 
 @dataclass(frozen=True)
 class Blobs:
-    """N byte strings in one file, which is mapped, not read.
+    """N byte strings in one memory-mapped file.
 
     Attributes:
         file: the file.
-        spans: (N, 2) int64, where each begins and ends.
+        spans: (N, 2) int64, start and end of each.
     """
 
     file: Path
@@ -113,7 +130,7 @@ class Blobs:
         return self._bytes[start:end].tobytes()
 
     def keep(self, mask: np.ndarray) -> "Blobs":
-        """Those marked True."""
+        """The byte strings marked True."""
         return replace(self, spans=self.spans[mask])
 
 
@@ -122,13 +139,13 @@ class Crops:
     """N garments cut out with their surroundings.
 
     Attributes:
-        cutting: how.
+        cutting: how they were cut.
         images: N JPEGs of `cutting.side`, a square `cutting.context` times the garment's longer side.
         label_maps: N PNGs of `cutting.map_side` with the label of every pixel, 255 where unknown; or None.
         boxes: (N, 4) float32, the garment's xyxy box in lengths of its stored square.
         places: (N, 4) float32, the box as centre x, y, width, height in lengths of the photo.
         landmarks: (N, 8, 3) float32, x and y in lengths of the stored square, and visibility.
-        allowed: (N, K) float32, 1 for the categories that count as right; a row of zeros where none is known.
+        allowed: (N, K) float32, 1 for the categories that count as correct; a row of zeros where none is known.
         garments: the N rows of the Table the crops were cut from.
     """
 
@@ -151,7 +168,7 @@ class Crops:
 
     @property
     def weights(self) -> np.ndarray:
-        """(N,) float32, the trust in the label."""
+        """(N,) float32, the trust in each label."""
         return self.garments["trust"].to_numpy(np.float32)
 
     def keep(self, mask: np.ndarray) -> "Crops":
@@ -161,5 +178,5 @@ class Crops:
         return replace(self, images=self.images.keep(mask), label_maps=maps, **arrays)
 
     def with_category(self) -> "Crops":
-        """The crops whose category is known, at least as one of several."""
-        return self.keep(self.allowed.any(1))
+        """The crops whose category is known, if only as one of several."""
+        return self.keep(self.allowed.sum(1) > 0)

@@ -1,7 +1,7 @@
 """Exporting a model: one SavedModel with its weights as half-precision constants, run without Keras.
 
-Half the size on disk, nothing to initialise, and nothing but TensorFlow operations inside. The weights become float32
-again as the graph is loaded; halving them is measured to change no figure (models/README.md).
+It has half the size on disk, needs no initialisation, and holds TensorFlow operations only. The weights become float32
+again when the graph is loaded; half precision was measured to change no figure (models/README.md).
 """
 
 import argparse
@@ -9,12 +9,17 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.checksums import seal
 from engine.saved_model import FORMAT, HALF
 from engine.simplify import simplified
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
 
 LARGE = 1024  # elements; smaller constants stay in full precision
 
@@ -23,11 +28,11 @@ def freeze(function: Callable, signature: list, path: Path, settings: dict, vari
     """Save a function of tensors, with all variables it uses, as a SavedModel with its settings and checksums.
 
     Args:
-        function: takes tensors as `signature` says and returns a dict of tensors.
+        function: takes tensors of `signature` and returns a dict of tensors.
         signature: the tf.TensorSpecs of its arguments, each with a name.
         path: the folder to write.
-        settings: what config.json says besides the format.
-        variables: {name: tf.Variable}, those that `engine.saved_model.weights` gives back.
+        settings: the entries of config.json besides the format.
+        variables: {name: tf.Variable}, which `engine.saved_model.weights` reads back.
     """
     import tensorflow as tf
     from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
@@ -54,7 +59,7 @@ def freeze(function: Callable, signature: list, path: Path, settings: dict, vari
     seal(path)
 
 
-def halved(graph):
+def halved(graph: "GraphDef") -> "GraphDef":
     """A GraphDef whose large float32 constants are stored as float16 and cast back."""
     import tensorflow as tf
 
@@ -77,7 +82,7 @@ def halved(graph):
     return result
 
 
-def _is_large(node) -> bool:
+def _is_large(node: "NodeDef") -> bool:
     import tensorflow as tf
 
     if node.op != "Const" or node.attr["dtype"].type != tf.float32.as_datatype_enum:

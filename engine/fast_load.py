@@ -1,18 +1,22 @@
-"""The fast way of loading: TensorFlow is handed the function of a model as it was saved, no graph is built in Python.
+"""Fast loading: TensorFlow gets the function of a model as it was saved, without building a graph in Python.
 
-It uses parts of TensorFlow that are not public, so only with versions it was tried with; `engine.load` knows what to do
-where it fails.
+It uses private parts of TensorFlow, so it is limited to tested versions; `engine.load` falls back where it fails.
 """
 
 from collections.abc import Callable
 from itertools import count
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.saved_model import HALF, Saved, value
 
-TRIED = ("2.20",)  # versions of TensorFlow
-LIFTED = 16384  # elements; smaller constants stay in the graph as it is loaded, where normalisations can be folded
+if TYPE_CHECKING:
+    from tensorflow.core.framework.function_pb2 import FunctionDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
+
+TESTED = ("2.20",)  # versions of TensorFlow
+MIN_LIFTED = 16384  # elements; smaller constants stay in the graph, where normalisations can be folded
 FLOAT = 1  # TensorFlow's number of float32
 COUNT = count()  # of the functions loaded
 
@@ -20,23 +24,23 @@ COUNT = count()  # of the functions loaded
 def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
     """A function of {input: array} that gives {output: array}.
 
-    The large weights become arguments of the function: as constants they would be copied over and over while TensorFlow
-    optimises its graph (measured: 1.6 in place of 3.3 GB for the three shipped models, and a quarter less time to the
+    The large weights become arguments of the function: as constants they would be copied repeatedly while TensorFlow
+    optimises its graph (measured: 1.6 instead of 3.3 GB for the three shipped models, and a quarter less time to the
     first photo).
 
     Args:
         saved: the model; its FunctionDef is changed.
-        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor can.
+        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor supports it.
 
     Raises:
-        RuntimeError: it was not tried with this version of TensorFlow.
-        Exception: nearly any, where TensorFlow has changed within.
+        RuntimeError: it was not tested with this version of TensorFlow.
+        Exception: nearly any, where internals of TensorFlow have changed.
     """
     import tensorflow as tf
     from tensorflow.python.eager.context import context
 
-    if tf.__version__.rpartition(".")[0] not in TRIED:
-        raise RuntimeError(f"TensorFlow {tf.__version__} is none of those it was tried with ({', '.join(TRIED)})")
+    if tf.__version__.rpartition(".")[0] not in TESTED:
+        raise RuntimeError(f"TensorFlow {tf.__version__} is not one of the tested versions ({', '.join(TESTED)})")
     function, outputs = saved.function, saved.outputs  # `run` holds no FunctionDef: its weights would stay in memory
     inputs = [argument.name for argument in function.signature.input_arg]
     weights = [tf.constant(array) for array in _lift_weights(function)]
@@ -52,11 +56,10 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
     return run
 
 
-def _caller(function, bfloat16: bool) -> Callable:
-    """A function of a list of tensors that calls a FunctionDef TensorFlow has been given, in that precision.
+def _caller(function: "FunctionDef", bfloat16: bool) -> Callable:
+    """A function of a list of tensors that calls a FunctionDef registered in TensorFlow, in that precision.
 
-    In float32 the graph is left as it was simplified at export, but for layers that the processor computes as one and,
-    on a GPU, the order of their axes.
+    In float32 the graph stays as simplified at export, except that layers are fused and, on a GPU, their axes ordered.
     """
     import tensorflow as tf
     from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
@@ -72,13 +75,15 @@ def _caller(function, bfloat16: bool) -> Callable:
         options.optimizers.extend([*on_gpu, "remap"])
     sides = function.signature.input_arg, function.signature.output_arg
     types = [[argument.type for argument in side] for side in sides]
-    attributes = ("Tin", types[0], "Tout", types[1], "f", function.signature.name, "config", "")
-    attributes += ("config_proto", config.SerializeToString(), "executor_type", "")
+    attributes = (
+        "Tin", types[0], "Tout", types[1], "f", function.signature.name, "config", "",
+        "config_proto", config.SerializeToString(), "executor_type", "",
+    )  # fmt: skip
     return lambda tensors: execute.execute(b"PartitionedCall", len(types[1]), tensors, attributes, context())
 
 
-def _lift_weights(function) -> list[np.ndarray]:
-    """Make the large half-precision constants of a FunctionDef its last arguments, in float32; gives their values."""
+def _lift_weights(function: "FunctionDef") -> list[np.ndarray]:
+    """Make the large half-precision constants of a FunctionDef its last arguments, in float32; return their values."""
     found = {node.name: f"w{n}" for n, node in enumerate(filter(_is_half, function.node_def))}
     values = [value(node) for node in function.node_def if node.name in found]
     for node in function.node_def:
@@ -94,7 +99,7 @@ def _lift_weights(function) -> list[np.ndarray]:
     return values
 
 
-def _is_half(node) -> bool:
+def _is_half(node: "NodeDef") -> bool:
     if node.op != "Const" or not node.name.endswith(HALF):
         return False
-    return np.prod([side.size for side in node.attr["value"].tensor.tensor_shape.dim]) >= LIFTED
+    return np.prod([side.size for side in node.attr["value"].tensor.tensor_shape.dim]) >= MIN_LIFTED

@@ -1,4 +1,4 @@
-"""Keras `fit` that resumes: the same call continues a run where a killed one stopped."""
+"""Keras `fit` that resumes: the same call continues a run that was killed."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -17,10 +17,10 @@ class Fit:
     Attributes:
         out: the folder of the run, see `callbacks.standard_callbacks`.
         epochs, steps: of the whole run; of an epoch.
-        measure: what chooses the best epoch, as '<output>_<metric>' of the held-out data.
-        mode: 'max' or 'min', which of it is best.
-        notes: of an epoch -> what its line in metrics.jsonl says besides.
-        callbacks: more of them.
+        measure: the metric that chooses the best epoch, as '<output>_<metric>' of the held-out data.
+        mode: 'max' or 'min', which value is best.
+        notes: epoch -> further entries of its line in metrics.jsonl.
+        callbacks: further callbacks.
     """
 
     out: Path
@@ -31,12 +31,14 @@ class Fit:
     notes: Callable[[int], dict] | None = None
     callbacks: Iterable[keras.callbacks.Callback] = field(default=())
 
-    def __call__(self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset):
-        """Train; a run whose epochs are all done is left as it is.
+    def __call__(
+        self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset
+    ) -> keras.callbacks.History:
+        """Train; a finished run is left as it is.
 
         Args:
             model: compiled, with a dict of outputs.
-            data_from: gives the endless training data from an epoch on.
+            data_from: epoch -> the endless training data from that epoch on.
             held_out: finite data, evaluated after each epoch.
 
         Returns:
@@ -50,18 +52,18 @@ class Fit:
             epochs=self.epochs,
             steps_per_epoch=self.steps,
             callbacks=[*standard_callbacks(self.out, measure, self.mode, self.notes), *self.callbacks],
-            shuffle=False,  # the data is drawn at random as it is
+            shuffle=False,  # the data is already drawn at random
             verbose=2,
         )
 
 
 def logged_name(model: keras.Model, measure: str) -> str:
-    """The name that the logs of `fit` give '<output>_<metric>' of held-out data: a single output is not named."""
+    """The name of '<output>_<metric>' of held-out data in the logs of `fit`, which do not name a single output."""
     return "val_" + (measure if len(model.output) > 1 else measure.partition("_")[2])
 
 
 def set_up(seed: int, bfloat16: bool) -> None:
-    """Seed everything; compute in bfloat16 where the processor can, if wanted."""
+    """Set all seeds; with `bfloat16` compute in bfloat16 where the processor supports it."""
     keras.utils.set_random_seed(seed)
     if bfloat16:
         tf.config.optimizer.set_experimental_options({"auto_mixed_precision_onednn_bfloat16": True})

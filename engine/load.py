@@ -1,7 +1,7 @@
 """Exported models, loaded: arrays in, a dict of arrays out.
 
-`engine.fast_load` halves the memory but uses parts of TensorFlow that are not public; where it fails, or does not know
-the version, `tf.saved_model.load` takes its place.
+`engine.fast_load` halves the memory but uses private parts of TensorFlow; where it fails, or was not tested with the
+version, `tf.saved_model.load` is the fallback.
 """
 
 import warnings
@@ -17,29 +17,29 @@ from engine.saved_model import CALLS, Settings, refuse_foreign_operations
 
 
 class Model:
-    """An exported model, loaded; called with its inputs by name, it gives its outputs by name.
+    """A loaded exported model: called with its inputs by name, it returns its outputs by name.
 
     Attributes:
         settings: of its config.json.
     """
 
-    def __init__(self, settings: Settings, function: Callable[[dict], dict], spare: Callable[[], Callable] | None):
-        """Args: function: of {input: array}; spare: makes the one that takes its place if the first call fails."""
-        self.settings, self._function, self._spare = settings, function, spare
+    def __init__(self, settings: Settings, function: Callable[[dict], dict], fallback: Callable[[], Callable] | None):
+        """Args: function: of {input: array}; fallback: makes the function to use if the first call fails."""
+        self.settings, self._function, self._fallback = settings, function, fallback
 
     def __call__(self, **arrays: np.ndarray) -> dict[str, np.ndarray]:
         """{output: array} of a batch."""
-        spare = self._spare
-        if spare is None:
+        fallback = self._fallback
+        if fallback is None:
             return self._function(arrays)
         try:
             found = self._function(arrays)
         except Exception as error:
-            function = spare()
-            found = function(arrays)  # where the arrays are wrong, this says so
+            function = fallback()
+            found = function(arrays)  # raises too if the arrays are wrong
             self._function = function
             _warn(self.settings, error)
-        self._spare = None
+        self._fallback = None
         return found
 
 
@@ -48,13 +48,13 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Model:
 
     Args:
         path: its folder.
-        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor can, or a function that
-            says so of the settings; `tf.saved_model.load` computes in float32.
+        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor supports it, or a
+            function of the settings that decides it; `tf.saved_model.load` computes in float32.
 
     Raises:
         FileNotFoundError: there is no model at `path`.
-        ModelError: its files are not those that were exported, its format is not known, or its graph does more than
-            compute; or later, as the settings are asked for what config.json lacks.
+        ModelError: its files have changed since the export, its format is unknown, or its graph does more than compute;
+            or later, when a setting is read that config.json lacks.
     """
     saved = saved_model.read(path)
     settings = saved.settings
@@ -62,7 +62,7 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Model:
     try:
         function = fast_function(saved, wanted)
     except ModelError:
-        raise  # the other way would refuse it too, after loading it
+        raise  # the fallback would refuse it too, after loading it
     except Exception as error:
         _warn(settings, error)
         return Model(settings, public_function(path), None)
@@ -70,7 +70,7 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Model:
 
 
 def public_function(path: Path) -> Callable[[dict], dict]:
-    """A function of {input: array} that gives {output: array}, by way of `tf.saved_model.load`.
+    """A function of {input: array} that gives {output: array}, loaded by `tf.saved_model.load`.
 
     Raises:
         ModelError: its graph does more than compute.
@@ -92,8 +92,8 @@ def public_function(path: Path) -> Callable[[dict], dict]:
 def _warn(settings: Settings, error: Exception) -> None:
     reason = " ".join(f"{type(error).__name__}: {error}".split())[:200]
     warnings.warn(
-        f"{settings.file.parent} is loaded by tf.saved_model.load, which takes more memory and time, as the fast way "
-        f"cannot be used ({reason})",
+        f"{settings.file.parent} is loaded by tf.saved_model.load, which takes more memory and time, because fast "
+        f"loading failed ({reason})",
         RuntimeWarning,
         stacklevel=3,
     )

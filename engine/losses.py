@@ -1,11 +1,13 @@
-"""Losses and metrics: categories of which several may be right, landmarks and pixels of which some are unknown.
+"""Losses and metrics: for categories of which several may be correct, landmarks and pixels of which some are unknown.
 
-Each `call` gives (B,) losses, which Keras weighs and reduces as it does its own. A sample of which nothing is known has
-loss 0; give it sample weight 0 and use `reduction="mean_with_sample_weight"`, so that it does not dilute the mean.
+Each `call` gives (B,) losses, which Keras weighs and reduces like its own. A sample without labels has loss 0; give it
+sample weight 0 and use `reduction="mean_with_sample_weight"`, so that it does not dilute the mean.
 """
 
+from typing import Any
+
 import keras
-from keras import ops
+from keras import KerasTensor, ops
 
 from engine.crops import UNKNOWN
 from garments.landmarks import NOT_LABELLED
@@ -20,15 +22,21 @@ class PartialCrossentropy(keras.losses.Loss):
     With one allowed category it is the categorical cross-entropy. Jin, Ghahramani: Learning with Multiple Labels,
     NIPS 2002. y_true (B, K) holds 1 for allowed categories, y_pred (B, K) probabilities.
 
-    With `prior`, K weights, it is logit-adjusted: the network learns what speaks for a category beyond how frequent it
-    is. Menon et al.: Long-tail learning via logit adjustment, ICLR 2021; the weights are frequencies ** tau.
+    With `prior`, K weights, it is logit-adjusted: the network learns the evidence for a category apart from its
+    frequency. Menon et al.: Long-tail learning via logit adjustment, ICLR 2021; the weights are frequencies ** tau.
     """
 
-    def __init__(self, label_smoothing=0.0, prior=None, name="partial_crossentropy", **kwargs):
+    def __init__(
+        self,
+        label_smoothing: float = 0.0,
+        prior: list[float] | None = None,
+        name: str = "partial_crossentropy",
+        **kwargs: Any,
+    ):
         super().__init__(name=name, **kwargs)
         self.label_smoothing, self.prior = label_smoothing, prior
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """(B,) losses."""
         if self.prior is not None:
             y_pred = y_pred * ops.cast(self.prior, y_pred.dtype)
@@ -37,14 +45,14 @@ class PartialCrossentropy(keras.losses.Loss):
         allowed = -ops.log(ops.clip(ops.sum(ops.cast(y_true, y_pred.dtype) * y_pred, -1), 1e-7, 1.0))
         return (1 - self.label_smoothing) * allowed - self.label_smoothing * ops.mean(ops.log(y_pred), -1)
 
-    def get_config(self):
+    def get_config(self) -> dict:
         """The arguments it was made with."""
         return {**super().get_config(), "label_smoothing": self.label_smoothing, "prior": self.prior}
 
 
 @keras.saving.register_keras_serializable("garments")
-def top1(y_true, y_pred):
-    """(B,) 1 where the most probable category is an allowed one."""
+def top1(y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
+    """(B,) 1 where the most probable category is allowed."""
     best = ops.argmax(y_pred, -1)
     return ops.take_along_axis(ops.cast(y_true, "float32"), best[:, None], -1)[:, 0]
 
@@ -53,10 +61,10 @@ def top1(y_true, y_pred):
 class PointError(keras.losses.Loss):
     """Mean |dx| + |dy| over the labelled landmarks: truth (B, L, 3) x, y, visibility; points (B, L, 2)."""
 
-    def __init__(self, name="point_error", **kwargs):
+    def __init__(self, name: str = "point_error", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """(B,) losses; 0 where no landmark is labelled."""
         return _mean_where(_labelled(y_true), ops.sum(ops.abs(y_true[..., :2] - y_pred), -1))
 
@@ -68,10 +76,10 @@ class VisibleCrossentropy(keras.losses.Loss):
     The truth is (B, L, 2): 1 for a visible landmark, and its weight; the probabilities are (B, L).
     """
 
-    def __init__(self, name="visible_crossentropy", **kwargs):
+    def __init__(self, name: str = "visible_crossentropy", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """(B,) losses; 0 where all weights are 0."""
         visible, weights = y_true[..., 0], y_true[..., 1]
         p = ops.clip(y_pred, MIN_PROBABILITY, 1 - MIN_PROBABILITY)
@@ -82,10 +90,10 @@ class VisibleCrossentropy(keras.losses.Loss):
 class PixelCrossentropy(keras.losses.Loss):
     """Mean cross-entropy over the pixels whose label is known: (B, h, w) labels, (B, h, w, C) logits."""
 
-    def __init__(self, name="pixel_crossentropy", **kwargs):
+    def __init__(self, name: str = "pixel_crossentropy", **kwargs: Any):
         super().__init__(name=name, **kwargs)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
         """(B,) losses; 0 where no pixel is known."""
         known = ops.cast(y_true < UNKNOWN, "float32")
         loss = ops.sparse_categorical_crossentropy(ops.cast(y_true * known, "int32"), y_pred, from_logits=True)
@@ -93,17 +101,17 @@ class PixelCrossentropy(keras.losses.Loss):
 
 
 @keras.saving.register_keras_serializable("garments")
-def distance(y_true, y_pred):
+def distance(y_true: KerasTensor, y_pred: KerasTensor) -> KerasTensor:
     """(B,) mean distance of the labelled landmarks in lengths of the crop; 0 for a garment without any."""
     far = ops.sqrt(ops.sum(ops.square(y_true[..., :2] - y_pred), -1) + 1e-12)
     return _mean_where(_labelled(y_true), far)
 
 
-def _labelled(y_true):
+def _labelled(y_true: KerasTensor) -> KerasTensor:
     return ops.cast(y_true[..., 2] > NOT_LABELLED, "float32")
 
 
-def _mean_where(weights, values):
+def _mean_where(weights: KerasTensor, values: KerasTensor) -> KerasTensor:
     """(B,) the weighted mean over all other axes; 0 where all weights are 0."""
     axes = tuple(range(1, len(values.shape)))
     return ops.divide_no_nan(ops.sum(values * weights, axes), ops.sum(weights, axes))

@@ -1,27 +1,29 @@
-"""AdamW with a schedule that costs no time as training starts."""
+"""AdamW with a schedule that does not slow down the start of training."""
+
+from typing import Any
 
 import keras
 
 
 @keras.saving.register_keras_serializable("garments")
 class AdamW(keras.optimizers.AdamW):
-    """Keras's AdamW, except that the schedule is asked once a step.
+    """Keras's AdamW, except that the schedule is evaluated once a step.
 
-    Keras asks it once for each variable, which of a ResNet50 with a warm-up makes hundreds of branches in the graph:
-    the first step of `fit` then takes twice as long.
+    Keras evaluates it once for each variable, which for a ResNet50 with a warm-up makes hundreds of branches in the
+    graph: the first step of `fit` then takes twice as long.
     """
 
-    def __init__(self, learning_rate: keras.optimizers.schedules.LearningRateSchedule, **settings):
+    def __init__(self, learning_rate: keras.optimizers.schedules.LearningRateSchedule, **settings: Any):
         super().__init__(0.0, **settings)
         self.schedule = learning_rate
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(self, grads: list, trainable_variables: list | None = None) -> None:
         """One step, at the rate that the schedule gives for it."""
         self.learning_rate.assign(self.schedule(self.iterations))
         super().apply(grads, trainable_variables)
 
     def get_config(self) -> dict:
-        """As of every optimizer."""
+        """The arguments it was made with."""
         return {**super().get_config(), "learning_rate": keras.saving.serialize_keras_object(self.schedule)}
 
 

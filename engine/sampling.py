@@ -1,4 +1,4 @@
-"""How often each category is drawn in training, exactly and by seed."""
+"""How often each category is drawn in training, exactly and reproducibly."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -14,8 +14,8 @@ def shares(counts: np.ndarray, sampling: str) -> np.ndarray:
 
     Args:
         counts: (K,) garments of each category, all above 0.
-        sampling: 'none' as they are; 'sqrt' by the root of the count; 'balanced' equally; 'effective' by the inverse
-            of the effective number of samples (Cui et al.: Class-Balanced Loss, CVPR 2019).
+        sampling: 'none' as they are; 'sqrt' by the square root of the count; 'balanced' equally; 'effective' by the
+            inverse of the effective number of samples (Cui et al.: Class-Balanced Loss, CVPR 2019).
 
     Raises:
         KeyError: an unknown sampling.
@@ -38,20 +38,20 @@ def shares(counts: np.ndarray, sampling: str) -> np.ndarray:
 class Sampler:
     """Draws garments epoch by epoch: each category its exact share, all its garments before any of them again."""
 
-    def __init__(self, kinds: np.ndarray, sampling: str, draws: int, seed: int = 0):
-        """Draw `draws` an epoch from garments of these `kinds` ((N,) category names; '' is one of them)."""
-        self.names, self._kind, counts = np.unique(kinds.astype(str), return_inverse=True, return_counts=True)
+    def __init__(self, strata: np.ndarray, sampling: str, draws: int, seed: int = 0):
+        """Draw `draws` an epoch from garments of these `strata` ((N,) category names; '' is one of them)."""
+        self.names, self._stratum, counts = np.unique(strata.astype(str), return_inverse=True, return_counts=True)
         self._quota = quotas(shares(counts, sampling), draws)
         self._seed = seed
 
     def order(self, epoch: int) -> np.ndarray:
         """(draws,) indices of the garments of an epoch, in random order; the same for the same seed and epoch."""
-        drawn = [self._of_kind(kind, epoch * quota, quota) for kind, quota in enumerate(self._quota)]
+        drawn = [self._of_stratum(stratum, epoch * quota, quota) for stratum, quota in enumerate(self._quota)]
         return np.random.default_rng((self._seed, 1, epoch)).permutation(np.concatenate(drawn))
 
     def counts(self, epoch: int) -> dict[str, int]:
-        """What an epoch draws of each category."""
-        return dict(Counter(self.names[self._kind[self.order(epoch)]].tolist()))
+        """How many garments of each category an epoch draws."""
+        return dict(Counter(self.names[self._stratum[self.order(epoch)]].tolist()))
 
     def endless(self, first_epoch: int = 0) -> Iterator[int]:
         """The indices of one epoch after another."""
@@ -60,11 +60,11 @@ class Sampler:
             yield from self.order(epoch)
             epoch += 1
 
-    def _of_kind(self, kind: int, start: int, count: int) -> np.ndarray:
-        """Places start..start + count of an endless row of shuffles of the garments of a kind."""
-        members = np.flatnonzero(self._kind == kind)
+    def _of_stratum(self, stratum: int, start: int, count: int) -> np.ndarray:
+        """Places start..start + count of an endless row of shuffles of the garments of a stratum."""
+        members = np.flatnonzero(self._stratum == stratum)
         rounds = range(start // len(members), (start + count) // len(members) + 1)
-        row = np.concatenate([np.random.default_rng((self._seed, 0, kind, r)).permutation(members) for r in rounds])
+        row = np.concatenate([np.random.default_rng((self._seed, 0, stratum, r)).permutation(members) for r in rounds])
         offset = start - rounds.start * len(members)
         return row[offset : offset + count]
 
@@ -73,18 +73,18 @@ def adjustment(allowed: np.ndarray, tau: float) -> list[float] | None:
     """The prior of a logit-adjusted loss: (K,) frequencies ** tau, or None for tau 0.
 
     Args:
-        allowed: (N, K) of the garments as they are drawn: 1 for each category that counts as right.
-        tau: how far to adjust; 1 is what balances the error.
+        allowed: (N, K) of the garments as they are drawn: 1 for each category that counts as correct.
+        tau: strength of the adjustment; 1 balances the error.
     """
     if not tau:
         return None
     each = allowed / np.maximum(allowed.sum(1, keepdims=True), 1)
-    frequency = np.maximum(each.mean(0), 1 / (len(each) + 1))  # a category that is never drawn is only rare
+    frequency = np.maximum(each.mean(0), 1 / (len(each) + 1))  # a category that is never drawn counts as rare
     return (frequency**tau).tolist()
 
 
 def quotas(parts: np.ndarray, total: int) -> np.ndarray:
-    """(K,) whole numbers that add up to `total`, as near to the shares as can be (largest remainders)."""
+    """(K,) whole numbers that add up to `total`, as near as possible to the shares (largest remainders)."""
     exact = parts * total
     whole = np.floor(exact).astype(int)
     largest = np.argsort(whole - exact, kind="stable")[: total - whole.sum()]

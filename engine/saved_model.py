@@ -1,26 +1,31 @@
-"""An exported model as its files say: checked, its settings, its function and its weights; nothing is run."""
+"""Reading the files of an exported model: settings, function and weights, checked; nothing is run."""
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 
 from engine.checksums import ModelError, verified_files
 from engine.startup import import_tensorflow
 
-FORMAT = 2  # of exported models; 1, which config.json does not name, has the detector's weights under numbers
+if TYPE_CHECKING:
+    from tensorflow.core.framework.function_pb2 import FunctionDef
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
+
+FORMAT = 2  # of exported models; 1, absent from config.json, has the detector's weights under numbers
 HALF = "/half"  # ends the name of a half-precision constant
 CALLS = {"PartitionedCall", "StatefulPartitionedCall"}
 CALLING = {*CALLS, "Identity", "NoOp"}  # operations of a function that only calls another
-COMPUTING = {  # TensorFlow's groups of operations that only compute; those of files and code are others
+COMPUTING = {  # TensorFlow's groups of operations that only compute, not those of files and code
     f"tensorflow.python.ops.gen_{group}_ops" for group in ("array", "control_flow", "image", "list", "math", "nn")
 }
-FUNCTIONS = {"user_object", "function", "bare_concrete_function"}  # kinds of objects in a SavedModel
+FUNCTIONS = {"user_object", "function", "bare_concrete_function"}  # types of objects in a SavedModel
 REFUSED = {"Abort", "ImmutableConst"}  # end the process; read a file
 
 
-class Settings(dict):
+class Settings(dict[str, Any]):
     """The config.json of a model.
 
     Attributes:
@@ -31,7 +36,7 @@ class Settings(dict):
         """Args: file: its path; text: its content.
 
         Raises:
-            ModelError: it is no JSON object, or its format is newer than those known here.
+            ModelError: it is no JSON object, or its format is newer than FORMAT.
         """
         self.file = file
         try:
@@ -42,20 +47,20 @@ class Settings(dict):
             remedy = "update this project, or export the model again with this version of it"
             raise ModelError(f"{file}: expected a format up to {FORMAT}, got {number!r}: {remedy}")
 
-    def __missing__(self, name: str):
+    def __missing__(self, name: str) -> NoReturn:
         raise ModelError(f"{self.file}: expected {name!r} in it: export the model again")
 
 
 class Saved(NamedTuple):
-    """What the files of an exported model hold.
+    """The content of the files of an exported model.
 
     Attributes:
         function: the FunctionDef that is served.
-        outputs: the names of what it returns, in its order.
+        outputs: the names of its outputs, in its order.
         settings: of its config.json.
     """
 
-    function: object
+    function: "FunctionDef"
     outputs: list[str]
     settings: Settings
 
@@ -65,8 +70,7 @@ def read(path: Path) -> Saved:
 
     Raises:
         FileNotFoundError: there is no model at `path`.
-        ModelError: its files are not those that were exported, its format is not known here, or its graph does more
-            than compute.
+        ModelError: its files have changed since the export, its format is unknown, or its graph does more than compute.
     """
     path = Path(path)
     contents = verified_files(path, "saved_model.pb")
@@ -96,7 +100,7 @@ def weights(path: Path) -> dict[str, np.ndarray]:
     return {name: value(constants.get(node + HALF) or constants[node]) for name, node in named.items()}
 
 
-def value(node) -> np.ndarray:
+def value(node: "NodeDef") -> np.ndarray:
     """The value of a Const node, in float32."""
     import tensorflow as tf
 
@@ -104,10 +108,10 @@ def value(node) -> np.ndarray:
 
 
 def refuse_foreign_operations(path: Path, operations: set[str]) -> None:
-    """Let pass only operations that compute: none that touches files, runs code or keeps anything.
+    """Refuse operations that do more than compute: those that touch files, run code or keep state.
 
     Raises:
-        ModelError: there are others.
+        ModelError: there are such operations.
     """
     import tensorflow as tf
 
@@ -119,15 +123,15 @@ def refuse_foreign_operations(path: Path, operations: set[str]) -> None:
         )
 
 
-def _refuse_objects(path: Path, kinds: set[str]) -> None:
-    """Let pass only functions: tables, files and the like do something as soon as they are loaded."""
-    if foreign := sorted(kinds - FUNCTIONS):
+def _refuse_objects(path: Path, types: set[str]) -> None:
+    """Refuse objects other than functions: tables, files and the like act as soon as they are loaded."""
+    if foreign := sorted(types - FUNCTIONS):
         raise ModelError(
             f"{path}: expected a model of functions alone, got {', '.join(foreign)}: do not use this model"
         )
 
 
-def _served(graph, names: set[str]):
+def _served(graph: "GraphDef", names: set[str]) -> "FunctionDef | None":
     """The FunctionDef that the nodes of these names call, below those that only call another; None without a call."""
     functions = {function.signature.name: function for function in graph.library.function}
     found, nodes = None, [node for node in graph.node if node.name in names]

@@ -1,14 +1,19 @@
-"""A graph with less to do, made once at export: what TensorFlow would otherwise work out at every start."""
+"""Simplifying a graph once at export, so that TensorFlow does not have to at every start."""
 
-OPTIMIZERS = (  # those that suit any processor
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.graph_pb2 import GraphDef
+
+OPTIMIZERS = (  # valid for any processor
     "constfold", "arithmetic", "loop", "dependency", "common_subgraph_elimination", "shape", "pruning",
 )  # fmt: skip
 
 
-def simplified(graph, ends: list[str], weights: set[str]):
-    """A GraphDef that computes the same: what is constant is computed, what is done twice is done once.
+def simplified(graph: "GraphDef", ends: list[str], weights: set[str]) -> "GraphDef":
+    """An equivalent GraphDef with constants folded and common subexpressions merged.
 
-    Weights stay as they are, under their names: they pass through as unknown inputs.
+    Weights keep their values and names: they pass through as unknown inputs.
 
     Args:
         graph: a GraphDef.
@@ -19,7 +24,7 @@ def simplified(graph, ends: list[str], weights: set[str]):
     from tensorflow.python.grappler import tf_optimizer
 
     meta = meta_graph_pb2.MetaGraphDef(graph_def=graph)
-    meta.collection_def["train_op"].node_list.value.extend(ends)  # where the optimizer looks for what is asked for
+    meta.collection_def["train_op"].node_list.value.extend(ends)  # where the optimizer looks for the requested outputs
     stored = {node.name: node for node in graph.node if node.name in weights}
     for node in [node for node in meta.graph_def.node if node.name in stored]:
         node.op = "Placeholder"

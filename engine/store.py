@@ -1,4 +1,4 @@
-"""The crop store: garments are cut out of their photos once, in all cores, and kept on disk for the next run."""
+"""The crop store: garments are cut out of their photos once, on all cores, and kept on disk for the next run."""
 
 import hashlib
 import json
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,10 +20,10 @@ from photos.crops import cut, geometry, square_around
 from photos.label_maps import read_label_map
 from photos.reading import PhotoError, encode, read_photo
 
-FORMAT = 1  # of the files; another one is cut anew
+FORMAT = 1  # of the files; crops of another format are cut again
 WORKERS = os.cpu_count() or 1
 AHEAD = 4 * WORKERS  # photos
-JPEG = dict(quality=92, subsampling=0)  # colours as sharp as brightness: a view is no larger than what is stored
+JPEG = dict(quality=92, subsampling=0)  # colour at full resolution, as views are not shrunk
 IMAGES, MAPS, INDEX = "images.bin", "maps.bin", "index.npz"
 
 
@@ -31,8 +32,8 @@ class Store:
     """N crops of garments of a Table.
 
     Attributes:
-        rows: (N,) their places in `table.garments`, photo by photo.
-        images, label_maps: their JPEGs, and PNGs if they were cut; see `crops.Crops`.
+        rows: (N,) their row numbers in `table.garments`, photo by photo.
+        images, label_maps: their JPEGs, and the PNGs of their label maps if cut; see `crops.Crops`.
         regions: (N, 4) float64, the squares that were cut, xyxy in pixels of the photo.
         geometries: (N, 8) float32, see `photos.crops.geometry`.
         problems: photos that could not be read, as rows of a Table's problems.
@@ -56,12 +57,12 @@ class _Crop:
 
 
 def store_crops(table: Table, cutting: Cutting, folder: Path) -> Store:
-    """The crops of all garments of a Table; those that a former call left in the folder are used again.
+    """The crops of all garments of a Table; crops of an earlier call in the folder are reused.
 
     Args:
-        table: photos and garments; a garment without a box is taken to fill its photo.
+        table: photos and garments; a garment without a box is assumed to fill its photo.
         cutting: how to cut.
-        folder: for the files; each data and cutting has a folder of its own in it.
+        folder: for the files; each combination of data and cutting has its own sub-folder.
 
     Raises:
         ValueError: a label map is missing or damaged.
@@ -79,7 +80,7 @@ def store_crops(table: Table, cutting: Cutting, folder: Path) -> Store:
 
 
 def _key(table: Table, cutting: Cutting) -> str:
-    """A digest of all that the crops depend on: files, by size and time of change, boxes, and the cutting."""
+    """A digest of all that the crops depend on: files (size and modification time), boxes, and the cutting."""
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(cutting), JPEG]).encode())
     for photo, path, label_map in table.photos[["photo", "path", "label_map"]].itertuples(index=False):
         files = (path, label_map) if cutting.label_maps else (path,)
@@ -90,7 +91,7 @@ def _key(table: Table, cutting: Cutting) -> str:
 
 
 def _state(path: str) -> list:
-    """What changes with a file."""
+    """The path, size and modification time of a file; the path alone if it cannot be read."""
     try:
         status = os.stat(path)
     except (OSError, ValueError):
@@ -100,7 +101,8 @@ def _state(path: str) -> list:
 
 def _write(table: Table, cutting: Cutting, folder: Path) -> None:
     """Cut all crops into files."""
-    found, problems, lengths = [], [], []
+    found, lengths = [], []
+    problems: list[dict] = []
     with open(folder / IMAGES, "wb") as images, open(folder / MAPS, "wb") as maps:
         for crops in _cut_photos(table, cutting, problems):
             for crop in crops:
@@ -124,8 +126,14 @@ def _read(folder: Path, cutting: Cutting) -> Store:
         ends = np.cumsum(index["lengths"], 0)
         spans = np.stack([ends - index["lengths"], ends], -1)
         images, maps = (Blobs(folder / name, spans[:, n]) for n, name in enumerate((IMAGES, MAPS)))
-        arrays = [index["rows"], images, maps if cutting.label_maps else None, index["regions"], index["geometries"]]
-        return Store(*arrays, json.loads(str(index["problems"])))
+        return Store(
+            index["rows"],
+            images,
+            maps if cutting.label_maps else None,
+            index["regions"],
+            index["geometries"],
+            json.loads(str(index["problems"])),
+        )
 
 
 def _cut_photos(table: Table, cutting: Cutting, problems: list[dict]) -> Iterator[list[_Crop]]:
@@ -145,7 +153,7 @@ def _cut_photos(table: Table, cutting: Cutting, problems: list[dict]) -> Iterato
                     yield crops
 
 
-def _cut(row, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop] | PhotoError:
+def _cut(row: Any, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop] | PhotoError:
     """The crops of one photo."""
     try:
         photo, pixels = read_photo(Path(row.path))

@@ -1,5 +1,6 @@
 """The view of a stored crop that a network gets, in TensorFlow graph operations: plain, or varied for training."""
 
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import tensorflow as tf
@@ -19,7 +20,7 @@ class Stored:
 
     Attributes:
         crops: the crops.
-        boxes, places, landmarks: as of Crops.
+        boxes, places, landmarks: as in Crops.
     """
 
     crops: Crops
@@ -32,15 +33,15 @@ class Stored:
         """The tensors of these crops."""
         return cls(crops, *(tf.constant(array) for array in (crops.boxes, crops.places, crops.landmarks)))
 
-    def dataset(self, indices) -> tf.data.Dataset:
-        """Each of the crops that `indices()` gives.
+    def dataset(self, indices: Callable[[], Iterable[int]]) -> tf.data.Dataset:
+        """The crops at the indices that `indices()` gives.
 
         Returns:
             A tf.data.Dataset of index, image, label_map (encoded, '' where none was cut), box, place, landmarks.
         """
         crops = self.crops
 
-        def encoded():
+        def encoded() -> Iterator[tuple[int, bytes, bytes]]:
             for index in indices():
                 yield index, crops.images[index], crops.label_maps[index] if crops.label_maps else b""
 
@@ -48,7 +49,7 @@ class Stored:
         data = tf.data.Dataset.from_generator(encoded, output_signature=signature)
         return data.map(self._with_tensors)
 
-    def _with_tensors(self, index, image, label_map) -> dict[str, tf.Tensor]:
+    def _with_tensors(self, index: tf.Tensor, image: tf.Tensor, label_map: tf.Tensor) -> dict[str, tf.Tensor]:
         box, place, landmarks = self.boxes[index], self.places[index], self.landmarks[index]
         return dict(index=index, image=image, label_map=label_map, box=box, place=place, landmarks=landmarks)
 
@@ -58,7 +59,7 @@ def plain_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSetti
 
     Args:
         crop: as `Stored.dataset` gives it.
-        cutting: how it was cut; it has to serve the settings (`Cutting.check`).
+        cutting: how it was cut; it must suit the settings (`Cutting.check`).
         settings: of the view.
 
     Returns:
@@ -73,7 +74,7 @@ def plain_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSetti
 
 
 def random_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSettings) -> dict[str, tf.Tensor]:
-    """As `plain_view`, with the box's edges moved, the square shifted and zoomed, mirrored, in other colours."""
+    """As `plain_view`, with random box edges, shift, zoom, mirroring and colours."""
     jitter = settings.jitter / cutting.context
     box = crop["box"] + tf.random.uniform([4], -1, 1) * jitter
     zoom = tf.exp(tf.random.uniform([], -1, 1) * settings.jitter * 2)
@@ -90,10 +91,10 @@ def random_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSett
     return {name: tf.where(flip, mirrored[name], view[name]) for name in view}
 
 
-def _within_square(square: tf.Tensor, least: float) -> tf.Tensor:
-    """A random square inside of another, of `least` to 1 of its side."""
+def _within_square(square: tf.Tensor, minimum: float) -> tf.Tensor:
+    """A random square inside another, with `minimum` to 1 of its side."""
     side = square[2] - square[0]
-    inner = side * tf.random.uniform([], least, 1)
+    inner = side * tf.random.uniform([], minimum, 1)
     corner = square[:2] + tf.random.uniform([2]) * (side - inner)
     return tf.concat([corner, corner + inner], 0)
 
@@ -106,7 +107,7 @@ def downscaled(image: tf.Tensor) -> tf.Tensor:
 
 
 def _view(crop: dict, box: tf.Tensor, square: tf.Tensor, cutting: Cutting, settings: ViewSettings) -> dict:
-    """The view of a square of the crop, for a network that is told that the garment is in `box`."""
+    """The view of a square of the crop, for a network whose garment is given as `box`."""
     size = settings.size
     image = tf.io.decode_jpeg(crop["image"], channels=3, dct_method="INTEGER_ACCURATE")
     image = _cut(tf.cast(image, tf.float32), cutting.side, square, size, "bilinear", GREY)

@@ -15,20 +15,20 @@ __version__ = "1.0.0"
 
 
 def load(models: "str | Path | None" = None, **settings: Any) -> "Pipeline":
-    """Load the models once; the pipeline that comes back takes photos and gives their garments.
+    """Load the models once; the returned pipeline takes photos and gives their garments.
 
     Args:
         models: folder of the exported models. By default the one that the environment variable GARMENTS_MODELS names,
-            else those installed with the package, else models/ of the checkout.
-        settings: those of `pipeline.models.Pipeline.load`: min_score, landmarks, batch, classifier.
+            else the models installed with the package, else models/ of the checkout.
+        settings: arguments of `pipeline.models.Pipeline.load`: min_score, landmarks, batch, classifier.
 
     Returns:
         A `pipeline.models.Pipeline`: `found = pipeline("photo.jpg")`, with found.to_frame(), found.plot(),
         found.save(path) and found[found.scores > 0.5].
 
     Raises:
-        FileNotFoundError: there is no folder of models; names all that was tried.
-        CannotRun: a model is missing in it, or is not as it was exported.
+        FileNotFoundError: there is no folder of models; the message lists all that were tried.
+        CannotRun: a model is missing or was changed after its export.
     """
     from pathlib import Path
 

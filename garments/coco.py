@@ -22,12 +22,12 @@ OF_IMAGE = ["split", "group", "tags", "label_map", "source"]  # columns of a Tab
 OF_ANNOTATION = ["label", "category", "trust", "mask_value", "item", "attributes"]
 
 
-def coco_image(number: int, file_name: str, width: int, height: int, **more) -> dict:
+def coco_image(number: int, file_name: str, width: int, height: int, **more: Any) -> dict:
     """An entry of `images`."""
     return {"id": number, "file_name": file_name, "width": int(width), "height": int(height), **more}
 
 
-def coco_annotation(number: int, image: int, part: str, box_xyxy: Iterable[float], **more) -> dict:
+def coco_annotation(number: int, image: int, part: str, box_xyxy: Iterable[float], **more: Any) -> dict:
     """An entry of `annotations`: the box as x, y, width, height (none for nan); `more` holds score and the like."""
     x1, y1, x2, y2 = (float(v) for v in box_xyxy)
     box = [x1, y1, x2 - x1, y2 - y1] if np.isfinite(x1) else []
@@ -64,7 +64,7 @@ def write_coco(table: Table, file: Path) -> None:
     file.write_text(json.dumps(coco_dataset(images, annotations), default=_plain))
 
 
-def _plain(value):
+def _plain(value: np.generic) -> int | float | str | bool:
     """NumPy's numbers as Python's."""
     return value.item()
 

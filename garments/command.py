@@ -1,4 +1,4 @@
-"""What command lines share: one line on stderr and exit status 2 where they cannot go on; arguments of evaluate."""
+"""What command lines share: errors as one line on stderr with exit status 2, and the arguments of evaluate."""
 
 import argparse
 import sys
@@ -15,10 +15,10 @@ PACKAGES = (
 
 
 def command(main: Callable) -> Callable:
-    """Decorate the `main` of a command line: what the user must mend is told in one line, with exit status 2.
+    """Decorate the `main` of a command line: a user's error is reported in one line, with exit status 2.
 
-    That is a file or folder that cannot be used, and a ValueError or KeyError that this project raises, as it writes
-    them for the user; what a library raises keeps its traceback. `python -X dev -m ...` shows the traceback of all.
+    User errors are an OSError (a file or folder that cannot be used) and a ValueError or KeyError raised by this
+    project. Those of libraries keep their traceback. `python -X dev -m ...` always shows the traceback.
     """
 
     @wraps(main)
@@ -28,25 +28,25 @@ def command(main: Callable) -> Callable:
         except (OSError, ValueError, KeyError) as error:
             if sys.flags.dev_mode or not (isinstance(error, OSError) or _is_ours(error)):
                 raise
-            words = error.args[0] if isinstance(error, KeyError) else error
-            print("error: " + " ".join(str(words).split()), file=sys.stderr)
+            message = error.args[0] if isinstance(error, KeyError) else error
+            print("error: " + " ".join(str(message).split()), file=sys.stderr)
             raise SystemExit(2) from error
 
     return run
 
 
 def evaluate_parser(module: str, doc: str) -> argparse.ArgumentParser:
-    """The parser of an evaluate command with the arguments that all of them share.
+    """The parser of an evaluate command with the arguments that all evaluate commands share.
 
     Args:
-        module: as after `python -m`.
+        module: its name, as given to `python -m`.
         doc: the module's docstring: what it does, then a colon.
     """
     parser = argparse.ArgumentParser(prog=f"python -m {module}", description=doc.partition(":")[0])
     parser.add_argument(
         "--data", action="append", required=True, metavar="NAME:PATH[?OPTION]", help="a data set; repeatable"
     )
-    parser.add_argument("--splits", default="val", help="splits to judge on, with commas (default: val)")
+    parser.add_argument("--splits", default="val", help="splits to evaluate on, comma-separated (default: val)")
     parser.add_argument(
         "--held-out",
         type=float,
@@ -59,7 +59,7 @@ def evaluate_parser(module: str, doc: str) -> argparse.ArgumentParser:
 
 
 def _is_ours(error: Exception) -> bool:
-    """Was it raised by a module of this project, not by a library?"""
+    """Whether it was raised by a module of this project, not by a library."""
     *_, (frame, _) = traceback.walk_tb(error.__traceback__)
     path = Path(frame.f_code.co_filename).resolve()
     return path.is_relative_to(ROOT) and path.relative_to(ROOT).parts[0] in PACKAGES

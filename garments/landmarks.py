@@ -1,19 +1,19 @@
-"""The eight landmarks of DeepFashion, in its order, and what the landmarks of other data sets are in them.
+"""The eight landmarks of DeepFashion, in its order, and how the landmarks of other data sets map onto them.
 
 Liu, Luo, Qiu, Wang, Tang: DeepFashion, CVPR 2016. A landmark is x, y in pixels of the upright photo and COCO's
-visibility. Left is the left of the photo for a garment that stands upright, so the wearer's right where the wearer
-faces the camera: in the lists of DeepFashion the left of a pair has the smaller x on photos from the front, and so it
-is in DeepFashion2. Neither says what holds for a back view; here left stays the left of the photo.
+visibility. Left is the left of the photo for an upright garment, so the wearer's right in a front view: in DeepFashion
+and DeepFashion2 the left landmark of a pair has the smaller x on photos from the front. Neither defines back views;
+here left stays the left of the photo.
 
 A collar is where the collar or neckline meets the side of the neck; a sleeve is the middle of the edge where the
 garment ends on the arm, also that of an armhole; a waistline and a hem have a left and a right end, on trousers the
-outer ends of the legs. An occluded landmark is where it must be by what is seen of the garment. A mirrored photo swaps
-left and right.
+outer ends of the legs. An occluded landmark is placed by what is visible of the garment. A mirrored photo swaps left
+and right.
 
-Which points of DeepFashion2 (numbered from 1 in each category) are these landmarks is in deepfashion2_landmarks.csv:
-two points stand for the middle between them, an empty field for a landmark that the category does not have, or whose
-point is not sure: published code pairs the collar points of `short sleeve outwear` in two ways, and a garment without
-sleeves has no cuff. Their order agrees in the README of GitHub switchablenorms/DeepFashion2 (number of points), the
+deepfashion2_landmarks.csv maps the points of DeepFashion2 (numbered from 1 in each category) to these landmarks: two
+points mean the middle between them, an empty field a landmark that the category does not have, or whose point is
+ambiguous: published code pairs the collar points of `short sleeve outwear` in two ways, and a garment without sleeves
+has no cuff. Their order agrees in the README of GitHub switchablenorms/DeepFashion2 (number of points), the
 mirror pairs of svip-lab/HRNet-for-Fashion-Landmark-Estimation.PyTorch, the aggregation of
 lzhbrian/deepfashion2-kps-agg-finetune and the names in lygitdata/GarmentIQ.
 """
@@ -46,12 +46,12 @@ def landmarks_of(garments: pd.DataFrame) -> np.ndarray:
     """(N, 8, 3) float32: x, y in pixels of the photo and visibility of the garments of a Table of any data set.
 
     Args:
-        garments: rows of Table.garments. Their `landmarks` are 24 numbers, or those of a category of DeepFashion2 where
-            the label names one and the number fits; `landmark_source` is set where the 24 numbers are the eight
+        garments: rows of Table.garments. Their `landmarks` are 24 numbers, or the points of a category of DeepFashion2
+            where the label names one and the number fits; `landmark_source` is set where the 24 numbers are the eight
             landmarks although the label, 'skirt', has eight points in DeepFashion2 too.
 
     Returns:
-        A landmark that is not known, or that the part does not have, is all 0.
+        A landmark that is unknown, or that the part does not have, is all 0.
     """
     result = np.zeros((len(garments), len(LANDMARKS), 3), np.float32)
     if "landmarks" in garments:
@@ -66,7 +66,7 @@ def landmarks_of(garments: pd.DataFrame) -> np.ndarray:
 
 
 def of_part(landmarks: np.ndarray, part: str) -> np.ndarray:
-    """(8, 3) landmarks without those that a garment of that part does not have; '' has any."""
+    """(8, 3) landmarks without those that a garment of that part does not have; the part '' has all."""
     result = np.zeros_like(landmarks)
     places = list(OF_PART.get(part, range(len(LANDMARKS))))
     result[places] = landmarks[places]
@@ -78,8 +78,8 @@ def as_eight(points: np.ndarray, label: str) -> np.ndarray:
     """(8, 3) landmarks of the points of one garment.
 
     Args:
-        points: (n, 3) x, y, visibility: those of DeepFashion2 where the label is one of its categories and n their
-            number, else the eight themselves.
+        points: (n, 3) x, y, visibility: of DeepFashion2 where the label is one of its categories and n its number of
+            points, else the eight themselves.
         label: of the data set.
 
     Raises:
@@ -94,7 +94,7 @@ def as_eight(points: np.ndarray, label: str) -> np.ndarray:
 
 
 def _middle(points: np.ndarray) -> np.ndarray:
-    """(3,) the middle of points that are all labelled, as visible as the least visible of them; else 0."""
+    """(3,) the middle of points that are all labelled, with the minimum of their visibilities; else 0."""
     if not len(points) or points[:, 2].min() == NOT_LABELLED:
         return np.zeros(3, np.float32)
     return np.append(points[:, :2].mean(0), points[:, 2].min()).astype(np.float32)

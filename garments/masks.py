@@ -72,7 +72,7 @@ def from_segmentation(segmentation: list | dict, height: int, width: int) -> dic
 
 
 def masks_of(garments: pd.DataFrame, height: int, width: int) -> np.ndarray | None:
-    """(N,) RLEs of the garments of one photo, for `Garments.masks`; an empty mask for one that has none.
+    """(N,) RLEs of the garments of one photo, for `Garments.masks`; an empty mask for a garment without one.
 
     Args:
         garments: N rows of Table.garments.

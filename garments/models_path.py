@@ -10,11 +10,11 @@ PACKAGE = Path(__file__).resolve().parent
 def find_models(given: Path | None = None) -> Path:
     """The folder that holds one folder a model (detector/, img/, ...).
 
-    A folder that is given counts, else the one that the environment variable GARMENTS_MODELS names, else the models
-    that were installed with the package, else models/ of the checkout.
+    The given folder, else the one that the environment variable GARMENTS_MODELS names, else the models installed with
+    the package, else models/ of the checkout.
 
     Raises:
-        FileNotFoundError: there is no such folder; names all that was tried.
+        FileNotFoundError: there is no such folder; the message lists all that were tried.
     """
     tried = _asked_for(given) or {"installed": PACKAGE / "models", "checkout": PACKAGE.parent / "models"}
     found = [folder for folder in tried.values() if folder.is_dir()]
@@ -25,7 +25,7 @@ def find_models(given: Path | None = None) -> Path:
 
 
 def _asked_for(given: Path | None) -> dict[str, Path]:
-    """{what named it: folder}; empty if nothing did. It is never replaced by another: that would hide a mistake."""
+    """{source: folder}; empty if none was asked for. It has no fallback: that would hide a mistake."""
     if given is not None:
         return {"given": given}
     return {VARIABLE: Path(os.environ[VARIABLE])} if os.environ.get(VARIABLE) else {}

@@ -1,4 +1,4 @@
-"""Splits that stay as they are when photos are added."""
+"""Splits that do not change when photos are added."""
 
 import hashlib
 
@@ -8,7 +8,7 @@ from garments.types import Table
 
 
 def hold_out(table: Table, share: float) -> tuple[Table, Table]:
-    """(rest, held): about `share` of the groups of photos, by a hash, is held to choose models and thresholds on."""
+    """(rest, held): about `share` of the groups of photos, chosen by a hash, is held out for model selection."""
     held = held_out(table.photos, share)
     return table.keep(~held), table.keep(held)
 
@@ -16,7 +16,8 @@ def hold_out(table: Table, share: float) -> tuple[Table, Table]:
 def held_out(photos: pd.DataFrame, share: float) -> pd.Series:
     """True for the photos that `hold_out` holds out.
 
-    A group counts without the name of its data set, so that a photo is held out from one data set as from several.
+    Groups are hashed without the name of their data set, so that the same photos are held out of one data set as of
+    several.
     """
     names = zip(photos["group"], photos["dataset"], strict=True)
     own = [group.removeprefix(f"{dataset}/") for group, dataset in names]

@@ -23,7 +23,7 @@ def save_table(table: Table, folder: Path) -> None:
 
 
 def load_table(folder: Path) -> Table:
-    """The Table that `save_table` wrote; columns that an earlier version did not write are filled as by `Table.of`.
+    """The Table that `save_table` wrote; columns that an earlier version lacked are filled as by `Table.of`.
 
     Raises:
         FileNotFoundError: the folder holds none.

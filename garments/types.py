@@ -1,7 +1,9 @@
 """The three records that flow through the project: Photo, Garments, Table."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -11,24 +13,13 @@ from garments.vocabulary import PARTS
 
 PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map", "dataset", "source"]
 GARMENT_COLUMNS = [
-    "photo",
-    "label",
-    "part",
-    "category",
-    "x_min",
-    "y_min",
-    "x_max",
-    "y_max",
-    "score",
-    "trust",
-    "mask_value",
-]
+    "photo", "label", "part", "category", "x_min", "y_min", "x_max", "y_max", "score", "trust", "mask_value",
+]  # fmt: skip
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
 SOURCES = ("shop", "user", "")  # who took a photo; '' where that is not known
 BOX_COLUMNS = ["x_min", "y_min", "x_max", "y_max"]
 
-
-Rows = pd.DataFrame | list[dict]
+Rows: TypeAlias = "pd.DataFrame | list[dict]"
 
 
 @dataclass(frozen=True)
@@ -59,11 +50,11 @@ class Garments:
     boxes_xyxy: np.ndarray
     scores: np.ndarray
     parts: np.ndarray
-    categories: dict[str, np.ndarray] = field(default_factory=dict)
+    categories: Mapping[str, np.ndarray] = field(default_factory=dict)
     landmarks: np.ndarray | None = None
     masks: np.ndarray | None = None
     embeddings: np.ndarray | None = None
-    category_names: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    category_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -89,8 +80,8 @@ class Garments:
     def __len__(self) -> int:
         return len(self.boxes_xyxy)
 
-    def seen_landmarks(self) -> list[np.ndarray]:
-        """For each garment the (n, 2) x, y of its landmarks that are seen (visibility 2)."""
+    def visible_landmarks(self) -> list[np.ndarray]:
+        """For each garment the (n, 2) x, y of its visible landmarks (visibility 2)."""
         if self.landmarks is None:
             return [np.zeros((0, 2), np.float32)] * len(self)
         return [points[points[:, 2] == 2, :2] for points in self.landmarks]
@@ -99,10 +90,10 @@ class Garments:
         """Some of the garments: by a boolean mask, integers in any order, a slice or one integer.
 
         Raises:
-            IndexError: there are fewer garments, or the mask is not of their number.
+            IndexError: there are fewer garments, or the mask has another length.
         """
         places = np.atleast_1d(np.arange(len(self))[index])
-        arrays = {
+        arrays: dict[str, Any] = {
             f.name: value[places] for f in fields(Garments) if isinstance(value := getattr(self, f.name), np.ndarray)
         }
         categories = {name: probabilities[places] for name, probabilities in self.categories.items()}
@@ -121,7 +112,7 @@ class Garments:
         return [self.category_names[classifier][n] for n in best], self.categories[classifier].max(1)
 
     def nms(self, max_iou: float = 0.65) -> "Garments":
-        """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` the best stays; best first."""
+        """Non-maximum suppression across parts: of boxes with an IoU above `max_iou` keep the best; best first."""
         overlaps = iou(self.boxes_xyxy, self.boxes_xyxy)
         kept: list[int] = []
         for index in np.argsort(-self.scores, kind="stable"):
@@ -211,8 +202,8 @@ class Table:
     def concatenate(cls, tables: dict[str, "Table"]) -> "Table":
         """Several Tables as one: {data set: Table}.
 
-        Photos, groups, items and problem files are named 'key/name' from then on, and `dataset` is the key: item 12 of
-        one data set is not item 12 of another.
+        Photos, groups, items and problem files are renamed to 'key/name', and `dataset` is the key: item 12 of one data
+        set is not item 12 of another.
         """
         named = {
             key: (
@@ -231,7 +222,7 @@ class Table:
         return Table(kept, garments, self.problems)
 
     def sample(self, count: int, seed: int = 0) -> "Table":
-        """At most so many photos, chosen at random, in their order."""
+        """At most `count` photos, chosen at random, in their order."""
         chosen = self.photos["photo"].sample(min(count, len(self.photos)), random_state=seed)
         return self.keep(self.photos["photo"].isin(chosen))
 
@@ -244,13 +235,13 @@ class Table:
 
 
 def _prefixed(frame: pd.DataFrame, key: str, *columns: str) -> pd.DataFrame:
-    """The frame with 'key/' before the texts of those of the columns that it has; empty ones stay empty."""
+    """The frame with 'key/' before the texts of these columns, where it has them; empty texts stay empty."""
     there = [column for column in columns if column in frame]
     return frame.assign(**{c: (key + "/" + frame[c]).where(frame[c] != "", frame[c]) for c in there})
 
 
-def _frame(rows, columns: list[str], defaults: dict) -> pd.DataFrame:
+def _frame(rows: Rows, columns: list[str], defaults: dict) -> pd.DataFrame:
     is_frame = isinstance(rows, pd.DataFrame)
-    frame = rows if is_frame else pd.DataFrame(rows, columns=None if len(rows) else columns)
+    frame: pd.DataFrame = rows if is_frame else pd.DataFrame(rows, columns=None if len(rows) else columns)
     frame = frame.reindex(columns=[*columns, *(c for c in frame if c not in columns)]).fillna(defaults)
     return frame.astype({c: float for c in columns if c in (*BOX_COLUMNS, "score", "trust")})

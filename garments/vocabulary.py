@@ -45,12 +45,12 @@ def own_taxonomy(labels: Iterable[str], file: Path | None = None) -> dict[str, M
     """Label -> Meaning for a user's own labels.
 
     Args:
-        labels: a category or a part, in capitals or not, means itself.
-        file: a CSV with the columns label, part, category for the others, whose categories may be your own; it may be
-            missing.
+        labels: the labels; a category or a part, in any case, means itself.
+        file: a CSV with the columns label, part, category for the other labels; its categories may be new ones. It may
+            be missing.
 
     Raises:
-        ValueError: the file has other columns, or speaks of a part that is none.
+        ValueError: the file has other columns, or names an unknown part.
     """
     known = {}
     for label in labels:
@@ -70,7 +70,7 @@ def own_taxonomy(labels: Iterable[str], file: Path | None = None) -> dict[str, M
 
 
 def category_set(category: str) -> frozenset[str]:
-    """The categories that count as right for a truth written 'a', 'a|b' or ''."""
+    """The categories that count as correct for a truth written 'a', 'a|b' or ''."""
     return frozenset(filter(None, category.split("|")))
 
 

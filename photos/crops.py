@@ -1,4 +1,4 @@
-"""Cutting a garment out of its photo as a square, and saying where its box lies."""
+"""Cutting a garment out of its photo as a square, and the geometry of its box."""
 
 import numpy as np
 from PIL import Image
@@ -20,7 +20,7 @@ def cut(pixels: np.ndarray, region_xyxy: np.ndarray, size: int, inside_xyxy: np.
         pixels: (h, w, 3) or (h, w) uint8; the latter is a label map, of which the nearest values are taken.
         region_xyxy: (4,) a square in pixels; it may reach outside of the photo.
         size: side of the result.
-        inside_xyxy: what lies outside this box is left grey, as is what lies outside the photo.
+        inside_xyxy: pixels outside this box are grey, as are those outside the photo.
 
     Returns:
         (size, size, 3) uint8, or (size, size) for a label map, whose outside is 255.

@@ -13,11 +13,11 @@ from photos.files import PhotoError
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # MPO, which phones write, comes as JPEG
 HEIF = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}  # brands in the first bytes of a file
 RAW = {".cr2", ".cr3", ".nef", ".arw", ".dng", ".orf", ".rw2", ".raf", ".pef", ".srw"}
-SMALLEST_SIDE = 8  # pixels
-LONGEST_STRIP = 50  # times the shorter side
-MOST_PIXELS = 64_000_000  # held at once; a JPEG may have more, as it is decoded at a reduced size
-MOST_READS = 1_000_000  # of a file; one made of tiny pieces takes more
-MOST_SCANS = 30  # of a progressive JPEG; ten are usual
+MIN_SIDE = 8  # pixels
+MAX_ASPECT_RATIO = 50
+MAX_PIXELS = 64_000_000  # held at once; a JPEG may have more, as it is decoded at a reduced size
+MAX_READS = 1_000_000  # of a file; one made of tiny pieces takes more
+MAX_SCANS = 30  # of a progressive JPEG; ten are usual
 ORIENTATION = 0x0112  # EXIF's tag
 UPRIGHT = {  # orientation -> what turns the photo upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -30,7 +30,7 @@ UPRIGHT = {  # orientation -> what turns the photo upright
 }
 TOO_SLOW = "made so that decoding takes too long", "save it again as JPEG or PNG"
 
-# Pillow's remarks on odd files reach nobody; set once, as threads share these settings
+# Pillow's warnings about odd files are silenced; once, as threads share these settings
 warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
@@ -47,14 +47,13 @@ def decode(source: Path | bytes, largest_side: int) -> tuple[tuple[int, int], Im
 
     Raises:
         PhotoError: the photo is too small, too large or too slow.
-        Exception: nearly any, as Pillow does on damaged files.
+        Exception: nearly any, as Pillow raises them on damaged files.
     """
-    is_content = isinstance(source, bytes)
-    with _File(io.BytesIO(source) if is_content else io.FileIO(source)) as file:
+    with _File(io.BytesIO(source) if isinstance(source, bytes) else io.FileIO(source)) as file:
         image = _open(file)
         size = image.size
         check_shape(size)
-        if image.format == "TIFF" and not is_content and source.suffix.lower() in RAW:
+        if image.format == "TIFF" and not isinstance(source, bytes) and source.suffix.lower() in RAW:
             raise PhotoError("a camera's raw file, of which only a preview opens", "export it as JPEG")
         is_jpeg = image.format in ("JPEG", "MPO")
         if is_jpeg:
@@ -81,13 +80,13 @@ def upright(image: Image.Image, size: tuple[int, int], largest_side: int) -> tup
 
 
 class _File(io.BufferedReader):
-    """A file that gives up after MOST_READS reads."""
+    """A file that gives up after MAX_READS reads."""
 
     reads = 0
 
     def read(self, size: int | None = -1, /) -> bytes:
         self.reads += 1
-        if self.reads > MOST_READS:
+        if self.reads > MAX_READS:
             raise PhotoError(*TOO_SLOW)
         return super().read(size)
 
@@ -103,21 +102,21 @@ def _open(file: _File) -> Image.Image:
 
 
 def check_shape(size: tuple[int, int]) -> None:
-    """Refuse a (width, height) with a PhotoError: too few pixels to show a garment, or a strip."""
+    """Raise a PhotoError for a (width, height) with too few pixels to show a garment, or of a strip."""
     width, height = size
-    if min(size) < SMALLEST_SIDE:
-        raise PhotoError(f"only {width} x {height} pixels", f"give at least {SMALLEST_SIDE} x {SMALLEST_SIDE}")
-    if max(size) > LONGEST_STRIP * min(size):
+    if min(size) < MIN_SIDE:
+        raise PhotoError(f"only {width} x {height} pixels", f"give at least {MIN_SIDE} x {MIN_SIDE}")
+    if max(size) > MAX_ASPECT_RATIO * min(size):
         raise PhotoError(f"a strip of {width} x {height} pixels", "cut out the part that shows garments")
 
 
 def _check_cost(image: Image.Image, size: tuple[int, int], file: _File) -> None:
-    """Refuse what takes too much memory or time, before it is decoded."""
-    is_progressive = "progressive" in image.info  # its coefficients are all held, at whatever size it is decoded
+    """Raise an error for an image that takes too much memory or time, before it is decoded."""
+    is_progressive = "progressive" in image.info  # all coefficients are held, whatever size it is decoded at
     width, height = size if is_progressive else image.size
-    if width * height > MOST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise Image.DecompressionBombError
-    if is_progressive and _scans(file) > MOST_SCANS:
+    if is_progressive and _scans(file) > MAX_SCANS:
         raise PhotoError(*TOO_SLOW)
 
 
@@ -142,7 +141,7 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _averageable(image: Image.Image) -> Image.Image:
-    """The image in a mode whose pixels can be averaged: no palette, no colour that stands for transparent."""
+    """The image in a mode whose pixels can be averaged: no palette, no colour that means transparent."""
     if image.mode.startswith("I;16"):
         return Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
     if image.mode == "LAB":
@@ -157,11 +156,11 @@ def _shrunk(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 
 def _rgb(image: Image.Image) -> Image.Image:
-    """RGB; what is transparent becomes white, floats count to 1 or to 255, long integers to 65535."""
+    """RGB; transparent pixels become white, the maximum of floats is 1 or 255, that of long integers 65535."""
     if image.mode in ("F", "I"):
         values = np.nan_to_num(np.asarray(image, np.float32))
-        most = 65535 if image.mode == "I" else 1 if values.max() <= 1 else 255
-        image = Image.fromarray((values * (255 / most)).clip(0, 255).astype(np.uint8))
+        maximum = 65535 if image.mode == "I" else 1 if values.max() <= 1 else 255
+        image = Image.fromarray((values * (255 / maximum)).clip(0, 255).astype(np.uint8))
     if image.has_transparency_data:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

@@ -9,21 +9,21 @@ COLOURS = {"upper": (214, 64, 69), "lower": (36, 114, 196), "full": (22, 140, 90
 MASK_OPACITY = 0.45
 
 
-def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> Image.Image:
-    """The photo at the scale of `pixels`, with masks and boxes in the colours of parts, words, and landmarks seen.
+def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[str]) -> Image.Image:
+    """The photo at the scale of `pixels`, with masks and boxes in part colours, captions, and visible landmarks.
 
     Args:
-        photo: to whose size the boxes belong.
+        photo: the photo, in whose pixels the boxes are.
         pixels: (h, w, 3) uint8.
         garments: N of them.
-        words: N texts.
+        captions: N texts.
     """
-    image = Image.fromarray(pixels if garments.masks is None else tinted(pixels, garments))
+    image = Image.fromarray(tinted(pixels, garments))
     pen = ImageDraw.Draw(image)
     scale = image.width / photo.width
     unit = max(1, round(max(image.size) / 280))
     font = ImageFont.load_default(size=max(10, 5 * unit))
-    for points, part in zip(garments.seen_landmarks(), garments.parts, strict=True):
+    for points, part in zip(garments.visible_landmarks(), garments.parts, strict=True):
         for x, y in points * scale:
             spot = (x - 2 * unit, y - 2 * unit, x + 2 * unit, y + 2 * unit)
             pen.ellipse(spot, fill="white", outline=COLOURS[part], width=unit)
@@ -32,7 +32,7 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
         pen.rectangle(tuple(box), outline=COLOURS[part], width=unit)
     labels: list[np.ndarray] = []
     height = sum(font.getmetrics()) if isinstance(font, ImageFont.FreeTypeFont) else 10  # without FreeType, 10 pixels
-    for box, part, text in zip(boxes, garments.parts, words, strict=True):
+    for box, part, text in zip(boxes, garments.parts, captions, strict=True):
         extent = np.array([pen.textlength(text, font) + 2 * unit, height])
         labels.append(label := _place(extent, box, labels, image.size))
         pen.rectangle(tuple(label), fill=COLOURS[part])
@@ -41,8 +41,10 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str])
 
 
 def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:
-    """(h, w, 3) uint8: the pixels with the masks of the garments in the colours of their parts, see-through."""
-    from garments.masks import decode  # so that whoever draws boxes alone needs no pycocotools
+    """(h, w, 3) uint8: the pixels with the masks of the garments, if any, drawn half-transparent in part colours."""
+    if garments.masks is None:
+        return pixels
+    from garments.masks import decode  # drawing boxes alone needs no pycocotools
 
     result = pixels.astype(np.float32)
     for rle, part in zip(garments.masks, garments.parts, strict=True):
@@ -52,7 +54,7 @@ def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:
 
 
 def _place(extent: np.ndarray, box: np.ndarray, labels: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:
-    """(4,) where a label of (width, height) goes: the upper left corner of its box, below labels that are there."""
+    """(4,) the place of a label of (width, height): in the upper left corner of its box, below labels already there."""
     corner = np.clip(box[:2], 0, np.maximum(0, np.array(size) - extent))
     for other in sorted(labels, key=lambda label: label[1]):
         if (corner < other[2:]).all() and (corner + extent > other[:2]).all():

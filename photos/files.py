@@ -1,4 +1,4 @@
-"""Finding the files of a folder, and what the file system can say against one: a PhotoError in plain words."""
+"""Finding the files of a folder, and a PhotoError for each that the file system refuses."""
 
 import errno
 import os
@@ -11,9 +11,9 @@ SYSTEM_NAMES = {
     "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "__macosx", "@eadir", "lost+found",
     "$recycle.bin", "system volume information",
 }  # fmt: skip
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs cells that begin so
-MOST_BYTES = 400_000_000  # of a file
-KINDS = {
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs cells that start with these
+MAX_BYTES = 400_000_000  # of a file
+FILE_TYPES = {
     stat.S_IFDIR: ("a folder that cannot be listed", "allow listing the folder"),
     stat.S_IFIFO: ("a pipe, not a file", "remove it"),
     stat.S_IFSOCK: ("a socket, not a file", "remove it"),
@@ -31,7 +31,7 @@ ERRORS = {
 
 
 class PhotoError(Exception):
-    """A file that cannot be used as a photo: why, what the user can do and, where it is known, which file it is."""
+    """A file that cannot be used as a photo: the reason, what the user can do and, where known, the file."""
 
     def __init__(self, reason: str, remedy: str, file: str = ""):
         super().__init__(reason, remedy, file)
@@ -45,9 +45,9 @@ def find_files(folder: Path, leave_out: Path | None = None, skipped: Counter | N
     """The files of a folder and its sub-folders, sorted; a folder that cannot be listed is given as if it were a file.
 
     Args:
-        folder: where to look. Links to files are given, links to folders are not followed.
-        leave_out: a folder to pass over, by whatever path it is named.
-        skipped: counts here what is passed over, as "hidden", "system" (files and folders) and "linked folders".
+        folder: the folder. Links to files are given, links to folders are not followed.
+        leave_out: a folder to skip, under whatever path it is given.
+        skipped: counts skipped files and folders, as "hidden", "system" and "linked folders".
     """
     skipped = Counter() if skipped is None else skipped
     waiting = [iter([folder])]
@@ -55,7 +55,7 @@ def find_files(folder: Path, leave_out: Path | None = None, skipped: Counter | N
         path = next(waiting[-1], None)
         if path is None:
             waiting.pop()
-        elif len(waiting) > 1 and (why := _passed_over(path)):
+        elif len(waiting) > 1 and (why := _reason_to_skip(path)):
             skipped[why] += 1
         elif not os.path.isdir(path):
             yield path
@@ -66,7 +66,7 @@ def find_files(folder: Path, leave_out: Path | None = None, skipped: Counter | N
                 yield path
 
 
-def _passed_over(path: Path) -> str | None:
+def _reason_to_skip(path: Path) -> str | None:
     if path.name.startswith("."):
         return "hidden"
     if path.name.lower() in SYSTEM_NAMES:
@@ -82,32 +82,32 @@ def _is_same(path: Path, other: Path) -> bool:
 
 
 def photo_name(path: Path, folder: Path | None) -> str:
-    """The path of a file relative to a folder, or the name alone; "./" begins one that a spreadsheet would run."""
+    """The path of a file relative to a folder, or the name alone; with "./" before one that a spreadsheet would run."""
     name = path.relative_to(folder).as_posix() if folder else path.name
     return f"./{name}" if name.startswith(FORMULA) else name
 
 
 def check_file(path: Path) -> None:
-    """Look at a file without opening it: a pipe would wait for ever, and a device may act.
+    """Check a file without opening it: a pipe would block for ever, and a device may act.
 
     Raises:
         PhotoError: it is empty, huge, or no file at all.
-        OSError: the system cannot say; see `in_words`.
+        OSError: the system cannot read its state; see `photo_error`.
     """
     found = os.stat(path)
-    kind = stat.S_IFMT(found.st_mode)
-    if kind == stat.S_IFDIR:
-        os.listdir(path)  # says why it cannot be listed
-    if kind != stat.S_IFREG:
-        raise PhotoError(*KINDS.get(kind, ("not a file", "remove it")))
+    file_type = stat.S_IFMT(found.st_mode)
+    if file_type == stat.S_IFDIR:
+        os.listdir(path)  # raises the reason why it cannot be listed
+    if file_type != stat.S_IFREG:
+        raise PhotoError(*FILE_TYPES.get(file_type, ("not a file", "remove it")))
     if not found.st_size:
-        raise PhotoError("the file is empty", "get the photo again from where it came")
-    if found.st_size > MOST_BYTES:
-        raise PhotoError(f"larger than {MOST_BYTES // 1_000_000} MB", "save it as JPEG")
+        raise PhotoError("the file is empty", "get the photo again from its source")
+    if found.st_size > MAX_BYTES:
+        raise PhotoError(f"larger than {MAX_BYTES // 1_000_000} MB", "save it as JPEG")
 
 
-def in_words(error: OSError, path: Path) -> PhotoError:
-    """What the system says against a file, as a PhotoError."""
+def photo_error(error: OSError, path: Path) -> PhotoError:
+    """An error of the file system as a PhotoError."""
     if error.errno == errno.ENOENT and os.path.islink(path):
         return PhotoError("a link to a file that is not there", "remove the link, or put the file back")
     number = error.errno or 0

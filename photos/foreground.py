@@ -1,16 +1,16 @@
-"""Where the only thing in a photo is: its box, by GrabCut against the photo's border."""
+"""The box of the only object in a photo, by GrabCut against the photo's border."""
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-SIDE = 128  # pixels of the longer side of the photo it works on
-BORDER = 0.03  # of the longer side; what is surely background
-SMALLEST_SHARE = 0.1  # of the photo; a smaller foreground is not believed
+SIDE = 128  # pixels of the longer side of the shrunk photo
+BORDER = 0.03  # of the longer side; taken as background
+MIN_SHARE = 0.1  # of the photo; a smaller foreground is not trusted
 
 
 def foreground_box(pixels: np.ndarray) -> np.ndarray | None:
-    """The box of the foreground of a photo of one thing before a calm background.
+    """The box of the foreground of a photo of one object before a plain background.
 
     Rother, Kolmogorov, Blake: GrabCut, SIGGRAPH 2004; as in OpenCV.
 
@@ -35,7 +35,7 @@ def foreground_box(pixels: np.ndarray) -> np.ndarray | None:
     pieces, _ = ndimage.label(found)
     area = np.bincount(pieces.ravel())
     area[0] = 0
-    if area.sum() < SMALLEST_SHARE * found.size:
+    if area.sum() < MIN_SHARE * found.size:
         return None
     y, x = np.nonzero((area >= 0.2 * area.max())[pieces])
     return (

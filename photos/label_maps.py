@@ -25,10 +25,14 @@ def read_label_map(path: Path | str) -> np.ndarray:
 
 
 def read_mat(path: Path, key: str) -> np.ndarray:
-    """One array of a MATLAB file; a ValueError in plain words for all that can be wrong with the file."""
+    """One array of a MATLAB file.
+
+    Raises:
+        ValueError: the file is missing or damaged, or lacks the key.
+    """
     if not path.exists():
         raise ValueError(f"{path.name} is missing in {path.parent.name}")
     try:
         return loadmat(path)[key]
-    except Exception as error:  # scipy raises many kinds on a damaged file
+    except Exception as error:  # scipy raises many errors on a damaged file
         raise ValueError(f"{path.name}: not a MATLAB file with the key {key!r} ({error})") from error

@@ -1,4 +1,4 @@
-"""Reading photos: a file that cannot be used is a PhotoError in plain words."""
+"""Reading photos: a file that cannot be used raises a PhotoError with a reason and a remedy."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from garments.types import Photo
 from photos.decoding import RAW, check_shape, decode, upright
-from photos.files import PhotoError, check_file, find_files, in_words, photo_name
+from photos.files import PhotoError, check_file, find_files, photo_error, photo_name
 
 __all__ = [
     "LARGEST_SIDE", "PhotoError", "encode", "find_files", "photo_name",
@@ -25,12 +25,12 @@ DOCUMENT = {".pdf", ".ps", ".eps", ".svg", ".ai", ".psd", ".doc", ".docx", ".ppt
 
 
 def read_photo(path: Path, folder: Path | None = None, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
-    """Decode a photo upright; of several frames or pages the first.
+    """Decode a photo upright; of several frames or pages, the first.
 
     Args:
         path: the file.
         folder: the photo's id is its path relative to this folder; by default the name of the file.
-        largest_side: pixels are shrunk to this longest side; boxes still count in the photo's own pixels.
+        largest_side: pixels are shrunk to this longest side; boxes stay in the photo's own pixels.
 
     Returns:
         The Photo with its full upright size, and (h, w, 3) uint8 RGB pixels.
@@ -58,7 +58,7 @@ def read_bytes(content: bytes, name: str, largest_side: int = LARGEST_SIDE) -> t
 
 
 def read_image(image: Image.Image, name: str, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
-    """As `read_photo`, for an image of Pillow, turned upright as its EXIF says; `name` becomes the photo's id.
+    """As `read_photo`, for an image of Pillow, turned upright by its EXIF; `name` becomes the photo's id.
 
     Raises:
         PhotoError: it cannot be used.
@@ -75,13 +75,13 @@ def read_image(image: Image.Image, name: str, largest_side: int = LARGEST_SIDE) 
 def _photo(
     decoded: Callable[[], tuple[tuple[int, int], Image.Image]], name: str, path: Path = Path()
 ) -> tuple[Photo, np.ndarray]:
-    """The photo and its pixels; whatever goes wrong is a PhotoError."""
+    """The photo and its pixels; any error is raised as a PhotoError."""
     try:
         size, image = decoded()
         return Photo(path, name, *size), np.asarray(image)
     except Exception as error:  # Pillow raises almost anything on damaged files
         problem = _explain(error, path)
-    raise problem  # a new one, and out here: the first error keeps all pixels in memory
+    raise problem  # a new error, outside of the handler: the first one keeps all pixels in memory
 
 
 def _explain(error: Exception, path: Path) -> PhotoError:
@@ -92,34 +92,34 @@ def _explain(error: Exception, path: Path) -> PhotoError:
         case UnicodeEncodeError():
             return PhotoError("its name is not valid UTF-8", "rename it")
         case UnidentifiedImageError():
-            return _another_kind(path.suffix.lower())
+            return _unsupported(path.suffix.lower())
         case Image.DecompressionBombError():
             return PhotoError("more pixels than is safe to decode", "save it as JPEG, or shrink it")
         case MemoryError():
             return PhotoError("not enough memory to decode it", "shrink the photo, or close other programs")
         case OSError() if error.errno:
-            return in_words(error, path)
-    words = " ".join(str(error).split())[:100] or type(error).__name__
-    if "Decompressed data too large" in words or "text chunks" in words:
+            return photo_error(error, path)
+    message = " ".join(str(error).split())[:100] or type(error).__name__
+    if "Decompressed data too large" in message or "text chunks" in message:
         return PhotoError("its metadata unpacks to more than is safe", "save it again without metadata")
-    return PhotoError(f"damaged: {words}", "get the photo again from where it came")
+    return PhotoError(f"damaged: {message}", "get the photo again from its source")
 
 
-def _another_kind(suffix: str) -> PhotoError:
-    """What to say of a file that is no image that is read here."""
+def _unsupported(suffix: str) -> PhotoError:
+    """The error of a file that is no image in a supported format."""
     if suffix in RAW:
         return PhotoError("a camera's raw file", "export it as JPEG")
     if suffix in VIDEO:
         return PhotoError("not an image but a video", "save a frame of it as JPEG")
     if suffix in DOCUMENT:
         return PhotoError("not an image but a document", "export it as JPEG")
-    return PhotoError("not an image of a kind that is read here", "convert it to JPEG or PNG, or remove it")
+    return PhotoError("not an image in a supported format", "convert it to JPEG or PNG, or remove it")
 
 
-def encode(pixels: np.ndarray, kind: str, **options: Any) -> bytes:
+def encode(pixels: np.ndarray, image_format: str, **options: Any) -> bytes:
     """The pixels as the bytes of an image file."""
     buffer = io.BytesIO()
-    Image.fromarray(pixels).save(buffer, kind, **options)
+    Image.fromarray(pixels).save(buffer, image_format, **options)
     return buffer.getvalue()
 
 

@@ -42,7 +42,7 @@ def read(source: str) -> Table:
     """Read 'NAME:PATH' or 'NAME:PATH?OPTION' (as the --data option takes it) with the reader of that name.
 
     Args:
-        source: options are those of the reader, joined by '&': 'outlines', or 'split=val'.
+        source: several options of the reader are joined by '&': 'outlines&split=val'.
 
     Returns:
         Table; `dataset` of its photos is NAME.
@@ -62,7 +62,7 @@ def read(source: str) -> Table:
 
 
 def options_of(reader: Callable) -> dict[str, str]:
-    """{option: how it is written} of a reader: 'outlines' is switched on, 'split=...' takes a value."""
+    """{option: its syntax} of a reader: 'outlines' is a switch, 'split=...' takes a value."""
     options = list(signature(reader).parameters.values())[1:]
     return {o.name: o.name if isinstance(o.default, bool) else f"{o.name}=..." for o in options}
 
@@ -71,7 +71,7 @@ def chosen_options(source: str, reader: Callable, given: str) -> dict[str, str |
     """The arguments of a reader that 'outlines&split=val' asks for.
 
     Raises:
-        ValueError: the reader has no such option, or it takes a value and has none.
+        ValueError: the reader has no such option, or a value is missing.
     """
     known, chosen = options_of(reader), {}
     for text in filter(None, given.split("&")):
@@ -84,7 +84,7 @@ def chosen_options(source: str, reader: Callable, given: str) -> dict[str, str |
 
 
 def read_all(sources: list[str]) -> Table:
-    """Read several sources into one Table; photos, groups and items are then named 'NAME/...'."""
+    """Read several sources into one Table; photos, groups and items are renamed to 'NAME/...'."""
     tables = {source.partition(":")[0]: read(source) for source in sources}
     if len(tables) < len(sources):
         raise ValueError(f"--data: each data set once, got {', '.join(sources)}")

@@ -1,4 +1,4 @@
-"""What a data set holds: python -m readers NAME PATH"""
+"""Show what a data set holds: python -m readers NAME PATH"""
 
 import argparse
 from pathlib import Path
@@ -9,7 +9,7 @@ from garments.storage import save_table
 from readers import READERS, options_of, read
 from readers.counts import counts
 
-SHOWN = 20  # kinds of problem on the screen; --problems writes all problems
+SHOWN = 20  # different problems on the screen; --problems writes all
 
 
 @command
@@ -25,18 +25,18 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--coco", type=Path, metavar="FILE", help="write it as COCO's JSON")
     parser.add_argument("--table", type=Path, metavar="FOLDER", help="write it as Parquet files")
     parser.add_argument("--problems", type=Path, metavar="CSV", help="write what could not be used")
-    parser.add_argument("--duplicates", action="store_true", help="find photos that are in it twice")
-    parser.add_argument("--page", type=Path, metavar="FOLDER", help="write a page to look at it")
+    parser.add_argument("--duplicates", action="store_true", help="find duplicate photos")
+    parser.add_argument("--page", type=Path, metavar="FOLDER", help="write an HTML page of it")
     args = parser.parse_args(arguments)
     table = read(f"{args.name}:{args.path}")
     table = table.in_splits(*args.split) if args.split else table
     print(counts(table).to_string())
     print(f"\n{len(table.problems)} problems" + (":" if len(table.problems) else ""))
     alike = table.problems.groupby(["reason", "remedy"], sort=False)["file"].agg(["first", "size"]).reset_index()
-    for kind in alike.head(SHOWN).itertuples():
-        print(f"  {kind.first}{f' and {kind.size - 1} more' * (kind.size > 1)}: {kind.reason}; {kind.remedy}")
+    for row in alike.head(SHOWN).itertuples():
+        print(f"  {row.first}{f' and {row.size - 1} more' * (row.size > 1)}: {row.reason}; {row.remedy}")
     if len(alike) < len(table.problems) or len(alike) > SHOWN:
-        print(f"  ({len(alike)} kinds; --problems CSV writes them all, a line a file)")
+        print(f"  ({len(alike)} different problems; --problems CSV writes them all, a line a file)")
     if args.coco:
         write_coco(table, args.coco)
     if args.table:

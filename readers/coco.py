@@ -27,9 +27,9 @@ def read_coco(root: Path, split: str | None = None) -> Table:
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table. The split of a photo is what its entry says, else the name of the JSON file or of its folder, else
-        'train'. COCO's categories may be parts or categories of this project, or labels that a file taxonomy.csv
-        (label, part, category) in `root` explains; attributes that this project wrote are read back.
+        Table. The split of a photo is that of its entry, else of the name of the JSON file or its folder, else 'train'.
+        COCO's categories may be parts or categories of this project, or labels that a file taxonomy.csv (label, part,
+        category) in `root` maps to them; attributes that this project wrote are read back.
 
     Raises:
         ValueError: there is no JSON file in COCO's format, or taxonomy.csv is wrong.
@@ -39,7 +39,7 @@ def read_coco(root: Path, split: str | None = None) -> Table:
     frames = [_rows(file, found, root) for file, found in data.items() if found]
     if not frames:
         raise ValueError(f"{root}: expected a JSON file with the lists images, annotations and categories")
-    photos, garments = (pd.concat(kind, ignore_index=True) for kind in zip(*frames, strict=True))
+    photos, garments = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
     other = photos.loc[(photos["split"] != split) & (split is not None), "photo"]
     photos, garments = (frame[~frame["photo"].isin(other)] for frame in (photos, garments))
     known = own_taxonomy(garments["label"].unique(), root / "taxonomy.csv")
@@ -50,20 +50,20 @@ def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
     """The content of a published file in COCO's format, and its rows as `finish` takes them.
 
     Returns:
-        (the content; photo and line of its images; photo, label, box, segmentation and line of its annotations); a
-        photo is called what `file_name` says.
+        (the content; photo and line of its images; photo, label, box, segmentation and line of its annotations); the
+        name of a photo is its `file_name`.
 
     Raises:
         ValueError: the file is not in this format.
     """
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
-        kinds = {entry["id"]: entry["name"] for entry in data["categories"]}
+        labels = {entry["id"]: entry["name"] for entry in data["categories"]}
         photos, found = pd.DataFrame(data["images"])[["id", "file_name"]], pd.DataFrame(data["annotations"])
         names = dict(zip(photos["id"], photos["file_name"], strict=True))
         garments = _boxes(found["bbox"]).assign(
             photo=found["image_id"].map(names).fillna(""),
-            label=[kinds.get(number, f"category {number}") for number in found["category_id"]],
+            label=[labels.get(number, f"category {number}") for number in found["category_id"]],
             segmentation=found["segmentation"],
             line=[f"{file.name} annotation {number}" for number in found["id"]],
         )
@@ -78,7 +78,7 @@ def _json(file: Path) -> dict | None:
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ValueError(f"{file}: no JSON ({error}); export it again, or take it away") from error
+        raise ValueError(f"{file}: no JSON ({error}); export it again, or remove it") from error
     return data if isinstance(data, dict) and {"images", "annotations", "categories"} <= set(data) else None
 
 
@@ -105,16 +105,16 @@ def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFram
 
 
 def _boxes(entries: pd.Series) -> pd.DataFrame:
-    """Boxes, xyxy: nan where an annotation has none, partly nan, and so told, where it has something else."""
+    """Boxes, xyxy: nan where an annotation has none, partly nan, and so reported, where it is malformed."""
 
-    def sound(box: Any) -> bool:
+    def is_valid(box: Any) -> bool:
         return isinstance(box, list) and len(box) in (0, 4) and all(isinstance(value, int | float) for value in box)
 
-    return boxes_xyxy(entries.map(lambda box: box if sound(box) else [math.nan, 0, 0, 0]))
+    return boxes_xyxy(entries.map(lambda box: box if is_valid(box) else [math.nan, 0, 0, 0]))
 
 
 def _meaning(entry: dict, names: dict[int, str]) -> dict:
-    """What an annotation says the garment is: what this project wrote of it, else its category as a label."""
+    """Label, part and category of an annotation: as this project wrote them, else its category as a label."""
     name, attributes = names.get(entry["category_id"], ""), entry.get("attributes")
     if isinstance(attributes, dict) and "category" in attributes:
         known = {key: attributes[key] for key in OF_ANNOTATION if key in attributes}
@@ -123,6 +123,6 @@ def _meaning(entry: dict, names: dict[int, str]) -> dict:
 
 
 def _path_of(file: Path, name: str) -> Path:
-    """Where the photo of that name lies; beside the JSON file if it is nowhere."""
+    """The path of the photo of that name; beside the JSON file if it is not found."""
     places = [Path(os.path.normpath(file.parent / place / name)) for place in PLACES]
     return next((path for path in places if path.exists()), places[0])

@@ -26,9 +26,9 @@ def read_consumer2shop(root: Path, split: str | None = None) -> Table:
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table. `item` is the product, which photos of customers and of shops share; `attributes` say who took the photo
-        ('shop' or 'user'). Photos of a product share a group. Part and category are those of the clothes type and the
-        folder.
+        Table. `item` is the product, which photos of customers and of shops share; `attributes` is the source of the
+        photo ('shop' or 'user'). Photos of a product share a group. Part and category are those of the clothes type and
+        the folder.
     """
     root = Path(root)
     problems: list[dict] = []

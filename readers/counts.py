@@ -1,4 +1,4 @@
-"""How many garments and photos a data set has, by part, category and split."""
+"""The numbers of garments and photos of a data set, by part, category and split."""
 
 import pandas as pd
 

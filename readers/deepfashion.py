@@ -19,8 +19,8 @@ from readers.text import read_list
 COUNT = len(LANDMARKS)
 OF_TYPE = {number: list(OF_PART[part]) for number, part in enumerate(PARTS, start=1)}  # landmarks of each clothes type
 AS_COCO = np.array([2, 1, 0])  # visible, hidden, outside of the photo -> COCO's visibility
-MOST = 3 * COUNT
-FINE_LANDMARKS = ("landmarks", "landmards")  # some copies have a slip of the pen
+MAX_VALUES = 3 * COUNT
+FINE_LANDMARKS = ("landmarks", "landmards")  # some copies have a typo
 
 
 def read_deepfashion(root: Path, split: str | None = None, attributes: bool = False) -> Table:
@@ -29,7 +29,7 @@ def read_deepfashion(root: Path, split: str | None = None, attributes: bool = Fa
     Args:
         root: the folder with Anno_coarse/ (or Anno/), Eval/ and Img/; or its Anno_fine/ for the finer labels.
         split: 'train', 'val' or 'test'; None for all.
-        attributes: read attributes too, which takes minutes for the 1,000 of the coarse labels.
+        attributes: read attributes too; this takes minutes for the 1,000 of the coarse labels.
 
     Returns:
         Table; garments have `landmarks` (24 numbers: x, y, COCO's visibility of left and right collar, sleeve,
@@ -101,23 +101,23 @@ def landmarks_of(file: Path, problems: list[dict]) -> dict[str, np.ndarray]:
     with open(file, encoding="utf-8") as lines:
         header = list(islice(lines, 2))[-1]
     more = ["variation"] * ("variation" in header)
-    columns = ["type", *map(str, range(MOST))]
-    found = read_list(file, ["photo", "type", *more, *columns[1:]], problems, numbers=columns, least=2)
+    columns = ["type", *map(str, range(MAX_VALUES))]
+    found = read_list(file, ["photo", "type", *more, *columns[1:]], problems, numbers=columns, min_columns=2)
     found = found.dropna(subset="type")
     return dict(zip(found["photo"], landmarks(found[columns].to_numpy()), strict=True))
 
 
 def landmarks(rows: np.ndarray) -> list[np.ndarray]:
     """COCO's keypoints, (24,) float32, of rows: type, then visibility, x and y of each landmark of that type."""
-    kind = rows[:, 0].astype(float)
+    types = rows[:, 0].astype(float)
     result = np.zeros((len(rows), COUNT, 3), np.float32)
     for number, places in OF_TYPE.items():
-        of = kind == number
-        values = rows[of, 1 : 1 + 3 * len(places)].astype(float).reshape(-1, len(places), 3)
+        chosen = types == number
+        values = rows[chosen, 1 : 1 + 3 * len(places)].astype(float).reshape(-1, len(places), 3)
         known = np.isfinite(values).all(2)
-        seen = AS_COCO[np.where(known, values[..., 0], 2).astype(int).clip(0, 2)]
-        points = np.dstack([np.nan_to_num(values[..., 1:]) * (seen > 0)[..., None], seen])
-        result[np.ix_(of, places)] = points
+        visibility = AS_COCO[np.where(known, values[..., 0], 2).astype(int).clip(0, 2)]
+        points = np.dstack([np.nan_to_num(values[..., 1:]) * (visibility > 0)[..., None], visibility])
+        result[np.ix_(chosen, places)] = points
     return list(result.reshape(len(rows), -1))
 
 
@@ -128,7 +128,7 @@ def _names(file: Path, numbers: pd.Series) -> pd.Series:
 
 
 def _attributes(names_file: Path, file: Path, wanted: set[str]) -> dict[str, str]:
-    """{photo: 'a|b'} of the photos that are wanted."""
+    """{photo: 'a|b'} of the wanted photos."""
     names = list(read_list(names_file, ["name", "type"], [], spaces=True)["name"])
     found = {}
     with open(file, encoding="utf-8") as lines:

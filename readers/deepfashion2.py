@@ -1,8 +1,8 @@
 """DeepFashion2: 191,961 photos for training and 32,153 for validation, with boxes, outlines, landmarks and pairs.
 
 Ge, Zhang, Wu, Wang, Tang, Luo: DeepFashion2, CVPR 2019. Public home: GitHub switchablenorms/DeepFashion2; for research
-only, on request. A `vest` is a top without sleeves there; categories are told by their numbers, as the names differ
-between the files of the data set and their conversion to COCO.
+only, on request. A `vest` is a top without sleeves there; categories are read by number, as their names differ between
+the files of the data set and their conversion to COCO.
 """
 
 import json
@@ -22,7 +22,7 @@ NAMES = (
 )  # fmt: skip
 FOLDERS = {"train": "train", "val": "validation", "test": "test"}
 GRADES = ("scale", "occlusion", "zoom_in", "viewpoint")
-MEND = "fetch this file again"
+FIX = "fetch this file again"
 
 
 def read_deepfashion2(root: Path, split: str | None = None, outlines: bool = False) -> Table:
@@ -35,7 +35,7 @@ def read_deepfashion2(root: Path, split: str | None = None, outlines: bool = Fal
 
     Returns:
         Table. `item` is 'pair_id style' (garments of one product, none for style 0), `landmarks` are those of the
-        garment's category, x, y and visibility each; `attributes` say who took the photo and how hard it is, as
+        garment's category, x, y and visibility each; `attributes` are the source of the photo and its difficulty, as
         'shop|scale 1|occlusion 2|zoom_in 1|viewpoint 2'. Photos of one pair share a group.
 
     Raises:
@@ -65,7 +65,7 @@ def _read(file: Path, split: str, root: Path, outlines: bool, photos: list, garm
         found = [_garment(key, item, data, outlines) for key, item in data.items() if key.startswith("item")]
         pair, source = data["pair_id"], data["source"]
     except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
-        problems.append(dict(file=line, reason=f"no annotation as DeepFashion2 writes it: {error!r}", remedy=MEND))
+        problems.append(dict(file=line, reason=f"no annotation as DeepFashion2 writes it: {error!r}", remedy=FIX))
         return
     source = source if source in SOURCES else ""
     photos.append(dict(photo=photo, path=str(path), split=split, group=f"pair {pair}", source=source, line=line))

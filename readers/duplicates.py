@@ -1,4 +1,4 @@
-"""Photos that are in a data set twice, above all on both sides of a split: found by perceptual hash.
+"""Duplicate photos of a data set, above all across splits, found by perceptual hash.
 
 Zauner: Implementation and Benchmarking of Perceptual Image Hash Functions, 2010; pHash, as in the library ImageHash.
 """
@@ -21,8 +21,8 @@ def duplicates(table: Table, distance: int = 3) -> pd.DataFrame:
     """Pairs of photos that look the same, those of different splits first.
 
     Args:
-        table: whose photos are compared; one that cannot be read is left out.
-        distance: most bits, of 64, by which the hashes of a pair differ; at most 3.
+        table: its photos are compared; those that cannot be read are skipped.
+        distance: maximum number of bits, of 64, in which the hashes of a pair differ; at most 3.
 
     Returns:
         A row a pair: photo, split, other, other_split, distance.
@@ -50,7 +50,7 @@ def duplicates(table: Table, distance: int = 3) -> pd.DataFrame:
 
 
 def near(hashes: dict[int, np.ndarray], distance: int) -> list[tuple[int, int, int]]:
-    """(a, b, bits that differ) of all pairs that differ in at most so many bits.
+    """(a, b, bits that differ) of all pairs that differ in at most `distance` bits.
 
     Two hashes that differ in fewer bits than there are chunks have a chunk in common, so only those are compared.
     """

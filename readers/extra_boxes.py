@@ -1,4 +1,4 @@
-"""Weak boxes: found by a detector on photos that have labels but no boxes, and kept where the two agree."""
+"""Weak boxes: detected on photos that have labels but no boxes, and kept where both agree."""
 
 from pathlib import Path
 
@@ -8,10 +8,10 @@ from garments.types import GARMENT_COLUMNS, Table
 
 
 def with_extra_boxes(table: Table, files: list[Path]) -> Table:
-    """The Table with the boxes of CSVs of garments for the photos they name, in the place of garments without a box.
+    """The Table with garments without a box replaced by those of CSVs, for the photos that these name.
 
     Raises:
-        ValueError: a file is not such a CSV.
+        ValueError: a file has other columns than a Table's garments.
     """
     for file in files:
         weak = pd.read_csv(file, keep_default_na=False, dtype={"photo": str})

@@ -1,4 +1,4 @@
-"""Fashionpedia: 48,825 photos with outlines of 27 kinds of garments and 19 of their parts, and 294 attributes.
+"""Fashionpedia: 48,825 photos with outlines of 27 types of garments and 19 garment parts, and 294 attributes.
 
 Jia, Shi, Sirotenko, Cui, Cardie, Hariharan, Adam, Belongie: Fashionpedia, ECCV 2020. Public home:
 https://fashionpedia.github.io; annotations CC BY 4.0.
@@ -22,14 +22,14 @@ def read_fashionpedia(root: Path, split: str | None = None, outlines: bool = Fal
 
     Args:
         root: the folder with the two JSON files (or annotations/ with them), train/ and test/.
-        split: 'train' or 'val'; None for those that are there.
+        split: 'train' or 'val'; None for those that exist.
         outlines: keep the masks too, as `segmentation`.
 
     Returns:
         Table; garments have `attributes` by name.
 
     Raises:
-        ValueError: neither file is there, or it is not what it should be.
+        ValueError: neither file exists, or one is malformed.
     """
     root, frames = Path(root), []
     for name, file in FILES.items():
@@ -38,7 +38,7 @@ def read_fashionpedia(root: Path, split: str | None = None, outlines: bool = Fal
             frames.append(_rows(path, root, name, outlines))
     if not frames:
         raise ValueError(f"{root}: expected {' or '.join(FILES[n] for n in FILES if split in (None, n))}")
-    photos, garments = (pd.concat(kind, ignore_index=True) for kind in zip(*frames, strict=True))
+    photos, garments = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
     return finish(photos, garments, [], taxonomy("fashionpedia"))
 
 

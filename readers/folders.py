@@ -10,7 +10,7 @@ from readers.rows import NAME_OWN, SUFFIXES, finish, split_of
 
 
 def read_folders(root: Path, split: str | None = None) -> Table:
-    """Read photos of one garment each from folders named by category, or what a file labels.csv lists.
+    """Read photos of one garment each from folders named by category, or from a list labels.csv.
 
     Args:
         root: holds CATEGORY/PHOTO, perhaps below train/, val/ and test/; or labels.csv with the columns file (relative
@@ -19,7 +19,7 @@ def read_folders(root: Path, split: str | None = None) -> Table:
 
     Returns:
         Table; garments have a box only where labels.csv gives one. Labels are parts or categories of this project, or
-        what taxonomy.csv (label, part, category) in `root` explains.
+        labels that taxonomy.csv (label, part, category) in `root` maps to them.
 
     Raises:
         ValueError: labels.csv or taxonomy.csv lacks columns, or there is no photo.

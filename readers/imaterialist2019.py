@@ -1,4 +1,4 @@
-"""iMaterialist (Fashion) 2019: 45,623 photos with masks of 27 kinds of garments and 19 of their parts, and attributes.
+"""iMaterialist (Fashion) 2019: 45,623 photos with masks of 27 types of garments and 19 garment parts, and attributes.
 
 The challenge of the FGVC6 workshop at CVPR 2019. Public home: GitHub visipedia/imat_comp; for research only, from
 Kaggle. Its categories are those of Fashionpedia.
@@ -17,8 +17,8 @@ from garments.vocabulary import taxonomy
 from readers.rows import finish, measured
 
 COLUMNS = ["ImageId", "EncodedPixels", "Height", "Width", "ClassId"]
-VAL = 0.1  # of the photos; the challenge kept the labels of its test set
-MEND = "mend this line, or fetch the file again"
+VAL = 0.1  # of the photos; the labels of the challenge's test set are not public
+FIX = "fix this line, or fetch the file again"
 
 
 def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool = False) -> Table:
@@ -26,19 +26,19 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
 
     Args:
         root: the folder with train.csv, label_descriptions.json and train/.
-        split: 'train' or 'val', which are told apart by a hash of the photo's name; None for both.
+        split: 'train' or 'val', chosen by a hash of the photo's name; None for both.
         outlines: keep the masks too, as `segmentation`: COCO's compressed run lengths.
 
     Returns:
         Table; garments have `attributes` by name.
 
     Raises:
-        ValueError: a file is missing or not what it should be.
+        ValueError: a file is missing or malformed.
     """
     root = Path(root)
     try:
         described = json.loads((root / "label_descriptions.json").read_text(encoding="utf-8"))
-        kinds, attributes = ({int(e["id"]): e["name"] for e in described[k]} for k in ("categories", "attributes"))
+        labels, attributes = ({int(e["id"]): e["name"] for e in described[k]} for k in ("categories", "attributes"))
         lines = pd.read_csv(root / "train.csv", dtype={"ImageId": str, "EncodedPixels": str, "ClassId": str})[COLUMNS]
         lines = lines.fillna({"ImageId": ""})
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -52,13 +52,13 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
     rows, problems = [], []
     for line in lines.itertuples():
         try:
-            kind, *marks = (int(number) for number in str(line.ClassId).split("_"))
+            category, *marks = (int(number) for number in str(line.ClassId).split("_"))
             mask = run_lengths(line.EncodedPixels, int(line.Height), int(line.Width))
             _check_size(mask["size"], sizes[line.ImageId])
         except (ValueError, TypeError, AttributeError) as error:
-            problems.append(dict(file=line.line, reason=f"not as published: {error}", remedy=MEND))
+            problems.append(dict(file=line.line, reason=f"not as published: {error}", remedy=FIX))
             continue
-        row = dict(photo=line.ImageId, label=kinds.get(kind, f"category {kind}"), line=line.line)
+        row = dict(photo=line.ImageId, label=labels.get(category, f"category {category}"), line=line.line)
         row.update(zip(BOX_COLUMNS, extent(mask), strict=True))
         row["attributes"] = "|".join(attributes[number] for number in marks if number in attributes)
         row |= {"segmentation": mask} if outlines else {}
@@ -68,7 +68,7 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
 
 
 def _check_size(mask: list[int], photo: tuple[int, int]) -> None:
-    """Two photos were published with width and height exchanged; resized ones have other sizes, too."""
+    """Raise a ValueError for masks of another size: two were published with width and height swapped."""
     if max(photo) > 0 and list(photo) != list(mask):
         raise ValueError(f"the mask is {mask[1]} x {mask[0]} pixels, the photo {photo[1]} x {photo[0]}")
 

@@ -14,7 +14,7 @@ from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS, taxonomy
 from readers.coco import entries
 from readers.deepfashion import landmarks_of
-from readers.rows import MEND, finish, measured
+from readers.rows import FIX, finish, measured
 from readers.text import read_list
 
 VIEWS = {1: "frontal", 2: "side", 3: "back", 4: "zoom-out", 5: "zoom-in", 6: "stand-alone"}
@@ -22,7 +22,7 @@ SIDE = 256  # of the photos in img/: the larger ones, shrunk to fit and centred
 
 
 def read_inshop(root: Path, split: str | None = None) -> Table:
-    """Read boxes, landmarks, product ids and the words that describe a product; or outlines of all that is worn.
+    """Read boxes, landmarks, product ids and attributes; or outlines of all garments.
 
     Args:
         root: the folder with Anno/, Eval/ and Img/; or its Anno/segmentation/ for the outlines on img_highres/.
@@ -31,8 +31,8 @@ def read_inshop(root: Path, split: str | None = None) -> Table:
     Returns:
         Table. `item` is the product, `attributes` are the view and the product's colour; photos of a product share a
         group, so that no product is on both sides of a split. Part and category are those of the clothes type and the
-        folder. Photos are those of Img/img/; without it those of Img/img_highres/, to whose pixels boxes and landmarks
-        are then carried over. Outlines are `segmentation`, and their labels coarse ('top', 'outer').
+        folder. Photos are those of Img/img/; without it those of Img/img_highres/, with boxes and landmarks scaled to
+        their pixels. Outlines are `segmentation`, and their labels coarse ('top', 'outer').
     """
     root = Path(root)
     if list(root.glob("DeepFashion_segmentation_*.json")):
@@ -57,11 +57,11 @@ def _unlisted(parts: pd.DataFrame, file: Path) -> list[dict]:
     problems: list[dict] = []
     known = read_list(file, ["item"], problems, header=1)["item"]
     lines = parts.loc[~parts["item"].isin(known), "line"]
-    return problems + [dict(file=n, reason=f"its product is not in {file.name}", remedy=MEND) for n in lines]
+    return problems + [dict(file=n, reason=f"its product is not in {file.name}", remedy=FIX) for n in lines]
 
 
 def _garments(anno: Path, parts: pd.DataFrame, problems: list[dict]) -> pd.DataFrame:
-    """Every box with what is known of it."""
+    """The boxes with their labels, items, attributes and landmarks."""
     columns = ["type", "view", *BOX_COLUMNS]
     boxes = read_list(anno / "list_bbox_inshop.txt", ["photo", *columns], problems, numbers=columns).dropna()
     colours = _colours(anno / "list_description_inshop.json")
@@ -94,14 +94,14 @@ def _enlarged(photos: pd.DataFrame, garments: pd.DataFrame) -> tuple[pd.DataFram
 
 
 def _moved(points: np.ndarray, margin: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Landmarks (24,) in the pixels of the large photo; those that are not seen stay at 0."""
+    """Landmarks (24,) in the pixels of the large photo; those that are not labelled stay at 0."""
     points = points.reshape(-1, 3)
     places = np.where(points[:, 2:] > 0, (points[:, :2] - margin) * scale, 0)
     return np.hstack([places, points[:, 2:]]).astype(np.float32).ravel()
 
 
 def _read_outlines(folder: Path, split: str | None) -> Table:
-    """What the files DeepFashion_segmentation_train.json, _query.json and _gallery.json in Anno/segmentation/ hold."""
+    """The Table of DeepFashion_segmentation_train.json, _query.json and _gallery.json in Anno/segmentation/."""
     frames = []
     for name in ("train", "query", "gallery"):
         file = folder / f"DeepFashion_segmentation_{name}.json"
@@ -110,7 +110,7 @@ def _read_outlines(folder: Path, split: str | None) -> Table:
             frames.append((photos.assign(split=name), garments))
     if not frames:
         raise ValueError(f"{folder}: expected DeepFashion_segmentation_{split}.json")
-    photos, garments = (pd.concat(kind, ignore_index=True) for kind in zip(*frames, strict=True))
+    photos, garments = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
     items = {photo: photo.split("/")[-2] for photo in photos["photo"] if "/" in photo}
     photos = photos.assign(
         path=str(folder.parents[1] / "Img") + "/" + photos["photo"], group=photos["photo"].map(items), source="shop"

@@ -1,4 +1,4 @@
-"""Fashion Product Images: shop photos of one garment each, mostly before a white ground.
+"""Fashion Product Images: shop photos of one garment each, mostly on a white background.
 
 Aggarwal: Fashion Product Images (Dataset, and Small), 2019. MIT. Public home: Kaggle,
 paramaggarwal/fashion-product-images-dataset and -small. Photos are 60 x 80 or 168 x 224 pixels.
@@ -22,8 +22,8 @@ def read_products(root: Path) -> Table:
         root: the folder with images/ and images.csv (image, label, gender, colour, usage, item, optionally split).
 
     Returns:
-        Table; every readable photo is a row, with its label in `tags`. `item` is the design, which photos of other
-        colours share, and photos of one item share a group; `attributes` are written 'gender Men|colour Black'.
+        Table; every readable photo is a row, with its label in `tags`. `item` is the design, shared by its colour
+        variants, and photos of one item share a group; `attributes` are written 'gender Men|colour Black'.
 
     Raises:
         ValueError: images.csv lacks columns.

@@ -14,7 +14,7 @@ from garments.vocabulary import taxonomy
 from readers.rows import finish
 
 CORNERS = ["x1", "y1", "x2", "y2"]
-KIND = "clothing_category"
+CATEGORY = "clothing_category"
 ATTRIBUTES = [
     "clothing_pattern", "major_color", "wearing_necktie", "collar_presence", "wearing_scarf", "sleeve_length",
     "neckline_shape", "wearing_jacket", "wearing_hat", "wearing_glasses", "multiple_layers",
@@ -27,12 +27,12 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
 
     Args:
         root: the folder with streetstyle27k.manifest and streetstyle27k/.
-        split: 'train' or 'val', which are told apart by a hash of the photo's name; None for both.
+        split: 'train' or 'val', chosen by a hash of the photo's name; None for both.
 
     Returns:
-        Table. A box holds a person, not a garment, so its part is '': classifiers can be judged on it, detectors
-        neither trained nor judged. `attributes` are written 'sleeve_length Long sleeve'; people whose category the
-        annotators did not agree on have no garment.
+        Table. A box holds a person, not a garment, so its part is '': it can evaluate classifiers, but neither train
+        nor evaluate detectors. `attributes` are written 'sleeve_length Long sleeve'; people on whose category the
+        annotators did not agree have no garment.
 
     Raises:
         ValueError: the manifest is missing or lacks columns.
@@ -41,7 +41,7 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
     file = root / "streetstyle27k.manifest"
     try:
         lines = pd.read_csv(file)
-        lines = lines[["url", *CORNERS, KIND, *ATTRIBUTES]]
+        lines = lines[["url", *CORNERS, CATEGORY, *ATTRIBUTES]]
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{file}: expected the CSV that the data set publishes ({error!r})") from error
     names = lines["url"].fillna("").astype(str).str.rpartition("/")[2]
@@ -52,10 +52,10 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
     photos = lines.drop_duplicates("photo")[["photo", "split", "line"]]
     photos["source"] = "user"
     photos["path"] = str(root / "streetstyle27k") + "/" + photos["photo"]
-    people = lines[lines[KIND].notna()].rename(columns=dict(zip(CORNERS, BOX_COLUMNS, strict=True)))
-    words = [
+    people = lines[lines[CATEGORY].notna()].rename(columns=dict(zip(CORNERS, BOX_COLUMNS, strict=True)))
+    attributes = [
         "|".join(f"{name} {value}" for name, value in zip(ATTRIBUTES, row, strict=True) if isinstance(value, str))
         for row in people[ATTRIBUTES].itertuples(index=False)
     ]
-    garments = people[["photo", *BOX_COLUMNS, "line"]].assign(label=people[KIND], attributes=words)
+    garments = people[["photo", *BOX_COLUMNS, "line"]].assign(label=people[CATEGORY], attributes=attributes)
     return finish(photos, garments, [], taxonomy("streetstyle"))

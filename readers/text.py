@@ -1,4 +1,4 @@
-"""Lists in text files: columns parted by spaces, with or without the number of lines and a header above them."""
+"""Lists in text files: columns separated by spaces, with or without the number of rows and a header above them."""
 
 import csv
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-MEND = "mend this line, or fetch the file again"
+FIX = "fix this line, or fetch the file again"
 
 
 def read_list(
@@ -16,7 +16,7 @@ def read_list(
     problems: list[dict],
     header: int = 2,
     numbers: Collection[str] = (),
-    least: int | None = None,
+    min_columns: int | None = None,
     spaces: bool = False,
 ) -> pd.DataFrame:
     """The rows of a file as a data frame.
@@ -27,30 +27,32 @@ def read_list(
         problems: lines that cannot be used are appended here, as rows of a Table's problems.
         header: lines above the rows; of two, the first is the number of rows.
         numbers: the columns that are numbers.
-        least: columns a row must have, if it may have fewer than `columns`; the others are nan.
-        spaces: the first column may have spaces in it.
+        min_columns: minimum number of columns of a row, by default all; missing ones are nan.
+        spaces: the first column may contain spaces.
 
     Returns:
-        The columns, and `line`: 'file:12'. A line that cannot be used is a row of nan, so that the files of a data set
-        stay in step.
+        The columns, and `line`: 'file:12'. A line that cannot be used is a row of nan, so that the rows of the files of
+        a data set stay aligned.
 
     Raises:
         ValueError: the file is missing or no text.
     """
-    least = least or len(columns)
-    frame = None if spaces else _sound(file, columns, header, numbers, least)
-    frame = _checked(file, columns, problems, header, numbers, least, spaces) if frame is None else frame
+    min_columns = min_columns or len(columns)
+    frame = None if spaces else _valid(file, columns, header, numbers, min_columns)
+    frame = _checked(file, columns, problems, header, numbers, min_columns, spaces) if frame is None else frame
     with open(file, encoding="utf-8") as lines:
-        said = next(lines, "").strip()
-    if header and said.isdigit() and int(said) != len(frame):
-        reason = f"it says {said} rows and has {len(frame)}"
+        rows = next(lines, "").strip()
+    if header and rows.isdigit() and int(rows) != len(frame):
+        reason = f"expected {rows} rows, as its first line gives, got {len(frame)}"
         problems.append(dict(file=f"{file.name}:1", reason=reason, remedy="fetch the file again"))
     name = file.name
     return frame.assign(line=[f"{name}:{n}" for n in range(header + 1, header + 1 + len(frame))])
 
 
-def _sound(file: Path, columns: list[str], header: int, numbers: Collection[str], least: int) -> pd.DataFrame | None:
-    """The rows of a file that has nothing wrong with it, read at once; None for another file."""
+def _valid(
+    file: Path, columns: list[str], header: int, numbers: Collection[str], min_columns: int
+) -> pd.DataFrame | None:
+    """The rows of a file without errors, read at once; None for a file with errors."""
     try:
         frame = pd.read_csv(
             file,
@@ -69,7 +71,7 @@ def _sound(file: Path, columns: list[str], header: int, numbers: Collection[str]
     except (OSError, ValueError):
         return None
     longer = not isinstance(frame.index, pd.RangeIndex)  # more columns than names
-    return None if longer or frame[columns[:least]].isna().any(axis=None) else frame
+    return None if longer or frame[columns[:min_columns]].isna().any(axis=None) else frame
 
 
 def _checked(
@@ -78,15 +80,17 @@ def _checked(
     problems: list[dict],
     header: int,
     numbers: Collection[str],
-    least: int,
+    min_columns: int,
     spaces: bool,
 ) -> pd.DataFrame:
-    """The rows of any file, looked at one by one; what is wrong is told."""
+    """The rows of any file, checked one by one; errors are added to `problems`."""
     k = len(columns)
     lines = _lines(file)
     rows = [line.rsplit(None, k - 1) if spaces else line.split() for line in lines[header:]]
     where = [f"{file.name}:{n}" for n in range(header + 1, len(lines) + 1)]
-    wrong = {n: f"expected {k} columns, got {len(row)}" for n, row in enumerate(rows) if not least <= len(row) <= k}
+    wrong = {
+        n: f"expected {k} columns, got {len(row)}" for n, row in enumerate(rows) if not min_columns <= len(row) <= k
+    }
     frame = pd.DataFrame([[] if n in wrong else row for n, row in enumerate(rows)], dtype=object)
     frame = frame.reindex(columns=range(k)).astype(object).set_axis(columns, axis=1)
     for column in numbers:
@@ -95,7 +99,7 @@ def _checked(
             wrong[n] = f"expected a number for {column}, got {frame[column][n]!r}"
         frame[column] = values
     frame.loc[list(wrong)] = np.nan
-    problems += [dict(file=where[n], reason=reason, remedy=MEND) for n, reason in sorted(wrong.items())]
+    problems += [dict(file=where[n], reason=reason, remedy=FIX) for n, reason in sorted(wrong.items())]
     return frame
 
 

@@ -14,7 +14,7 @@ from readers.rows import NAME_OWN, finish, split_of
 
 PLACES = ("", "JPEGImages", "images")  # of the photos: beside the XML file, or in a folder beside its folder
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
-MEND = "export it again, or mend this file"
+FIX = "export it again, or fix this file"
 
 
 def read_voc(root: Path, split: str | None = None) -> Table:
@@ -25,9 +25,9 @@ def read_voc(root: Path, split: str | None = None) -> Table:
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table. The split of a photo is what ImageSets/Main/*.txt say, else the names of its folders, else 'train'. VOC
+        Table. The split of a photo is that of ImageSets/Main/*.txt, else of the names of its folders, else 'train'. VOC
         counts pixels from 1, its boxes include their last pixel. Names are parts or categories of this project, or
-        labels that taxonomy.csv (label, part, category) in `root` explains.
+        labels that taxonomy.csv (label, part, category) in `root` maps to them.
 
     Raises:
         ValueError: there is no XML file, or taxonomy.csv is wrong.
@@ -53,7 +53,7 @@ def read_voc(root: Path, split: str | None = None) -> Table:
             path = _path_of(file, tree.findtext("filename") or f"{file.stem}.jpg")
             rows = [_row(entry) for entry in tree.iter("object")]
         except (ElementTree.ParseError, ValueError, TypeError) as error:
-            problems.append(dict(file=name, reason=f"no annotation as VOC writes it: {error}", remedy=MEND))
+            problems.append(dict(file=name, reason=f"no annotation as VOC writes it: {error}", remedy=FIX))
             continue
         photo = path.relative_to(root).as_posix()
         photos.append(dict(photo=photo, path=str(path), split=own, line=name))
@@ -70,6 +70,6 @@ def _row(entry: ElementTree.Element) -> dict:
 
 
 def _path_of(file: Path, name: str) -> Path:
-    """Where the photo of that name lies; beside the XML file if it is nowhere."""
+    """The path of the photo of that name; beside the XML file if it is not found."""
     places = [(file.parent.parent / place if place else file.parent) / name for place in PLACES]
     return next((path for path in places if path.exists()), places[0])

@@ -15,7 +15,7 @@ from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
 from readers.rows import FETCH, NAME_OWN, SUFFIXES, finish, measured, split_of
 
-MEND = "export it again, or mend this line"
+FIX = "export it again, or fix this line"
 
 
 def read_yolo(root: Path, split: str | None = None) -> Table:
@@ -26,9 +26,9 @@ def read_yolo(root: Path, split: str | None = None) -> Table:
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table; a polygon is kept as `segmentation`. The split of a photo is what the names of its folders say, else
+        Table; a polygon is kept as `segmentation`. The split of a photo is that of the names of its folders, else
         'train'. Class names are parts or categories of this project, or labels that taxonomy.csv (label, part,
-        category) in `root` explains.
+        category) in `root` maps to them.
 
     Raises:
         ValueError: data.yaml is missing or names no classes, or taxonomy.csv is wrong.
@@ -60,7 +60,7 @@ def _names(root: Path) -> dict[int, str]:
 
 
 def _labels_of(file: Path, root: Path) -> Path:
-    """Where the text file of a photo lies."""
+    """The path of the text file of a photo."""
     parts = list(file.relative_to(root).parts)
     last = len(parts) - 1 - parts[::-1].index("images")
     return root.joinpath(*parts[:last], "labels", *parts[last + 1 :]).with_suffix(".txt")
@@ -80,17 +80,19 @@ def _boxes(file: Path, photo: Any, root: Path, names: dict[int, str], problems: 
     for number, text in enumerate(labels.read_text(encoding="utf-8").splitlines() if labels.exists() else [], start=1):
         line = f"{labels.relative_to(root).as_posix()}:{number}"
         try:
-            kind, *values = text.split()
-            values = np.array(values, float)
+            number_text, *numbers = text.split()
+            values = np.array(numbers, float)
             box = _xyxy(values) * np.tile([photo.width, photo.height], 2)
-            row = dict(photo=photo.photo, label=names[int(kind)], line=line, **dict(zip(BOX_COLUMNS, box, strict=True)))
+            row = dict(
+                photo=photo.photo, label=names[int(number_text)], line=line, **dict(zip(BOX_COLUMNS, box, strict=True))
+            )
             if len(values) > 4:
                 row["segmentation"] = [(values.reshape(-1, 2) * [photo.width, photo.height]).ravel().tolist()]
             rows.append(row)
         except KeyError:
-            problems.append(dict(file=line, reason=f"class {kind} is not in data.yaml", remedy=MEND))
+            problems.append(dict(file=line, reason=f"class {number_text} is not in data.yaml", remedy=FIX))
         except ValueError:
-            problems.append(dict(file=line, reason=f"expected class x y width height, got {text!r}", remedy=MEND))
+            problems.append(dict(file=line, reason=f"expected class x y width height, got {text!r}", remedy=FIX))
     return rows
 
 

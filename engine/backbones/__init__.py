@@ -1,7 +1,7 @@
-"""The networks that models stand on, one a file, and where their first weights come from.
+"""Backbones, one a file, and their initial weights.
 
-A backbone turns an image into features of four levels. Importing this package imports no Keras: a builder does, as it
-is called.
+A backbone turns an image into features of four levels. Importing this package does not import Keras; calling a builder
+does.
 """
 
 from collections.abc import Callable

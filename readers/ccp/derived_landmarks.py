@@ -10,18 +10,18 @@ from readers.ccp.scenes import AT_EDGE, HAIR, LOOSE, SKIN, TOUCH, Neck, Scene, c
 
 
 def derive_landmarks(label_map: np.ndarray, value: int, part: str, roles: np.ndarray) -> np.ndarray:
-    """The eight landmarks of one garment; not labelled where the label map does not tell.
+    """The eight landmarks of one garment; not labelled where the label map does not show them.
 
     Args:
         label_map: (height, width) uint8, a label number for every pixel of the photo.
         value: the label number of the garment.
         part: its part.
-        roles: (labels,) uint8, what each label number is: BACKGROUND, SKIN and so on.
+        roles: (labels,) uint8, the role of each label number: BACKGROUND, SKIN and so on.
 
     Returns:
         (8, 3) float32: x, y in pixels of the photo and visibility, as in garments.landmarks; an occluded one is where
-        the garment disappears. Left is the left of the photo, also on a back view, which a label map does not tell
-        from a front view. Legs or arms that cross keep the order in which their ends lie in the photo.
+        the garment disappears. Left is the left of the photo, also in back views, which look the same in a label map.
+        Legs or arms that cross keep the order of their ends in the photo.
 
     Raises:
         IndexError: the map holds a label number that `roles` does not have.
@@ -44,14 +44,14 @@ def derive_landmarks(label_map: np.ndarray, value: int, part: str, roles: np.nda
 
 
 def inside(landmarks: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """The landmarks, of which those at the edge of the photo are not labelled: the garment goes on outside."""
+    """The landmarks; those at the edge of the photo become unlabelled, as the garment continues outside."""
     x, y = landmarks[:, 0], landmarks[:, 1]
     cut = (x < AT_EDGE) | (y < AT_EDGE) | (x > shape[1] - 1 - AT_EDGE) | (y > shape[0] - 1 - AT_EDGE)
     return np.where(cut[:, None], 0, landmarks).astype(np.float32)
 
 
 def collars(scene: Scene, neck: Neck | None) -> np.ndarray:
-    """(2, 3) where the collar meets the neck: the highest point of the garment under skin or hair, on either side."""
+    """(2, 3) the collar at the neck: the highest point of the garment under skin or hair, on either side."""
     result = np.zeros((2, 3))
     if neck is None:
         return result
@@ -66,7 +66,7 @@ def collars(scene: Scene, neck: Neck | None) -> np.ndarray:
             x = int(np.where(near & beside, top - 0.15 * abs(columns - neck.x), np.inf).argmin())
             result[side] = collar(scene, neck, x, int(top[x]))
     dx, dy = result[1, :2] - result[0, :2]
-    if not result[:, 2].all() or dx < 0.5 * neck.reach:  # one alone may be a shoulder as well
+    if not result[:, 2].all() or dx < 0.5 * neck.reach:  # a single one may be a shoulder
         return np.zeros((2, 3))
     if abs(dy) > 0.12 * scene.height:  # the lower of them is no collar
         result[int(dy > 0), 2] = NOT_LABELLED
@@ -74,7 +74,7 @@ def collars(scene: Scene, neck: Neck | None) -> np.ndarray:
 
 
 def collar(scene: Scene, neck: Neck, x: int, y: int) -> tuple[float, int, int]:
-    """x, y, visibility: visible beside skin; else hair or something loose hides it, at most as far out as a neck is."""
+    """x, y, visibility: visible beside skin; else hidden by hair or loose things, at most as far out as the neck."""
     if (scene.around(x, y) == SKIN).any():
         return x, y, VISIBLE
     return float(np.clip(x, neck.x - 0.75 * neck.reach, neck.x + 0.75 * neck.reach)), y, OCCLUDED

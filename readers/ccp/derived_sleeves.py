@@ -1,4 +1,4 @@
-"""Where sleeves end, derived from a label map: where a garment meets the skin of an arm or a hand."""
+"""Ends of sleeves derived from a label map: where a garment meets the skin of an arm or a hand."""
 
 import numpy as np
 from scipy import ndimage
@@ -47,10 +47,10 @@ def is_leg(scene: Scene, points: np.ndarray) -> bool:
 
 
 def sleeve_end(scene: Scene, arm: np.ndarray, middle: float) -> tuple[float, float] | None:
-    """(x, y) the middle of the edge between the garment and an arm; None where the garment does not go on beyond it.
+    """(x, y) the middle of the edge between the garment and an arm; None where the garment ends there.
 
-    The cuff is at the end of the arm that touches garments more. An arm that touches them with both ends hangs, so that
-    its cuff is the higher end, or lies before the body, so that it comes from outside.
+    The cuff is at the end of the arm that touches garments more. If both ends touch them, the arm hangs, and its cuff
+    is the higher end, or it lies before the body, and its cuff is the outer end.
     """
     touching = touched(scene, arm)
     if len(touching) < 3 * TOUCH:

@@ -1,9 +1,9 @@
 """Landmarks for CCP, which has none: derived from its label maps, or placed by eye on some photos of its split `val`.
 
 landmarks.csv has a row for each landmark that the part of a garment has: photo, label of the garment, landmark, x
-and y in pixels of the photo, COCO's visibility (0: not to be told, x and y are 0), and how: each point that an earlier
-state of the rule derived was looked at, and `moved` where it was wrong or missing, else `kept`. So errors of the rule
-against these points come out a little too small. All garments with a part of these photos are in it.
+and y in pixels of the photo, COCO's visibility (0: unknown, x and y are 0), and how: each point was first derived by an
+earlier version of the rule, then checked by eye and `moved` where it was wrong or missing, else `kept`. So errors of
+the rule against these points are slightly underestimated. It covers all garments with a part of these photos.
 """
 
 from functools import cache
@@ -59,13 +59,13 @@ def with_derived_landmarks(table: Table) -> Table:
 
 
 def with_placed_landmarks(table: Table) -> Table:
-    """The Table with the landmarks that were placed by eye, in the place of what its garments have.
+    """The Table with the landmarks of its garments replaced by those placed by eye.
 
     Args:
         table: of `read_ccp`, or of several data sets, where CCP's photos are named 'ccp/...'.
 
     Returns:
-        Table; `landmarks` as for `with_derived_landmarks` and `landmark_source` 'placed' where there are such.
+        Table; where there are any, `landmarks` as for `with_derived_landmarks`, and `landmark_source` 'placed'.
     """
     placed = placed_landmarks()
     names = zip(table.garments["photo"].str.removeprefix("ccp/"), table.garments["label"], strict=True)
@@ -74,7 +74,7 @@ def with_placed_landmarks(table: Table) -> Table:
 
 
 def with_landmarks(table: Table, source: str) -> Table:
-    """The Table with landmarks to judge by: 'derived', or 'placed', which keeps only the photos that have such.
+    """The Table with landmarks as truth: 'derived', or 'placed', which keeps only the photos that have them.
 
     Raises:
         ValueError: the source is neither.
@@ -101,7 +101,7 @@ def placed_landmarks() -> dict[tuple[str, str], np.ndarray]:
 
 @cache
 def label_roles(root: Path) -> np.ndarray:
-    """(labels,) uint8: what each label number of CCP is for `derive_landmarks`; what is not known is LOOSE."""
+    """(labels,) uint8: the role of each label number of CCP for `derive_landmarks`; unknown labels are LOOSE."""
     known = taxonomy("ccp")
     return np.array(
         [OF_PART[known[name].part] if name in known else OF_LABEL.get(name, LOOSE) for name in label_names(root)],

@@ -8,11 +8,11 @@ from scipy import ndimage
 from garments.masks import without_stray_pieces
 
 BACKGROUND, SKIN, HAIR, UPPER, LOWER, FULL, LEGWEAR, BELT, LOOSE = range(9)  # what a label can be
-SMALLEST_SIDE = 12  # pixels; a smaller garment shows no landmark
-AT_EDGE = 3  # pixels; what ends so close to the photo's edge goes on outside of it
+MIN_SIDE = 12  # pixels; a smaller garment has no landmarks
+AT_EDGE = 3  # pixels; a garment that ends so close to the photo's edge continues outside
 TOUCH = 4  # pixels between two things that touch
 WAIST = 0.46  # of the person's height from the top; nine belts in ten of CCP lie above
-MARGIN = 0.35  # of the longer side of the garment; how far around it is looked, above it twice as far
+MARGIN = 0.35  # of the longer side of the garment; how much is cut out around it, twice as much above
 NEIGHBOURS = np.ones((3, 3), bool)
 
 
@@ -22,7 +22,7 @@ class Scene(NamedTuple):
     Attributes:
         part: of the garment.
         mask: (h, w) bool, the garment without stray pieces.
-        roles: (h, w) uint8, what each pixel is; the garment itself has the role of its part.
+        roles: (h, w) uint8, the role of each pixel; the garment itself has the role of its part.
         x1, y1, x2, y2: the extent of the mask in the cut-out.
         left, top: where the cut-out lies in the photo.
         waist: the row below which no waist lies, infinity where the photo does not show the whole person.
@@ -50,14 +50,14 @@ class Scene(NamedTuple):
         return self.y2 - self.y1
 
     def around(self, x: float, y: float, reach: int = TOUCH) -> np.ndarray:
-        """(n,) the roles of what is not the garment, up to `reach` pixels away."""
+        """(n,) the roles of pixels outside the garment, up to `reach` pixels away."""
         x, y = round(x), round(y)
         window = np.s_[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1]
         return self.roles[window][~self.mask[window]]
 
 
 def cut_scene(label_map: np.ndarray, value: int, part: str, roles: np.ndarray) -> Scene | None:
-    """The garment with its surroundings, as for `derive_landmarks`; None where it is too small to show a landmark."""
+    """The garment with its surroundings; arguments as for `derive_landmarks`. None if it is too small for landmarks."""
     mask = label_map == value
     found = ndimage.find_objects(mask.astype(np.uint8))
     if not found:
@@ -69,7 +69,7 @@ def cut_scene(label_map: np.ndarray, value: int, part: str, roles: np.ndarray) -
     mask = without_stray_pieces(mask[window])
     y, x = np.nonzero(mask)
     x1, y1, x2, y2 = (int(v) for v in (x.min(), y.min(), x.max() + 1, y.max() + 1))
-    if min(x2 - x1, y2 - y1) < SMALLEST_SIDE:
+    if min(x2 - x1, y2 - y1) < MIN_SIDE:
         return None
     waist = lowest_waist(label_map, roles) - top
     return Scene(part, mask, roles[label_map[window]], x1, y1, x2, y2, left, top, waist)
@@ -84,7 +84,7 @@ def lowest_waist(label_map: np.ndarray, roles: np.ndarray) -> float:
 
 
 class Neck(NamedTuple):
-    """Where the neck is: its middle, half the width of the head, and (h, w) bool, the skin and hair of the head."""
+    """A neck: the x of its middle, half the width of the head, and (h, w) bool, the skin and hair of the head."""
 
     x: float
     reach: float
@@ -92,7 +92,7 @@ class Neck(NamedTuple):
 
 
 def neck_of(scene: Scene) -> Neck | None:
-    """The neck: below the largest piece of skin and hair that begins above the garment; None where there is none."""
+    """The neck: below the largest piece of skin and hair that starts above the garment; None where there is none."""
     pieces, count = ndimage.label(np.isin(scene.roles, (SKIN, HAIR)), NEIGHBOURS)
     above = pieces[: scene.y1 + round(0.06 * scene.height)]
     area = np.bincount(above.ravel(), minlength=count + 1)

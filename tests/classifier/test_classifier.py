@@ -43,10 +43,10 @@ def test_evaluation_prints_figures_beside_the_baseline(trained, ccp, capsys):
     from classifier import evaluate
 
     evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}"])
-    said = capsys.readouterr().out
-    assert "6 photos, 10 garments, 0 unreadable" in said and "\nverdict: " in said
+    output = capsys.readouterr().out
+    assert "6 photos, 10 garments, 0 unreadable" in output and "\nverdict: " in output
     names = ("accuracy", "macro-F1", "majority", "margin", "most predicted", "dress")
-    assert all(f"\n{name} " in said for name in names)
+    assert all(f"\n{name} " in output for name in names)
 
 
 def test_crops_hold_the_box_the_labels_and_what_is_allowed(crops, table):
@@ -121,7 +121,7 @@ def test_training_resumes_and_refuses_other_settings(trained, table):
         train("img+bbox", preset("img+bbox", **{**TINY, "epochs": 3}), table, trained)
 
 
-def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(table, tmp_path):
+def test_a_refused_training_can_be_corrected_and_repeated(table, tmp_path):
     with pytest.raises(ValueError, match="no photo has klied"):
         train("img", preset("img", **TINY, categories=("klied", "tee")), table, tmp_path)
     own = Table(table.photos, table.garments.assign(category="", label="kimono"), table.problems)

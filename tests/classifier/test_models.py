@@ -27,7 +27,7 @@ def test_folders_and_columns_are_those_of_the_shipped_models():
     }
 
 
-def test_predictors_say_in_which_precision_they_compute():
+def test_predictors_have_a_precision():
     assert (Classifier.bfloat16, LandmarkRegressor.bfloat16) == (False, True)
 
 
@@ -57,13 +57,13 @@ def exported(tmp_path_factory):
 
 
 @pytest.mark.parametrize("model", [IMG, IMG_BBOX], ids=lambda model: model.name)
-def test_an_exported_model_is_read_as_its_record_says(model, exported):
+def test_an_exported_model_is_read_by_its_predictor(model, exported):
     loaded = load(exported / model.folder)
     assert (type(loaded), loaded.name) == (model.predictor, model.name)
 
 
 @pytest.mark.parametrize("name", ["mobile", "pretrain"])
-def test_an_exported_model_that_nothing_is_known_of_is_refused(name, exported):
+def test_an_unknown_exported_model_is_refused(name, exported):
     path = exported / "img"
     settings = json.loads((path / "config.json").read_text())
     (path / "config.json").write_text(json.dumps({**settings, "name": name}))

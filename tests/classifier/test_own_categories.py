@@ -30,7 +30,7 @@ def shop(tmp_path_factory):
     return root
 
 
-def test_a_classifier_learns_and_names_categories_of_ones_own(shop, tmp_path, capsys):
+def test_a_classifier_learns_and_predicts_own_categories(shop, tmp_path, capsys):
     out, data = tmp_path / "run", ["--data", f"folders:{shop}"]
     own = ["--set", "categories=kimono,poncho"]
     train.main(["--model", "img", *data, "--tiny", *own, "--out", str(out)])
@@ -39,16 +39,16 @@ def test_a_classifier_learns_and_names_categories_of_ones_own(shop, tmp_path, ca
     assert json.loads((tmp_path / "img" / "config.json").read_text())["categories"] == ["kimono", "poncho"]
     assert load(tmp_path / "img").categories == ("kimono", "poncho")
     evaluate.main(["--model", str(tmp_path / "img"), *data, "--out", str(tmp_path / "seen")])
-    said = load_table(tmp_path / "seen" / "predicted").garments
-    assert set(said["category"]) <= {"kimono", "poncho"} and np.allclose(
-        said["p:kimono"] + said["p:poncho"], 1, atol=0.02
+    predicted = load_table(tmp_path / "seen" / "predicted").garments
+    assert set(predicted["category"]) <= {"kimono", "poncho"} and np.allclose(
+        predicted["p:kimono"] + predicted["p:poncho"], 1, atol=0.02
     )
     figures = json.loads((tmp_path / "seen" / "figures.json").read_text())
     assert figures["accuracy_low"] <= figures["accuracy"] <= figures["accuracy_high"]
     assert "9 garments" in capsys.readouterr().out  # a tee counts, and is always wrong
 
 
-def test_a_truth_beyond_the_categories_allows_none_of_them(shop, tmp_path):
+def test_a_truth_of_another_category_allows_none(shop, tmp_path):
     assert allowed_categories(["tee", "tee|coat", "coat", ""], ("tee", "dress")).tolist() == [
         [1, 0],
         [0, 0],
@@ -62,5 +62,5 @@ def test_a_truth_beyond_the_categories_allows_none_of_them(shop, tmp_path):
 def test_categories_are_checked():
     with pytest.raises(ValueError, match="two or more different names"):
         preset("img", categories=("tee", "tee"))
-    kind = type(preset("img"))
-    assert parse_settings(kind, ["categories=kimono,tee"]) == {"categories": ("kimono", "tee")}
+    config_class = type(preset("img"))
+    assert parse_settings(config_class, ["categories=kimono,tee"]) == {"categories": ("kimono", "tee")}

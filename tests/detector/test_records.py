@@ -52,7 +52,7 @@ def test_a_truncated_photo_is_named_and_the_others_are_written(damaged, tmp_path
     said = [line for line in capsys.readouterr().err.splitlines() if "skipped" in line]
     assert len(said) == 1
     assert said[0].startswith(f"{damaged.photos['path'].iloc[1]} is skipped: damaged: ")
-    assert said[0].endswith("get the photo again from where it came")
+    assert said[0].endswith("get the photo again from its source")
 
 
 def test_a_truncated_photo_is_in_no_composite(damaged, tmp_path, capsys):

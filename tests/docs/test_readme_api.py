@@ -15,7 +15,7 @@ def after(tmp_path_factory) -> dict:
     photo = tmp_path_factory.mktemp("api") / "photo.jpg"
     shutil.copyfile(photos_of_packages()[0], photo)
     (block,) = fenced(text_of(ROOT / "README.md"), "python")
-    names = {}
+    names: dict[str, object] = {}
     exec(block.replace('"photo.jpg"', repr(str(photo))), names)
     return names
 

@@ -12,7 +12,7 @@ SKEW = np.array([900, 60, 40, 30, 20, 10])
 
 
 def examples(counts, seed):
-    """Garments whose features say a little about their category."""
+    """Garments whose features are weak evidence of their category."""
     rng = np.random.default_rng(seed)
     truth = np.repeat(np.arange(len(NAMES)), counts)
     return rng.normal(size=(len(truth), 12)) + 1.2 * np.eye(len(NAMES), 12)[truth], truth
@@ -44,8 +44,8 @@ def train(sampling: str, stop: bool, epochs: int = 12):
 
 def test_a_network_trained_on_a_skewed_set_collapses_and_is_named(capsys):
     watch, model = train("none", stop=False)
-    said = model.predict(examples([60] * len(NAMES), 1)[0], verbose=0)["category"].argmax(1)
-    assert (said == 0).mean() > 0.6  # it is truly lazy
+    predicted = model.predict(examples([60] * len(NAMES), 1)[0], verbose=0)["category"].argmax(1)
+    assert (predicted == 0).mean() > 0.6  # a majority-class collapse
     assert {"Dominant", "Silent"} <= {finding.signal for finding in watch.findings}
     assert "of the answers are 'tee', which is true of 17%" in capsys.readouterr().out
 

@@ -50,7 +50,7 @@ def test_a_model_that_serves_nothing_is_refused(tmp_path):
 
 @pytest.mark.parametrize("file", ["saved_model.pb", "weights.json", "variables/variables.index"])
 @pytest.mark.parametrize("ask", [load, weights])
-def test_one_damaged_byte_is_seen(model, file, ask):
+def test_one_damaged_byte_is_detected(model, file, ask):
     content = bytearray((model / file).read_bytes() or b"x")
     content[len(content) // 2] ^= 1
     (model / file).write_bytes(content)
@@ -58,7 +58,7 @@ def test_one_damaged_byte_is_seen(model, file, ask):
         ask(model)
 
 
-def test_missing_and_additional_files_are_seen(model):
+def test_missing_and_additional_files_are_detected(model):
     (model / "weights.json").rename(model / "other.json")
     with pytest.raises(ModelError, match=r"other.json has no checksum"):
         load(model)
@@ -67,7 +67,7 @@ def test_missing_and_additional_files_are_seen(model):
         load(model)
 
 
-def test_a_model_that_nobody_sealed_is_refused_until_somebody_does(model):
+def test_a_model_without_checksums_is_refused_until_they_are_written(model):
     (model / "SHA256SUMS").unlink()
     with pytest.raises(ModelError, match=r"python -m engine\.checksums"):
         load(model)

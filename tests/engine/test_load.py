@@ -28,7 +28,7 @@ def warnings_fail():
 
 
 def of_format(number, exported, tmp_path) -> Path:
-    """A copy of the model whose config.json says that format."""
+    """A copy of the model with that format in its config.json."""
     path = tmp_path / "model"
     shutil.copytree(exported.path, path)
     settings = {"size": 512} if number is None else {"format": number, "size": 512}
@@ -51,14 +51,14 @@ def test_without_bfloat16_a_model_computes_in_full_precision_and_two_loads_do_no
     assert np.array_equal(first(**arrays)["sum"], second(**arrays)["sum"])
 
 
-def test_both_ways_of_loading_answer_alike(exported, arrays):
+def test_both_loaders_predict_the_same(exported, arrays):
     fast, public = load(exported.path, bfloat16=False)(**arrays), public_function(exported.path)(arrays)
     assert list(fast) == sorted(public) and all(fast[name].dtype == public[name].dtype for name in fast)
     assert all(np.allclose(fast[name], public[name], rtol=1e-4, atol=1e-3) for name in fast)
 
 
 @pytest.mark.parametrize("name", ["detector", "img_bbox"])
-def test_both_ways_answer_alike_for_the_shipped_models(name):
+def test_both_loaders_predict_the_same_for_the_shipped_models(name):
     rng, path = np.random.default_rng(0), ROOT / "models" / name
     model = load(path, bfloat16=False)
     height, width = model.settings.get("input_size") or [model.settings["size"]] * 2
@@ -76,21 +76,21 @@ def test_both_ways_answer_alike_for_the_shipped_models(name):
     assert all(np.allclose(fast[name], public[name], rtol=1e-3, atol=1e-3) for name in fast)
 
 
-def test_a_version_of_tensorflow_it_was_not_tried_with_is_loaded_the_public_way(exported, arrays, monkeypatch):
-    monkeypatch.setattr(fast_load, "TRIED", ("1.0",))
-    with pytest.warns(RuntimeWarning, match=r"is loaded by tf.saved_model.load.*none of those it was tried with"):
+def test_an_untested_tensorflow_falls_back_to_the_public_loader(exported, arrays, monkeypatch):
+    monkeypatch.setattr(fast_load, "TESTED", ("1.0",))
+    with pytest.warns(RuntimeWarning, match=r"is loaded by tf.saved_model.load.*not one of the tested versions"):
         model = load(exported.path)
     assert np.array_equal(model(**arrays)["sum"], public_function(exported.path)(arrays)["sum"])
 
 
-def test_a_fast_way_that_fails_as_it_loads_gives_place_to_the_public_one(exported, arrays, monkeypatch):
+def test_fast_loading_that_fails_falls_back_to_the_public_loader(exported, arrays, monkeypatch):
     monkeypatch.setattr(fast_load, "_caller", fails)
     with pytest.warns(RuntimeWarning, match="AttributeError: changed within TensorFlow"):
         model = load(exported.path)
     assert np.array_equal(model(**arrays)["sum"], public_function(exported.path)(arrays)["sum"])
 
 
-def test_a_fast_way_that_fails_at_the_first_call_gives_place_to_the_public_one(exported, arrays, monkeypatch):
+def test_a_failing_first_call_falls_back_to_the_public_loader(exported, arrays, monkeypatch):
     monkeypatch.setattr(fast_load, "_caller", lambda *_: fails)
     model = load(exported.path)
     with pytest.warns(RuntimeWarning, match="AttributeError: changed within TensorFlow"):
@@ -99,14 +99,14 @@ def test_a_fast_way_that_fails_at_the_first_call_gives_place_to_the_public_one(e
     assert np.array_equal(model(**arrays)["sum"], first["sum"])  # without another warning
 
 
-def test_wrong_arrays_do_not_make_the_fast_way_fail(exported, arrays):
+def test_wrong_arrays_do_not_cause_a_fallback(exported, arrays):
     model = load(exported.path, bfloat16=False)
     with pytest.raises(Exception, match="y"):
         model(x=arrays["x"])
     assert np.array_equal(model(**arrays)["sum"], load(exported.path, bfloat16=False)(**arrays)["sum"])
 
 
-def test_a_model_without_a_setting_says_what_to_do(exported):
+def test_a_missing_setting_is_reported_with_a_remedy(exported):
     with pytest.raises(ModelError, match=r"config.json: expected 'input_size' in it: export the model again"):
         load(exported.path).settings["input_size"]
 
@@ -153,15 +153,15 @@ loaded = set(sys.modules)
 import keras, scipy
 known = [sorted(modules & {{"keras", "scipy"}}) for modules in (at_start, loaded)]
 print(json.dumps(known + [tensorflow.keras.layers.Dense.__name__]))"""
-    said = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return dict(zip(("at_start", "loaded", "layer"), json.loads(said), strict=True))
+    output = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return dict(zip(("at_start", "loaded", "layer"), json.loads(output), strict=True))
 
 
 def test_tensorflow_is_imported_without_keras_and_scipy(started):
     assert started["at_start"] == []
 
 
-def test_the_public_way_of_loading_needs_neither(started):
+def test_the_public_loader_needs_neither(started):
     assert started["loaded"] == []
 
 

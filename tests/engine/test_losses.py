@@ -38,43 +38,43 @@ EACH = {  # the loss of each sample, by hand
 WEIGHTS = np.array([2.0, 0.5, 0.0], np.float32)
 
 
-@pytest.mark.parametrize("kind", EACH)
-def test_each_sample_has_its_loss(kind):
-    make, expected = EACH[kind]
-    assert np.allclose(kind().call(*make()), expected, atol=1e-5)
+@pytest.mark.parametrize("loss_class", EACH)
+def test_each_sample_has_its_loss(loss_class):
+    make, expected = EACH[loss_class]
+    assert np.allclose(loss_class().call(*make()), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("kind", EACH)
-def test_without_weights_a_loss_is_the_mean_of_the_samples(kind):
-    make, expected = EACH[kind]
-    assert float(kind()(*make())) == pytest.approx(np.mean(expected), abs=1e-5)
+@pytest.mark.parametrize("loss_class", EACH)
+def test_without_weights_a_loss_is_the_mean_of_the_samples(loss_class):
+    make, expected = EACH[loss_class]
+    assert float(loss_class()(*make())) == pytest.approx(np.mean(expected), abs=1e-5)
 
 
-@pytest.mark.parametrize("kind", EACH)
-def test_with_weights_a_loss_is_one_number_over_the_batch(kind):
-    make, expected = EACH[kind]
+@pytest.mark.parametrize("loss_class", EACH)
+def test_with_weights_a_loss_is_one_number_over_the_batch(loss_class):
+    make, expected = EACH[loss_class]
     weights = WEIGHTS[: len(expected)]
-    assert float(kind()(*make(), weights)) == pytest.approx((expected * weights).sum() / len(expected), abs=1e-5)
+    assert float(loss_class()(*make(), weights)) == pytest.approx((expected * weights).sum() / len(expected), abs=1e-5)
 
 
-@pytest.mark.parametrize("kind", EACH)
-def test_samples_of_weight_zero_can_be_left_out_of_the_mean(kind):
-    make, expected = EACH[kind]
+@pytest.mark.parametrize("loss_class", EACH)
+def test_samples_of_weight_zero_can_be_left_out_of_the_mean(loss_class):
+    make, expected = EACH[loss_class]
     weights = WEIGHTS[: len(expected)]
-    loss = kind(reduction="mean_with_sample_weight")
+    loss = loss_class(reduction="mean_with_sample_weight")
     assert float(loss(*make(), weights)) == pytest.approx((expected * weights).sum() / weights.sum(), abs=1e-5)
 
 
-@pytest.mark.parametrize("kind", EACH)
-def test_a_batch_of_which_nothing_counts_has_no_loss(kind):
-    make, expected = EACH[kind]
-    assert float(kind(reduction="mean_with_sample_weight")(*make(), np.zeros(len(expected), np.float32))) == 0
+@pytest.mark.parametrize("loss_class", EACH)
+def test_a_batch_of_weight_zero_has_no_loss(loss_class):
+    make, expected = EACH[loss_class]
+    assert float(loss_class(reduction="mean_with_sample_weight")(*make(), np.zeros(len(expected), np.float32))) == 0
 
 
-@pytest.mark.parametrize("kind", EACH)
-def test_a_saved_loss_is_the_same_again(kind):
-    loss = keras.losses.deserialize(keras.losses.serialize(kind(reduction="mean_with_sample_weight")))
-    assert type(loss) is kind and loss.reduction == "mean_with_sample_weight"
+@pytest.mark.parametrize("loss_class", EACH)
+def test_a_saved_loss_is_the_same_again(loss_class):
+    loss = keras.losses.deserialize(keras.losses.serialize(loss_class(reduction="mean_with_sample_weight")))
+    assert type(loss) is loss_class and loss.reduction == "mean_with_sample_weight"
 
 
 def test_gradients_do_not_grow_with_the_batch():

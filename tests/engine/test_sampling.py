@@ -6,14 +6,14 @@ import pytest
 
 from engine.sampling import BETA, SAMPLINGS, Sampler, adjustment, quotas, shares
 
-KINDS = np.array(["tee"] * 90 + ["vest"] * 9 + ["romper"])
+STRATA = np.array(["tee"] * 90 + ["vest"] * 9 + ["romper"])
 
 
 @pytest.mark.parametrize(
     "sampling, expected",
     [("none", [0.9, 0.1]), ("sqrt", [0.75, 0.25]), ("balanced", [0.5, 0.5]), ("effective", None)],
 )
-def test_shares_are_as_the_sampling_says(sampling, expected):
+def test_shares_follow_the_sampling(sampling, expected):
     found = shares(np.array([90, 10]), sampling)
     if expected is None:
         raw = np.array([90 / (1 - BETA**90), 10 / (1 - BETA**10)])
@@ -23,26 +23,26 @@ def test_shares_are_as_the_sampling_says(sampling, expected):
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 def test_an_epoch_draws_its_exact_shares_and_is_reproducible(sampling):
-    sampler = Sampler(KINDS, sampling, 60, seed=3)
+    sampler = Sampler(STRATA, sampling, 60, seed=3)
     for epoch in range(3):
         order = sampler.order(epoch)
-        drawn = Counter(KINDS[order].tolist())
+        drawn = Counter(STRATA[order].tolist())
         assert len(order) == 60 and drawn == sampler.counts(epoch)
-        expected = dict(zip(*np.unique(KINDS, return_counts=True), strict=True))
-        for (kind, _), share in zip(sorted(expected.items()), shares(np.array([1, 90, 9]), sampling), strict=True):
-            assert abs(drawn[kind] - 60 * share) < 1
-        assert np.array_equal(order, Sampler(KINDS, sampling, 60, seed=3).order(epoch))
-    assert not np.array_equal(sampler.order(0), Sampler(KINDS, sampling, 60, seed=4).order(0))
+        expected = dict(zip(*np.unique(STRATA, return_counts=True), strict=True))
+        for (name, _), share in zip(sorted(expected.items()), shares(np.array([1, 90, 9]), sampling), strict=True):
+            assert abs(drawn[name] - 60 * share) < 1
+        assert np.array_equal(order, Sampler(STRATA, sampling, 60, seed=3).order(epoch))
+    assert not np.array_equal(sampler.order(0), Sampler(STRATA, sampling, 60, seed=4).order(0))
 
 
 def test_every_garment_of_a_category_is_drawn_before_any_is_drawn_again():
-    sampler = Sampler(KINDS, "balanced", 90)
+    sampler = Sampler(STRATA, "balanced", 90)
     drawn = Counter(islice(sampler.endless(), 90 * 3))
     assert {drawn[n] for n in range(90)} == {1} and {drawn[n] for n in range(90, 99)} == {10} and drawn[99] == 90
 
 
-def test_a_resumed_run_goes_on_where_it_was():
-    sampler = Sampler(KINDS, "sqrt", 50)
+def test_a_resumed_run_continues_its_draws():
+    sampler = Sampler(STRATA, "sqrt", 50)
     whole = list(islice(sampler.endless(), 150))
     assert whole[100:] == list(islice(sampler.endless(first_epoch=2), 50))
 
@@ -53,7 +53,7 @@ def test_quotas_add_up():
     assert list(quotas(np.array([0.5, 0.3, 0.2]), 10)) == [5, 3, 2]
 
 
-def test_what_cannot_be_drawn_from_is_told_in_words():
+def test_empty_or_unknown_samplings_are_errors():
     with pytest.raises(KeyError, match="none, sqrt, balanced, effective"):
         shares(np.array([1]), "some")
     with pytest.raises(ValueError, match="without a garment"):
@@ -63,7 +63,7 @@ def test_what_cannot_be_drawn_from_is_told_in_words():
     assert list(Sampler(np.array(["tee"]), "balanced", 3).order(0)) == [0, 0, 0]
 
 
-def test_a_logit_adjusted_loss_asks_more_of_rare_categories():
+def test_logit_adjustment_weighs_rare_categories_up():
     from engine.losses import PartialCrossentropy
 
     allowed = np.array([[1, 0, 0], [1, 0, 0], [1, 1, 0], [0, 1, 0]], np.float32)

@@ -3,7 +3,7 @@ import numpy as np
 from engine.simplify import simplified
 
 
-def test_a_simplified_graph_answers_the_same_with_fewer_steps_and_keeps_its_weights():
+def test_a_simplified_graph_computes_the_same_with_fewer_nodes_and_keeps_its_weights():
     import tensorflow as tf
 
     graph = tf.Graph()
@@ -15,8 +15,8 @@ def test_a_simplified_graph_answers_the_same_with_fewer_steps_and_keeps_its_weig
     before = graph.as_graph_def()
     after = simplified(before, [x.name, y.name], {"w"})
 
-    kinds = [node.op for node in after.node]
-    assert "Exp" not in kinds and kinds.count("MatMul") == 1 and len(after.node) < len(before.node)
+    operations = [node.op for node in after.node]
+    assert "Exp" not in operations and operations.count("MatMul") == 1 and len(after.node) < len(before.node)
     kept = {node.name: node for node in after.node}["w"]
     assert np.array_equal(tf.make_ndarray(kept.attr["value"].tensor), np.arange(6).reshape(3, 2))
     given = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)

@@ -18,6 +18,8 @@ class Settings:
     context: float = 1.4
     hide_surroundings: bool = False
     jitter: float = 0.08
+    crop: float = 1.0
+    downscale: float = 0.0
 
 
 CUTTING = Cutting.of(Settings())
@@ -44,8 +46,14 @@ def table(tmp_path) -> Table:
 @pytest.fixture
 def reads(monkeypatch) -> list:
     """The photos that were decoded."""
-    seen, read_photo = [], store.read_photo
-    monkeypatch.setattr(store, "read_photo", lambda path: (seen.append(path.name), read_photo(path))[1])
+    seen: list[str] = []
+    read_photo = store.read_photo
+
+    def recording(path):
+        seen.append(path.name)
+        return read_photo(path)
+
+    monkeypatch.setattr(store, "read_photo", recording)
     return seen
 
 
@@ -81,7 +89,7 @@ def test_the_middle_of_a_stored_crop_is_what_prediction_cuts(table, tmp_path):
     assert np.abs(image_of(found.images[0])[margin:-margin, margin:-margin] - expected.astype(float)).mean() < 1.5
 
 
-def test_label_maps_are_cut_where_they_are_asked_for(table, tmp_path):
+def test_label_maps_are_cut_on_request(table, tmp_path):
     found = store.store_crops(table, replace(CUTTING, label_maps=True), tmp_path / "crops")
     centre = CUTTING.map_side // 2
     labels = [image_of(found.label_maps[n])[centre, centre] for n in range(3)]
@@ -111,14 +119,14 @@ def another_size(table, folder):
 
 
 @pytest.mark.parametrize("change", [moved_box, another_file, another_size])
-def test_other_data_or_settings_are_cut_anew(change, table, tmp_path, reads):
+def test_other_data_or_settings_are_cut_again(change, table, tmp_path, reads):
     store.store_crops(table, CUTTING, tmp_path / "crops")
     reads.clear()
     store.store_crops(*change(table, tmp_path), tmp_path / "crops")
     assert len(reads) == 3
 
 
-def test_a_cutting_that_was_killed_leaves_nothing_that_is_taken_for_crops(table, tmp_path, monkeypatch):
+def test_a_killed_run_leaves_no_partial_crops(table, tmp_path, monkeypatch):
     monkeypatch.setattr(store, "encode", lambda *args, **options: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         store.store_crops(table, CUTTING, tmp_path / "crops")
@@ -131,7 +139,7 @@ def test_crops_of_a_table_without_garments_are_none(table, tmp_path):
     assert len(store.store_crops(empty, CUTTING, tmp_path / "crops").images) == 0
 
 
-def test_blobs_are_the_bytes_that_their_spans_say(tmp_path):
+def test_blobs_are_the_bytes_of_their_spans(tmp_path):
     (tmp_path / "file").write_bytes(b"abcdef")
     blobs = Blobs(tmp_path / "file", np.array([[0, 2], [2, 2], [2, 6]]))
     assert [blobs[n] for n in range(3)] == [b"ab", b"", b"cdef"]
@@ -150,10 +158,10 @@ def test_stored_crops_are_as_sharp_as_views_and_have_room_for_moved_ones(size, c
 @pytest.mark.parametrize(
     "change", [dict(size=41), dict(size=20), dict(context=1.0), dict(context=1.8), dict(jitter=0.2)], ids=str
 )
-def test_views_that_crops_cannot_serve_are_refused(change):
+def test_settings_of_other_views_are_refused(change):
     with pytest.raises(ValueError, match=r"cut for views of 40 pixels at context 1\.4"):
         CUTTING.check(replace(Settings(), **change))
 
 
-def test_views_with_less_jitter_are_served():
+def test_settings_with_less_jitter_are_accepted():
     CUTTING.check(replace(Settings(), jitter=0.0))

@@ -1,4 +1,4 @@
-"""What a user gave wrongly is told in one line, with exit status 2, by every command."""
+"""Every command reports user errors in one line, with exit status 2."""
 
 import subprocess
 import sys
@@ -31,12 +31,12 @@ def test_a_wrong_path_is_one_line(module, ccp, tmp_path, capsys):
     names = dict(nowhere=tmp_path / "nowhere", out=tmp_path / "out", ccp=ccp)
     with pytest.raises(SystemExit) as stop:
         import_module(module).main([word.format(**names) for word in WRONG[module]])
-    said = capsys.readouterr().err.strip().splitlines()
-    assert stop.value.code == 2 and said[-1].startswith("error: ") and "Traceback" not in "".join(said)
+    output = capsys.readouterr().err.strip().splitlines()
+    assert stop.value.code == 2 and output[-1].startswith("error: ") and "Traceback" not in "".join(output)
 
 
 @pytest.mark.parametrize(
-    "wrong, says",
+    "wrong, message",
     [
         (["--splits", "summer"], "no split ['summer']"),
         (["--set", "sizes=3"], "expected NAME=VALUE"),
@@ -44,14 +44,14 @@ def test_a_wrong_path_is_one_line(module, ccp, tmp_path, capsys):
         (["--boxes", "nowhere.csv"], "No such file"),
     ],
 )
-def test_what_is_wrong_is_named(wrong, says, ccp, tmp_path, capsys):
+def test_errors_are_named(wrong, message, ccp, tmp_path, capsys):
     with pytest.raises(SystemExit):
         train = import_module("classifier.train")
         train.main(["--model", "img", "--data", f"ccp:{ccp}", "--out", str(tmp_path / "out"), *wrong])
-    assert says in capsys.readouterr().err.splitlines()[-1]
+    assert message in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_a_mistake_of_a_library_keeps_its_traceback():
+def test_an_error_of_a_library_keeps_its_traceback():
     @command
     def parses(arguments):
         import json
@@ -63,6 +63,6 @@ def test_a_mistake_of_a_library_keeps_its_traceback():
 
 
 def test_the_developer_mode_of_python_shows_the_traceback(tmp_path):
-    words = [sys.executable, "-X", "dev", "-m", "readers", "ccp", str(tmp_path / "nowhere")]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    arguments = [sys.executable, "-X", "dev", "-m", "readers", "ccp", str(tmp_path / "nowhere")]
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" in done.stderr and "is not a folder" in done.stderr

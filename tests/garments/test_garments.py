@@ -11,8 +11,8 @@ def three() -> Garments:
     boxes = np.array([[0, 0, 10, 40], [0, 5, 10, 20], [50, 5, 90, 15]], np.float32)
     parts, scores = np.array(["full", "upper", "lower"], object), np.array([0.9, 0.5, 0.1], np.float32)
     landmarks = np.arange(72, dtype=np.float32).reshape(3, 8, 3)
-    said = {"img": np.array([[0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], np.float32)}
-    return Garments(boxes, scores, parts, said, landmarks, category_names={"img": ("coat", "tee")})
+    probabilities = {"img": np.array([[0.2, 0.8], [0.7, 0.3], [0.4, 0.6]], np.float32)}
+    return Garments(boxes, scores, parts, probabilities, landmarks, category_names={"img": ("coat", "tee")})
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_some_are_chosen_by_mask_integers_or_slice(three, index, expected):
     assert list(three[index].parts) == expected
 
 
-def test_all_that_is_known_goes_along(three):
+def test_all_arrays_are_indexed_together(three):
     last = three[[2]]
     assert np.array_equal(last.landmarks, three.landmarks[2:])
     assert np.array_equal(last.categories["img"], np.array([[0.4, 0.6]], np.float32))
@@ -43,7 +43,7 @@ def test_what_is_not_there_is_an_index_error(three, index):
         three[index]
 
 
-def test_garments_are_gone_through_one_by_one(three):
+def test_garments_can_be_iterated(three):
     assert [len(garment) for garment in three] == [1, 1, 1]
 
 

@@ -47,7 +47,7 @@ def test_every_way_coco_writes_a_mask_is_the_same_mask(segmentation):
 
 
 @pytest.mark.parametrize(
-    "segmentation, says",
+    "segmentation, message",
     [
         ([[1, 1, 2, 2]], "three points or more, got 4 numbers"),
         ([[1, 1, 2, 2, 3, 3, 4]], "got 7 numbers"),
@@ -56,8 +56,8 @@ def test_every_way_coco_writes_a_mask_is_the_same_mask(segmentation):
         ([], "expected polygons"),
     ],
 )
-def test_what_is_no_mask_is_refused(segmentation, says):
-    with pytest.raises(ValueError, match=says):
+def test_what_is_no_mask_is_refused(segmentation, message):
+    with pytest.raises(ValueError, match=message):
         from_segmentation(segmentation, HEIGHT, WIDTH)
 
 

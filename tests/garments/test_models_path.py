@@ -1,4 +1,4 @@
-"""Where models are looked for, in which order, and what is said if they are nowhere."""
+"""Where models are searched, in which order, and the error if there are none."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from garments.models_path import find_models
 
 @pytest.fixture
 def places(tmp_path, monkeypatch):
-    """Four folders that exist: given, and the three that are looked for."""
+    """Four folders that exist: the given one, and the three that are searched."""
     folders = {"given": "given", "variable": "variable", "installed": "site/garments/models", "checkout": "site/models"}
     folders = {name: tmp_path / path for name, path in folders.items()}
     for folder in folders.values():

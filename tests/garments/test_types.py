@@ -8,7 +8,7 @@ from garments.vocabulary import CATEGORIES, PARTS, category_set, taxonomy
 BOX = np.array([[1, 2, 30, 50]], np.float32)
 
 
-def test_garments_say_what_shape_was_expected():
+def test_garments_report_the_expected_shape():
     with pytest.raises(ValueError, match=r"scores: expected shape \(1,\), got \(2,\)"):
         Garments(BOX, np.ones(2), np.array(["upper"]))
 
@@ -25,7 +25,7 @@ def test_garments_refuse_unknown_parts_and_accept_none_at_all():
     assert len(Garments.empty()) == 0
 
 
-def test_a_garment_found_twice_is_kept_once_and_best_first():
+def test_nms_keeps_the_best_of_overlapping_garments_in_order():
     boxes = np.array([[0, 0, 10, 40], [0, 0, 10, 20], [50, 5, 90, 15]], np.float32)
     parts, scores = np.array(["full", "upper", "lower"], object), np.array([0.5, 0.9, 0.1], np.float32)
     garments = Garments(boxes, scores, parts, {"img": np.eye(3, dtype=np.float32)})
@@ -44,15 +44,15 @@ def test_garments_carry_masks_and_embeddings_along():
 
 
 @pytest.mark.parametrize(
-    "more, says",
+    "more, message",
     [
         (dict(masks=np.zeros((1, 4, 6), bool)), r"masks: expected shape \(1,\), got \(1, 4, 6\)"),
         (dict(masks=np.array([0], object)), "masks: expected run lengths"),
         (dict(embeddings=np.zeros(8)), r"embeddings: expected shape \(1, None\)"),
     ],
 )
-def test_garments_refuse_masks_and_embeddings_of_another_shape(more, says):
-    with pytest.raises(ValueError, match=says):
+def test_garments_refuse_masks_and_embeddings_of_another_shape(more, message):
+    with pytest.raises(ValueError, match=message):
         Garments(BOX, np.ones(1), np.array(["upper"]), **more)
 
 
@@ -62,7 +62,7 @@ def test_masks_of_one_photo_have_one_size():
         Garments(BOX.repeat(2, 0), np.ones(2), np.array(["upper"] * 2), masks=masks)
 
 
-def test_table_refuses_strays_and_twins():
+def test_table_refuses_unknown_and_duplicate_photos():
     photo = dict(photo="a", path="a.jpg", width=4, height=6)
     with pytest.raises(ValueError, match="twice"):
         Table.of([photo, photo], [], [])
@@ -70,7 +70,7 @@ def test_table_refuses_strays_and_twins():
         Table.of([photo], [dict(photo="b", part="upper")], [])
 
 
-def test_tables_join_under_their_names_and_split_again():
+def test_tables_are_concatenated_under_their_names_and_split_again():
     one = Table.of(
         [dict(photo="a", path="a.jpg", width=4, height=6, split="train")], [dict(photo="a", part="full")], []
     )
@@ -98,7 +98,7 @@ def test_a_source_that_is_none_is_refused():
         Table.of([photo], [], [])
 
 
-def test_taxonomy_speaks_only_of_known_parts_and_categories():
+def test_taxonomy_names_only_known_parts_and_categories():
     for dataset in ("ccp", "clothing", "products"):
         for meaning in taxonomy(dataset).values():
             assert meaning.part in (*PARTS, "")

@@ -17,7 +17,7 @@ def area(picture: np.ndarray, part: str) -> int:
     return (picture == COLOURS[part]).all(-1).sum()
 
 
-def test_labels_of_boxes_at_one_place_are_all_seen():
+def test_labels_of_boxes_at_one_place_are_all_visible():
     both = drawn(["upper", "full"], [[40, 60, 300, 500]] * 2)
     assert area(both, "upper") > 500 and area(both, "full") > 500
 

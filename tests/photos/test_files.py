@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from photos.files import MOST_BYTES, PhotoError, check_file, find_files, photo_name
+from photos.files import MAX_BYTES, PhotoError, check_file, find_files, photo_name
 from photos.reading import read_photo
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,7 +28,7 @@ def test_files_are_found_in_sub_folders_in_order(tmp_path):
     assert names(tmp_path) == ["B.jpg", "a/b/d.jpg", "a/c.jpg", "b.jpg", "c/b.jpg"]
 
 
-def test_hidden_and_system_files_are_passed_over_and_counted(tmp_path):
+def test_hidden_and_system_files_are_skipped_and_counted(tmp_path):
     touch(tmp_path, "a.jpg", ".hidden/d.jpg", ".e.jpg", "Thumbs.db", "x/desktop.ini", "x/__MACOSX/a.jpg", "out/f.jpg")
     (tmp_path / "linked").symlink_to(tmp_path / "x")
     skipped = Counter()
@@ -41,7 +41,7 @@ def test_a_hidden_folder_given_by_name_is_read(tmp_path):
     assert names(tmp_path / ".photos") == ["a.jpg"]
 
 
-def test_the_folder_left_out_may_be_named_in_any_way(tmp_path, monkeypatch):
+def test_the_excluded_folder_may_have_any_path(tmp_path, monkeypatch):
     touch(tmp_path, "photos/a.jpg", "photos/out/pictures/a.jpg")
     (tmp_path / "link").symlink_to(tmp_path / "photos")
     monkeypatch.chdir(tmp_path)
@@ -113,14 +113,14 @@ def test_what_may_not_be_read_is_a_problem(tmp_path):
     done = subprocess.run([sys.executable, "-c", NOBODY, tmp_path], cwd=ROOT, capture_output=True, text=True)
     assert done.stdout.splitlines() == [
         "a.jpg: no permission to read it",
-        "b.txt: not an image of a kind that is read here",
+        "b.txt: not an image in a supported format",
         "closed: no permission to read it",
     ], done.stderr
 
 
-def test_a_huge_file_is_refused_unread(tmp_path):
+def test_a_huge_file_is_refused_without_reading(tmp_path):
     with (tmp_path / "a.jpg").open("wb") as file:
-        file.truncate(MOST_BYTES + 1)
+        file.truncate(MAX_BYTES + 1)
     with pytest.raises(PhotoError, match="larger than"):
         check_file(tmp_path / "a.jpg")
 

@@ -3,7 +3,7 @@ import numpy as np
 from photos.foreground import foreground_box
 
 
-def test_the_box_of_what_stands_out_is_found_at_any_size():
+def test_the_box_of_the_foreground_is_found_at_any_size():
     rng = np.random.default_rng(0)
     for height, width in ((300, 200), (150, 400)):
         pixels = rng.integers(180, 220, (height, width, 3), dtype=np.uint8)
@@ -12,5 +12,5 @@ def test_the_box_of_what_stands_out_is_found_at_any_size():
         assert np.abs(foreground_box(pixels) - [x1, y1, x2, y2]).max() < max(height, width) / 25
 
 
-def test_a_photo_of_nothing_has_none():
+def test_a_photo_without_foreground_has_none():
     assert foreground_box(np.full((200, 150, 3), 128, np.uint8)) is None

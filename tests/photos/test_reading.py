@@ -12,7 +12,7 @@ from samples.hostile import BAD, GOOD, make
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (60, 40, 3), dtype=np.uint8)
 PHOTO = Image.fromarray(PIXELS)
-LOOKS = {  # EXIF orientation -> how the pixels stored look upright
+UPRIGHT = {  # EXIF orientation -> the stored pixels turned upright
     1: lambda a: a,
     2: lambda a: a[:, ::-1],
     3: lambda a: a[::-1, ::-1],
@@ -25,14 +25,14 @@ LOOKS = {  # EXIF orientation -> how the pixels stored look upright
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "tif", "webp"])
-@pytest.mark.parametrize("orientation, look", LOOKS.items())
-def test_photos_are_turned_upright(tmp_path, suffix, orientation, look):
+@pytest.mark.parametrize("orientation, turn", UPRIGHT.items())
+def test_photos_are_turned_upright(tmp_path, suffix, orientation, turn):
     path, exif = tmp_path / f"a.{suffix}", Image.Exif()
     exif[0x0112] = orientation
     PHOTO.save(path, exif=exif, **({"lossless": True} if suffix == "webp" else {}))
     stored = PIXELS if suffix != "jpg" else np.asarray(Image.open(path))
     photo, pixels = read_photo(path, tmp_path)
-    assert np.array_equal(pixels, look(stored)) and photo.id == path.name
+    assert np.array_equal(pixels, turn(stored)) and photo.id == path.name
     assert (photo.width, photo.height) == pixels.shape[1::-1]
 
 
@@ -44,37 +44,37 @@ def test_a_large_photo_on_its_side_is_turned_and_keeps_its_size(tmp_path):
     assert (photo.width, photo.height) == (4000, 4001) and pixels.shape == (1000, 1000, 3)
 
 
-@pytest.mark.parametrize("kind", GOOD)
-def test_what_can_be_read_is_read(tmp_path, kind):
-    path = make(kind, tmp_path, PHOTO)
+@pytest.mark.parametrize("name", GOOD)
+def test_supported_files_are_read(tmp_path, name):
+    path = make(name, tmp_path, PHOTO)
     photo, pixels = read_photo(path, tmp_path)
     assert (tmp_path / photo.id).samefile(path)
     assert pixels.shape == (photo.height, photo.width, 3) and sorted(pixels.shape[:2]) == [40, 60]
     assert pixels.dtype == np.uint8 and pixels.std() > 20
 
 
-@pytest.mark.parametrize("kind", ["16-bit grey", "16-bit RGB", "alpha", "PNG named .jpg", "PNG, animated", "BMP"])
-def test_pixels_stored_without_loss_come_back(tmp_path, kind):
-    expected = np.asarray(PHOTO.convert("L" if "grey" in kind else "RGB").convert("RGB"))
-    assert np.array_equal(read_photo(make(kind, tmp_path, PHOTO))[1], expected)
+@pytest.mark.parametrize("name", ["16-bit grey", "16-bit RGB", "alpha", "PNG named .jpg", "PNG, animated", "BMP"])
+def test_pixels_stored_without_loss_come_back(tmp_path, name):
+    expected = np.asarray(PHOTO.convert("L" if "grey" in name else "RGB").convert("RGB"))
+    assert np.array_equal(read_photo(make(name, tmp_path, PHOTO))[1], expected)
 
 
-@pytest.mark.parametrize("kind", ["GIF, animated", "WebP, animated", "TIFF of several pages", "MPO", "HEIC", "AVIF"])
-def test_the_first_frame_is_read(tmp_path, kind):
+@pytest.mark.parametrize("name", ["GIF, animated", "WebP, animated", "TIFF of several pages", "MPO", "HEIC", "AVIF"])
+def test_the_first_frame_is_read(tmp_path, name):
     smooth = PHOTO.resize((4, 6)).resize((40, 60), Image.Resampling.BILINEAR)
-    error = np.abs(read_photo(make(kind, tmp_path, smooth))[1].astype(int) - smooth)
+    error = np.abs(read_photo(make(name, tmp_path, smooth))[1].astype(int) - smooth)
     assert error.mean() < 8
 
 
-@pytest.mark.parametrize("kind", BAD)
-def test_what_cannot_be_used_is_said_in_words(tmp_path, kind):
+@pytest.mark.parametrize("name", BAD)
+def test_unusable_files_are_reported(tmp_path, name):
     try:
-        path = make(kind, tmp_path, PHOTO.resize((400, 600)))
+        path = make(name, tmp_path, PHOTO.resize((400, 600)))
     except OSError as error:
         pytest.skip(f"this user or system cannot make one: {error}")
     with pytest.raises(PhotoError) as raised:
         read_photo(path, tmp_path)
-    assert raised.value.reason.startswith(BAD[kind].reason) and raised.value.remedy
+    assert raised.value.reason.startswith(BAD[name].reason) and raised.value.remedy
     assert "\n" not in raised.value.reason and str(tmp_path) not in raised.value.reason
 
 
@@ -87,19 +87,19 @@ def test_an_error_does_not_keep_the_pixels(tmp_path):
 @pytest.mark.parametrize(
     "problem", [PermissionError(13, ""), FileNotFoundError(2, ""), OSError(5, ""), OSError(24, "")]
 )
-def test_what_the_system_refuses_is_said_in_words(tmp_path, monkeypatch, problem):
-    words = {13: "no permission", 2: "no longer there", 5: "Input/output error", 24: "too many files"}
+def test_errors_of_the_system_are_reported(tmp_path, monkeypatch, problem):
+    reasons = {13: "no permission", 2: "no longer there", 5: "Input/output error", 24: "too many files"}
     PHOTO.save(tmp_path / "a.png")
 
     def refuse(*_):
         raise problem
 
     monkeypatch.setattr("photos.decoding.io.FileIO", refuse)
-    with pytest.raises(PhotoError, match=words[problem.errno]):
+    with pytest.raises(PhotoError, match=reasons[problem.errno]):
         read_photo(tmp_path / "a.png")
 
 
-def test_more_memory_than_there_is_is_said_in_words(tmp_path, monkeypatch):
+def test_too_little_memory_is_reported(tmp_path, monkeypatch):
     PHOTO.save(tmp_path / "a.png")
 
     def full(_):
@@ -110,13 +110,13 @@ def test_more_memory_than_there_is_is_said_in_words(tmp_path, monkeypatch):
         read_photo(tmp_path / "a.png")
 
 
-def test_a_file_of_tiny_pieces_is_given_up(tmp_path):
+def test_a_file_of_tiny_pieces_is_refused(tmp_path):
     (tmp_path / "a.jpg").write_bytes(b"\xff\xd8" + b"\xff" * 2_000_000)
     with pytest.raises(PhotoError, match="too long"):
         read_photo(tmp_path / "a.jpg")
 
 
-def test_warnings_of_pillow_reach_nobody(tmp_path):
+def test_warnings_of_pillow_are_silenced(tmp_path):
     path = make("header of a JPEG alone", tmp_path, PHOTO)
     code = f"from photos.reading import *; from pathlib import Path; read_photo(Path({str(path)!r}))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

@@ -43,19 +43,19 @@ def test_what_is_transparent_is_white():
     ("content", "reason"),
     [(b"no photo", "not an image"), (b"", "not an image"), (encode(PIXELS, "PNG")[:300], "damaged")],
 )
-def test_bytes_that_are_no_photo_say_so(content, reason):
+def test_bytes_that_are_no_photo_are_refused(content, reason):
     with pytest.raises(PhotoError, match=reason):
         read_bytes(content, "given")
 
 
-def test_an_image_that_is_too_small_or_cut_off_says_so():
+def test_an_image_that_is_too_small_or_cut_off_is_refused():
     with pytest.raises(PhotoError, match="only 4 x 40 pixels"):
         read_image(Image.new("RGB", (4, 40)), "given")
     with pytest.raises(PhotoError, match="damaged"):
         read_image(Image.open(io.BytesIO(encode(PIXELS, "PNG")[:300])), "given")
 
 
-def test_an_error_names_its_file_and_travels_between_processes():
+def test_an_error_names_its_file_and_can_be_pickled():
     error = pickle.loads(pickle.dumps(PhotoError("damaged", "get it again", "a.jpg")))
     assert str(error) == "a.jpg: damaged; get it again"
     assert str(PhotoError("damaged", "get it again")) == "damaged"

@@ -66,7 +66,7 @@ def test_a_photo_that_cannot_be_read_is_named_with_reason_and_remedy(folder):
         TwoGarments()(folder / "broken.jpg")
     error = caught.value
     assert str(error) == f"{folder / 'broken.jpg'}: {error.reason}; {error.remedy}"
-    assert error.reason == "not an image of a kind that is read here"
+    assert error.reason == "not an image in a supported format"
     assert error.remedy == "convert it to JPEG or PNG, or remove it"
     with pytest.raises(PhotoError, match=r"nowhere\.jpg: it is no longer there"):
         TwoGarments()(folder / "nowhere.jpg")

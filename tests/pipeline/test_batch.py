@@ -49,7 +49,7 @@ def test_a_batch_gives_the_rows_of_garments_csv_in_order(folder):
     records = analyse_batch(TwoGarments(), [read_file(name, folder) for name in names])
     assert [record["photo"] for record in records] == names
     assert [len(record.get("rows", [])) for record in records] == [0, 2, 0]
-    assert records[0]["reason"] == "not an image of a kind that is read here"
+    assert records[0]["reason"] == "not an image in a supported format"
     assert (records[1]["width"], records[1]["height"]) == (60, 90)
     assert records[1]["rows"][1]["category"] == "jeans"
     assert records[1]["rows"][1]["x_min"] == 15.0

@@ -65,7 +65,7 @@ def test_the_layouts_of_the_tools_are_found(tmp_path):
     assert len(read_coco(tmp_path, "val").garments) == 1
 
 
-def test_own_labels_are_explained_by_a_file(tmp_path):
+def test_own_labels_are_mapped_by_a_file(tmp_path):
     names = [dict(id=1, name="Kimono"), dict(id=2, name="upper"), dict(id=3, name="sock"), dict(id=4, name="Robe")]
     boxes = [box(n, 1, n, [1, 2, 9, 9]) for n in (1, 2, 3, 4)]
     save(tmp_path, "a.json", [image(1, "a.jpg")], boxes, names)

@@ -53,7 +53,7 @@ def coarse(tmp_path):
 
 @pytest.fixture
 def fine(coarse):
-    """The finer labels beside them: a file a split and kind, without headers."""
+    """The finer labels beside them: one file for each split and type of label, without headers."""
     anno = coarse / "Anno_fine"
     for name in ("list_category_cloth.txt", "list_attr_cloth.txt"):
         anno.mkdir(exist_ok=True)
@@ -105,7 +105,7 @@ def spoil(file, old, new):
 
 
 @pytest.mark.parametrize(
-    "file, old, new, where, says",
+    "file, old, new, where, message",
     [
         (BOXES, "005 006 040 050", "005 006 040", "list_bbox.txt:3", "expected 5 columns, got 4"),
         (BOXES, "005 006 040 050", "005 006 040 050 7", "list_bbox.txt:3", "expected 5 columns, got 6"),
@@ -114,17 +114,17 @@ def spoil(file, old, new):
         (BOXES, "005 006 040 050", "040 006 040 050", "list_bbox.txt:3", "box is empty"),
         (BOXES, "005 006 040 050", "070 006 080 050", "list_bbox.txt:3", "outside"),
         (BOXES, "img/Tee_A", "img/Tee_X", "list_bbox.txt:3", "not listed"),
-        (BOXES, "3\n", "4\n", "list_bbox.txt:1", "says 4 rows and has 3"),
+        (BOXES, "3\n", "4\n", "list_bbox.txt:1", "expected 4 rows"),
         ("Anno_coarse/list_category_img.txt", " 2", " 9", "list_bbox.txt:3", "unknown label ''"),
         (PARTITION, "img/Jeans_B/img_00000002.jpg", ROWS[0][0], "list_eval_partition.txt:4", "twice"),
     ],
 )
-def test_a_bad_row_is_a_problem_with_file_and_line_and_the_rest_is_read(coarse, file, old, new, where, says):
+def test_a_bad_row_is_a_problem_with_file_and_line_and_the_rest_is_read(coarse, file, old, new, where, message):
     spoil(coarse / file, old, new)
     table = read_deepfashion(coarse)
     found = table.problems[table.problems["file"] == where]
-    assert len(found) == 1 and says in found["reason"].iloc[0] and found["remedy"].iloc[0]
-    assert len(table.garments) >= 2 - ("twice" in says)
+    assert len(found) == 1 and message in found["reason"].iloc[0] and found["remedy"].iloc[0]
+    assert len(table.garments) >= 2 - ("twice" in message)
     boxes = table.garments[BOX_COLUMNS].to_numpy()
     assert (boxes >= 0).all() and (boxes[:, 2] <= 60).all() and (boxes[:, 3] <= 90).all() and np.isfinite(boxes).all()
 
@@ -137,6 +137,6 @@ def test_a_photo_that_is_listed_but_missing_or_no_image(coarse):
     assert list(table.photos["photo"]) == list(table.garments["photo"]) == [ROWS[2][0]]
 
 
-def test_a_folder_that_holds_something_else_is_told(tmp_path):
+def test_a_folder_that_holds_something_else_is_reported(tmp_path):
     with pytest.raises(ValueError, match="cannot be read"):
         read(f"deepfashion:{tmp_path}")

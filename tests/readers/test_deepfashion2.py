@@ -57,7 +57,7 @@ def test_a_split_and_outlines_on_request(root):
 
 
 @pytest.mark.parametrize(
-    "items, says",
+    "items, message",
     [
         (dict(source="shop", pair_id=7, item1=item(14, [1, 2, 3, 4])), "unknown label 'category 14'"),
         (dict(source="shop", pair_id=7, item1=item(1, [1, 2, 1, 4])), "box is empty"),
@@ -65,14 +65,14 @@ def test_a_split_and_outlines_on_request(root):
         (dict(source="shop", item1=item(1, [1, 2, 3, 4])), "'pair_id'"),
     ],
 )
-def test_a_bad_file_is_a_problem_and_the_rest_is_read(root, items, says):
+def test_a_bad_file_is_a_problem_and_the_rest_is_read(root, items, message):
     annotate(root, "train/000001", **items)
     table = read_deepfashion2(root)
-    assert len(table.problems) == 1 and says in table.problems["reason"][0] and len(table.garments) == 2
+    assert len(table.problems) == 1 and message in table.problems["reason"][0] and len(table.garments) == 2
     assert table.problems["file"][0].startswith("train/annos/000001.json")
 
 
-def test_missing_photos_and_folders_are_told(root, tmp_path):
+def test_missing_photos_and_folders_are_reported(root, tmp_path):
     (root / "train/image/000002.jpg").unlink()
     (root / "train/annos/000001.json").write_text("{")
     table = read_deepfashion2(root)

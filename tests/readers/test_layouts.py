@@ -84,7 +84,7 @@ def test_boxes_that_leave_the_photo_are_cut_off_at_its_edge(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_an_empty_box_and_a_missing_photo_are_told_with_their_places_and_the_rest_is_read(name, tmp_path):
+def test_an_empty_box_and_a_missing_photo_are_reported_with_their_lines_and_the_rest_is_read(name, tmp_path):
     found = samples()
     found[1] = found[1]._replace(box=(20, 30, 20, 60))
     _, paths, before, of = written(name, tmp_path, found)
@@ -104,7 +104,7 @@ def _is_a_place(place, root):
 
 
 @pytest.mark.parametrize("name", ["deepfashion", "inshop", "fashionpedia", "coco", "voc"])
-def test_a_photo_that_is_listed_twice_is_told(name, tmp_path):
+def test_a_photo_that_is_listed_twice_is_reported(name, tmp_path):
     found = samples()
     if name == "voc":
         WRITERS[name](tmp_path, found)

@@ -15,11 +15,11 @@ def test_the_command_counts_and_writes(clothing, ccp, tmp_path, capsys):
     assert len(json.loads((tmp_path / "a.json").read_text())["annotations"]) == 4
     assert len(load_table(tmp_path / "table").garments) == 4 and len(pd.read_csv(tmp_path / "problems.csv")) == 2
     main(["ccp", str(ccp), "--split", "val"])
-    said = capsys.readouterr().out
-    assert "0 problems" in said and ["dress", "2", "2"] in [line.split()[-3:] for line in said.splitlines()]
+    output = capsys.readouterr().out
+    assert "0 problems" in output and ["dress", "2", "2"] in [line.split()[-3:] for line in output.splitlines()]
 
 
-def test_problems_of_a_kind_share_a_line_and_many_kinds_are_cut_short(clothing, tmp_path, capsys, monkeypatch):
+def test_equal_problems_share_a_line_and_long_lists_are_cut_short(clothing, tmp_path, capsys, monkeypatch):
     missing = [f"none-{n},1,Dress,False,train" for n in range(3)]
     unknown = [f"photo-{n},1,label {n},False,train" for n in range(6)]
     lines = ["image,sender_id,label,kids,split", *missing, *unknown]
@@ -27,6 +27,6 @@ def test_problems_of_a_kind_share_a_line_and_many_kinds_are_cut_short(clothing, 
     (tmp_path / "images").symlink_to(clothing / "images")
     monkeypatch.setattr("readers.__main__.SHOWN", 4)
     main(["clothing", str(tmp_path)])
-    said = capsys.readouterr().out
-    assert "\n  images.csv:2 and 2 more: the photo is missing or no image; fetch" in said
-    assert said.count("unknown label") == 3 and "\n  (7 kinds; --problems CSV writes them all" in said
+    output = capsys.readouterr().out
+    assert "\n  images.csv:2 and 2 more: the photo is missing or no image; fetch" in output
+    assert output.count("unknown label") == 3 and "\n  (7 different problems; --problems CSV writes them all" in output

@@ -13,7 +13,7 @@ from readers.fashionpedia import read_fashionpedia
 from readers.imaterialist2019 import read_imaterialist2019, run_lengths
 from readers.streetstyle import ATTRIBUTES, read_streetstyle
 
-KINDS = [dict(id=1, name="top, t-shirt, sweatshirt"), dict(id=8, name="skirt"), dict(id=31, name="sleeve")]
+CATEGORIES = [dict(id=1, name="top, t-shirt, sweatshirt"), dict(id=8, name="skirt"), dict(id=31, name="sleeve")]
 MARKS = [dict(id=115, name="symmetrical"), dict(id=136, name="maxi (length)")]
 
 
@@ -33,11 +33,11 @@ def fashionpedia(tmp_path):
         rows = [(1, [115, 136], [1, 2, 9, 9]), (8, [], [0, 20, 90, 20]), (31, [], [1, 1, 2, 2])]
         outline = [[1, 1, 9, 1, 9, 9]]
         found = [
-            dict(id=n, image_id=23, category_id=kind, attribute_ids=marks, segmentation=outline, bbox=box)
-            for n, (kind, marks, box) in enumerate(rows)
+            dict(id=n, image_id=23, category_id=category, attribute_ids=marks, segmentation=outline, bbox=box)
+            for n, (category, marks, box) in enumerate(rows)
         ]
         images = [dict(id=23, width=40, height=60, file_name=f"{split}.jpg")]
-        data = dict(images=images, annotations=found, categories=KINDS, attributes=MARKS)
+        data = dict(images=images, annotations=found, categories=CATEGORIES, attributes=MARKS)
         (tmp_path / f"instances_attributes_{split}2020.json").write_text(json.dumps(data))
     return tmp_path
 
@@ -53,7 +53,7 @@ def test_fashionpedia_gives_garments_with_attributes_and_leaves_parts_of_them_ou
     assert len(one.photos) == 1 and one.garments["segmentation"][0] == [[1, 1, 9, 1, 9, 9]]
 
 
-def test_what_is_wrong_with_fashionpedia_is_told(fashionpedia, tmp_path):
+def test_errors_of_fashionpedia_are_reported(fashionpedia, tmp_path):
     file = fashionpedia / "instances_attributes_val2020.json"
     data = json.loads(file.read_text())
     data["annotations"][0]["category_id"], data["annotations"][1]["bbox"] = 77, [1, 2, 0, 5]
@@ -88,11 +88,13 @@ def test_imaterialist_gives_the_extent_of_its_masks(tmp_path):
     mask = np.zeros((60, 40), bool)
     mask[10:30, 5:20] = True
     lines = ["ImageId,EncodedPixels,Height,Width,ClassId"]
-    lines += [f"{name}.jpg,{kaggle(mask)},60,40,{kind}" for name in ("a", "b") for kind in ("1_115_136", "8", "31")]
+    lines += [
+        f"{name}.jpg,{kaggle(mask)},60,40,{category}" for name in ("a", "b") for category in ("1_115_136", "8", "31")
+    ]
     (tmp_path / "train.csv").write_text(
         "\n".join([*lines, "a.jpg,7 x,60,40,8", "c.jpg,1 2,60,40,8", "a.jpg,1 2,,40,8", ",1 2,60,40,8"])
     )
-    (tmp_path / "label_descriptions.json").write_text(json.dumps(dict(categories=KINDS, attributes=MARKS)))
+    (tmp_path / "label_descriptions.json").write_text(json.dumps(dict(categories=CATEGORIES, attributes=MARKS)))
     photo(tmp_path / "train" / "a.jpg")
     photo(tmp_path / "train" / "b.jpg")
     table = read(f"imaterialist2019:{tmp_path}")

@@ -18,7 +18,7 @@ def test_the_readers_with_outlines():
 
 
 @pytest.mark.parametrize("name", OUTLINED)
-def test_outlines_are_read_where_they_are_asked_for(name, tmp_path):
+def test_outlines_are_read_on_request(name, tmp_path):
     WRITERS[name](tmp_path, samples())
     assert "segmentation" not in read(f"{name}:{tmp_path}").garments
     outlines = read(f"{name}:{tmp_path}?outlines").garments["segmentation"]
@@ -31,7 +31,7 @@ def test_outlines_of_ccp_are_its_label_maps(ccp):
     assert np.array_equal([extent(rle) for rle in garments["segmentation"]], boxes)
 
 
-def test_landmarks_of_ccp_are_derived_where_they_are_asked_for(ccp):
+def test_landmarks_of_ccp_are_derived_on_request(ccp):
     assert "landmarks" not in read(f"ccp:{ccp}").garments
     assert set(read(f"ccp:{ccp}?landmarks=derived").garments["landmark_source"]) == {"derived"}
 
@@ -42,7 +42,7 @@ def test_one_split_is_read(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "option, says",
+    "option, message",
     [
         ("masks", r"no option 'masks'; options of this data set: split=\.\.\., outlines"),
         ("outlines=yes", "no option 'outlines=yes'"),
@@ -50,12 +50,12 @@ def test_one_split_is_read(tmp_path):
         ("split=", "no option 'split='"),
     ],
 )
-def test_a_wrong_option_is_named_beside_the_valid_ones(option, says, tmp_path):
-    with pytest.raises(ValueError, match=says):
+def test_a_wrong_option_is_named_beside_the_valid_ones(option, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
         read(f"deepfashion2:{tmp_path}?{option}")
 
 
-def test_a_data_set_without_options_says_so(tmp_path):
+def test_a_data_set_without_options_reports_none(tmp_path):
     with pytest.raises(ValueError, match="options of this data set: none"):
         read(f"clothing:{tmp_path}?outlines")
 
@@ -77,7 +77,7 @@ SOURCES = {
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_photos_know_their_data_set_and_who_took_them(name, ccp, tmp_path):
+def test_photos_have_their_data_set_and_source(name, ccp, tmp_path):
     if name != "ccp":
         LAYOUTS[name](tmp_path, samples())
     photos = read(f"{name}:{ccp if name == 'ccp' else tmp_path}").photos

@@ -49,7 +49,7 @@ def test_voc_counts_pixels_from_one(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content, says",
+    "content, message",
     [
         ("<annotation>", "no annotation as VOC writes it"),
         (xml("a.jpg", ("tee", "x", 1, 2, 3)), "could not convert"),
@@ -59,13 +59,13 @@ def test_voc_counts_pixels_from_one(tmp_path):
         (xml("a.jpg", ("tee", 9, 9, 3, 3)), "box is empty"),
     ],
 )
-def test_a_bad_file_of_voc_is_a_problem(tmp_path, content, says):
+def test_a_bad_file_of_voc_is_a_problem(tmp_path, content, message):
     photo(tmp_path / "a.jpg")
     text(tmp_path / "a.xml", content)
     photo(tmp_path / "b.jpg")
     text(tmp_path / "b.xml", xml("b.jpg", ("tee", 1, 1, 9, 9)))
     table = read_voc(tmp_path)
-    assert len(table.problems) == 1 and says in table.problems["reason"][0]
+    assert len(table.problems) == 1 and message in table.problems["reason"][0]
     assert table.problems["file"][0].startswith("a.xml") and list(table.garments["photo"]) == ["b.jpg"]
 
 

@@ -20,7 +20,7 @@ def test_ccp_gives_boxes_parts_and_categories(ccp):
     assert table.problems.empty
 
 
-def test_clothing_has_no_boxes_and_tells_what_is_wrong(clothing):
+def test_clothing_has_no_boxes_and_reports_problems(clothing):
     table = read(f"clothing:{clothing}")
     assert len(table.photos) == 7 and table.garments[BOX_COLUMNS].isna().all(axis=None)
     assert set(table.garments["label"]) == {"T-Shirt", "Dress", "Outwear", "Polo"}
@@ -29,7 +29,7 @@ def test_clothing_has_no_boxes_and_tells_what_is_wrong(clothing):
     assert table.photos["group"].nunique() == 4
 
 
-def test_a_photo_that_clothing_lists_twice_is_a_problem_and_columns_are_asked_for(clothing, tmp_path):
+def test_a_duplicate_photo_of_clothing_is_a_problem_and_columns_are_required(clothing, tmp_path):
     (tmp_path / "images").symlink_to(clothing / "images")
     header, *lines = (clothing / "images.csv").read_text().splitlines()
     (tmp_path / "images.csv").write_text("\n".join([header, lines[0], *lines]))
@@ -62,10 +62,10 @@ def test_a_broken_photo_of_ccp_becomes_a_problem_and_the_rest_is_read(ccp, tmp_p
 
 
 @pytest.mark.parametrize(
-    "source, says", [("ccp", "NAME:PATH"), ("mnist:/", "ccp, clothing"), ("ccp:/nowhere", "folder")]
+    "source, message", [("ccp", "NAME:PATH"), ("mnist:/", "ccp, clothing"), ("ccp:/nowhere", "folder")]
 )
-def test_a_wrong_source_is_told_in_words(source, says):
-    with pytest.raises(ValueError, match=says):
+def test_an_invalid_source_is_an_error(source, message):
+    with pytest.raises(ValueError, match=message):
         read(source)
 
 
@@ -78,7 +78,7 @@ def test_holding_out_is_by_group_and_stable_under_added_photos(ccp, clothing):
     assert set(hold_out(fewer, 0.4)[1].photos["photo"]) == set(held.photos["photo"]) & set(fewer.photos["photo"])
 
 
-def test_the_real_ccp_has_the_garments_it_is_known_for(shared):
+def test_the_real_ccp_has_the_published_garments(shared):
     table = read(f"ccp:{shared}/data/ccp")
     assert dict(table.photos["split"].value_counts()) == {"tags": 1094, "train": 750, "val": 104}
     parts = table.in_splits("val").garments["part"].value_counts()

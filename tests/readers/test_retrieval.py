@@ -73,7 +73,7 @@ def test_consumer2shop_gives_every_photo_once_with_its_product(shop):
     assert list(table.garments["category"]) == ["tank", "tank"] and read_consumer2shop(shop, "train").photos.empty
 
 
-def test_an_unknown_folder_is_told_and_its_garment_kept_without_category(inshop):
+def test_an_unknown_folder_is_reported_and_its_garment_kept_without_category(inshop):
     for file in inshop.rglob("*.txt"):
         file.write_text(file.read_text().replace("WOMEN/Jackets_Coats", "WOMEN/Hats"))
     (inshop / "Img/img/WOMEN/Jackets_Coats").rename(inshop / "Img/img/WOMEN/Hats")
@@ -82,7 +82,7 @@ def test_an_unknown_folder_is_told_and_its_garment_kept_without_category(inshop)
     assert list(table.problems["file"]) == ["list_bbox_inshop.txt:3"] and "WOMEN/Hats" in table.problems["reason"][0]
 
 
-def test_bad_lines_and_files_are_told(inshop):
+def test_bad_lines_and_files_are_reported(inshop):
     boxes = inshop / "Anno/list_bbox_inshop.txt"
     boxes.write_text(boxes.read_text().replace("003 004 030 050", "003 004 030"))
     table = read_inshop(inshop)
@@ -92,14 +92,14 @@ def test_bad_lines_and_files_are_told(inshop):
         read_inshop(inshop)
 
 
-def test_a_product_that_is_not_in_the_list_is_told(inshop):
+def test_a_product_that_is_not_in_the_list_is_reported(inshop):
     (inshop / "Anno/list_item_inshop.txt").write_text("1\nid_00000001\n")
     table = read_inshop(inshop)
     assert list(table.problems["file"]) == ["list_eval_partition.txt:4"] and len(table.garments) == 2
     assert table.problems["reason"][0] == "its product is not in list_item_inshop.txt"
 
 
-def test_on_the_large_photos_boxes_and_landmarks_lie_where_they_lay_on_the_small_ones(inshop):
+def test_boxes_and_landmarks_are_scaled_to_the_large_photos(inshop):
     (inshop / "Img/img").rename(inshop / "Img/img_highres")
     for file in inshop.glob("Img/img_highres/**/*.jpg"):
         Image.new("RGB", (512, 1024)).save(file)  # img/ has it in 128 x 256, between margins of 64
@@ -116,7 +116,7 @@ def test_on_the_large_photos_boxes_and_landmarks_lie_where_they_lay_on_the_small
 
 def test_the_outlines_are_those_of_the_large_photos(inshop):
     names = ["top", "pants", "footwear"]
-    kinds = [dict(id=n, name=name) for n, name in enumerate(names, start=1)]
+    categories = [dict(id=n, name=name) for n, name in enumerate(names, start=1)]
     for split, photo, boxes in (
         ("train", WOMEN, [(1, [3, 4, 20, 20]), (3, [1, 1, 5, 5])]),
         ("query", MEN, [(2, [0, 20, 99, 30])]),
@@ -124,10 +124,10 @@ def test_the_outlines_are_those_of_the_large_photos(inshop):
         name = photo.replace("img", "img_highres", 1)
         save(inshop, name)
         rows = [
-            dict(id=n, image_id=7, category_id=kind, bbox=box, segmentation=[[1, 1, 9, 1, 9, 9]], area=9, iscrowd=0)
-            for n, (kind, box) in enumerate(boxes)
+            dict(id=n, image_id=7, category_id=category, bbox=box, segmentation=[[1, 1, 9, 1, 9, 9]], area=9, iscrowd=0)
+            for n, (category, box) in enumerate(boxes)
         ]
-        data = dict(images=[dict(id=7, file_name=name, width=40, height=60)], annotations=rows, categories=kinds)
+        data = dict(images=[dict(id=7, file_name=name, width=40, height=60)], annotations=rows, categories=categories)
         file = inshop / f"Anno/segmentation/DeepFashion_segmentation_{split}.json"
         file.parent.mkdir(exist_ok=True)
         file.write_text(json.dumps(data))

@@ -32,17 +32,17 @@ def read_by_eye(root, labels, lines):
         ("Other", "romper", 1, "full", "romper"),
     ],
 )
-def test_what_was_seen_by_eye_stands_above_the_label(tmp_path, label, category, sure, part, meaning):
+def test_labels_by_eye_override_the_label(tmp_path, label, category, sure, part, meaning):
     table = read_by_eye(tmp_path, [label], [f"photo-1,{label},{category},{sure}"])
     assert table.garments[["label", "part", "category"]].to_numpy().tolist() == [[label, part, meaning]]
 
 
-def test_a_label_that_says_nothing_has_no_garment_where_the_eye_saw_none_of_the_categories(tmp_path):
+def test_a_useless_label_has_no_garment_unless_labelled_by_eye(tmp_path):
     table = read_by_eye(tmp_path, ["Other", "Not sure"], ["photo-1,Other,,1"])
     assert len(table.photos) == 2 and table.garments.empty
 
 
-def test_photos_that_were_not_looked_at_keep_the_meaning_of_their_label(tmp_path):
+def test_photos_not_labelled_by_eye_keep_their_label(tmp_path):
     table = read_by_eye(tmp_path, ["Longsleeve", "Dress"], ["photo-1,Longsleeve,tee,1"])
     assert list(table.garments["category"]) == ["tee", "dress"]
 
@@ -51,7 +51,7 @@ def test_photos_that_were_not_looked_at_keep_the_meaning_of_their_label(tmp_path
     "line, reason",
     [("photo-9,Top,tee,1", "not listed"), ("photo-1,Top,frock,1", "category"), ("photo-1,Top,tee,x", "sure")],
 )
-def test_a_wrong_line_of_by_eye_is_told_and_the_label_counts(tmp_path, line, reason):
+def test_an_invalid_line_of_by_eye_is_reported_and_the_label_kept(tmp_path, line, reason):
     table = read_by_eye(tmp_path, ["Top"], [line])
     assert list(table.problems["file"]) == ["by_eye.csv:2"] and reason in table.problems["reason"][0]
     assert list(table.garments["category"]) == ["top"]
@@ -78,7 +78,7 @@ def test_products_have_items_attributes_and_a_group_an_item(tmp_path):
     assert list(table.photos["source"]) == ["shop", "shop"]
 
 
-def test_the_real_products_and_what_was_seen_of_clothing(shared):
+def test_the_real_products_and_clothing_labelled_by_eye(shared):
     products = read(f"products:{shared}/data/products")
     assert products.problems.empty and len(products.photos) == 7640
     assert products.garments["category"].eq("jeans").sum() == 589

@@ -73,9 +73,9 @@ def shallow(image, weights=None, norm_momentum=0.99):
     return {"4": fine, "5": keras.layers.Conv2D(8, 3, 2, "same")(fine)}
 
 
-def crop_counts(said):
+def crop_counts(output):
     """(crops to train on, crops held out), as the command prints them."""
-    return map(int, re.search(r"(\d+) crops to train on, (\d+) held out", said).groups())
+    return map(int, re.search(r"(\d+) crops to train on, (\d+) held out", output).groups())
 
 
 @pytest.mark.parametrize("model", ["img", "img+bbox"])
@@ -94,7 +94,7 @@ def test_the_classifiers_train_from_every_data_set(name, model, sources, tmp_pat
 
 
 @pytest.mark.parametrize("name", ["streetstyle", *WITHOUT_BOXES])
-def test_a_data_set_without_boxes_of_garments_trains_no_detector_and_says_so(name, sources, tmp_path, capsys):
+def test_a_data_set_without_boxes_of_garments_is_refused_by_the_detector(name, sources, tmp_path, capsys):
     from detector import train
 
     with pytest.raises(SystemExit):

@@ -43,13 +43,14 @@ def built(name: str, weights=None, size=(64, 96), momentum=0.9):
 @pytest.mark.parametrize("name", BACKBONES)
 def test_each_level_has_its_stride(name):
     levels = built(name).output
+    strides = {level: 2 ** int(level) for level in "2345"} | ({"top": 32} if name in LITES else {})
     assert {level: tensor.shape[1:3] for level, tensor in levels.items()} == {
-        level: (64 // 2 ** int(level), 96 // 2 ** int(level)) for level in "2345"
+        level: (64 // stride, 96 // stride) for level, stride in strides.items()
     }
 
 
 @pytest.mark.parametrize("name", BACKBONES)
-def test_a_backbone_takes_what_it_is_given_of_momentum_and_pixels(name):
+def test_a_backbone_uses_the_given_momentum_and_pixels(name):
     import keras
 
     model = built(name)
@@ -73,7 +74,7 @@ def test_other_weights_are_refused(name):
         built(name, "coco")
 
 
-def test_random_branches_of_resnet50_begin_at_zero():
+def test_random_branches_of_resnet50_start_at_zero():
     weights = named_weights(built("resnet50"))
     last = [weight for name, weight in weights.items() if name.endswith("_3_bn/gamma")]
     assert len(last) == 16 and not any(map(np.any, last))
@@ -88,14 +89,14 @@ def test_lite_is_as_wide_as_the_paper_scales_it(name, channels):
 
 @pytest.mark.parametrize("name", map(needs_weights, LITES))
 def test_imagenet_weights_take_the_place_of_random_ones(name):
-    random, learnt = (named_weights(built(name, weights)) for weights in (None, "imagenet"))
-    same = [weight for weight in random if np.array_equal(random[weight], learnt[weight])]
-    assert random.keys() == learnt.keys() and not same
+    random, trained = (named_weights(built(name, weights)) for weights in (None, "imagenet"))
+    same = [weight for weight in random if np.array_equal(random[weight], trained[weight])]
+    assert random.keys() == trained.keys() and not same
 
 
 @pytest.mark.parametrize("name", [needs_weights("efficientnet-lite2")])
 @pytest.mark.parametrize("keras", ["keras", "tf_keras"])
-def test_lite2_knows_a_uniform_and_a_bow_tie(name, keras, hopper):
+def test_lite2_recognises_a_uniform_and_a_bow_tie(name, keras, hopper):
     model = imagenet_classifier(pytest.importorskip(keras), 2, 260)
     load_imagenet(model, 2)
     found = np.asarray(model(hopper[None]))[0]
@@ -131,7 +132,7 @@ def test_a_missing_package_is_named(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["resnet50", "mobilenet", "vgg16", "vgg19"])
-def test_a_download_that_fails_says_what_was_tried_and_what_to_do(name, tmp_path, monkeypatch):
+def test_a_failed_download_is_reported_with_a_remedy(name, tmp_path, monkeypatch):
     from urllib.error import URLError
 
     def refuse(url, *_):
@@ -141,8 +142,10 @@ def test_a_download_that_fails_says_what_was_tried_and_what_to_do(name, tmp_path
     monkeypatch.setattr("keras.src.backend.config._KERAS_DIR", str(tmp_path))
     with pytest.raises(ConnectionError) as caught:
         built(name, "imagenet", (224, 224))
-    said = re.fullmatch(rf"ImageNet weights of {name} cannot be fetched: .* on (\S+): .*; (copy .*)", str(caught.value))
-    assert said[1].endswith(".h5") and "no route to host" in said[0] and "~/.keras/models" in said[2]
+    parts = re.fullmatch(
+        rf"ImageNet weights of {name} cannot be fetched: .* on (\S+): .*; (copy .*)", str(caught.value)
+    )
+    assert parts[1].endswith(".h5") and "no route to host" in parts[0] and "~/.keras/models" in parts[2]
 
 
 def test_a_model_takes_the_weights_of_a_saved_one_of_the_same_backbone_only(tmp_path):

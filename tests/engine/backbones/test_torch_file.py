@@ -26,8 +26,8 @@ class Rebuilt:
 class Stored:
     """Pickles as a storage does: by a persistent id."""
 
-    def __init__(self, values, key, kind="FloatStorage", count=None):
-        self.values, self.key, self.kind = np.asarray(values), key, kind
+    def __init__(self, values, key, storage_type="FloatStorage", count=None):
+        self.values, self.key, self.storage_type = np.asarray(values), key, storage_type
         self.count = len(self.values) if count is None else count
 
 
@@ -36,7 +36,7 @@ class Writer(pickle._Pickler):
 
     def persistent_id(self, obj):
         if isinstance(obj, Stored):
-            return ("storage", Named("torch", obj.kind), obj.key, "cpu", obj.count, None)
+            return ("storage", Named("torch", obj.storage_type), obj.key, "cpu", obj.count, None)
         return None
 
     def save(self, obj, save_persistent_id=True):
@@ -73,7 +73,7 @@ SIX = Stored(np.arange(6, dtype=np.float32), "0")
         (6, (0,), (1,), []),
     ],
 )
-def test_the_strides_say_in_which_order_values_are_stored(tmp_path, offset, shape, strides, expected):
+def test_strides_give_the_order_of_values(tmp_path, offset, shape, strides, expected):
     path = torch_file(tmp_path / "a.pth", OrderedDict(a=Rebuilt(SIX, offset, shape, strides)), SIX)
     found = read_torch_file(path)["a"]
     assert np.array_equal(found, expected) and found.shape == shape and found.flags.c_contiguous
@@ -135,7 +135,7 @@ def test_a_pickle_that_calls_a_function_is_refused_and_does_not_run(tmp_path, pa
 
 
 @pytest.mark.parametrize("module, name", [("builtins", "eval"), ("torch", "load"), ("collections", "Counter")])
-def test_no_other_name_is_let_in(tmp_path, module, name):
+def test_other_names_are_refused(tmp_path, module, name):
     with pytest.raises(ValueError, match=f"{module}.{name} is no part of a file of weights"):
         read_torch_file(torch_file(tmp_path / "a.pth", OrderedDict(a=Named(module, name))))
 

@@ -57,7 +57,7 @@ def sorted_parts(garments):
     return garments.sort_values(["photo", "label"])["part"]
 
 
-def test_a_damaged_label_map_is_told(ccp, tmp_path):
+def test_a_damaged_label_map_is_reported(ccp, tmp_path):
     table = read(f"ccp:{ccp}")
     broken = table.photos.assign(label_map=str(ccp / "annotations" / "pixel-level" / "none.mat"))
     with pytest.raises(ValueError, match=r"none\.mat is missing"):
