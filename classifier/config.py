@@ -35,7 +35,8 @@ class ClassifierConfig:
         sampling: how often a category is drawn, see `engine.sampling.shares`.
         logit_adjustment: tau of the logit-adjusted loss, 0 for none; see `engine.losses.PartialCrossentropy`.
         held_out: share of the training photos kept for choosing the best epoch.
-        teacher_weight: share of the loss on a teacher's predictions (distillation), beside that on the labels.
+        teacher_weight: share of the category loss that a teacher's predictions have (distillation), the rest being
+            that of the labels.
         bfloat16: compute convolutions in bfloat16; no gain for depthwise ones.
         seed: of weights, draws and views.
     """

@@ -92,11 +92,15 @@ def main(arguments: list[str] | None = None) -> None:
     from garments.splits import hold_out
     from readers import read_all
     from readers.ccp.landmarks import with_landmarks
+    from readers.extra_boxes import with_extra_boxes
 
     parser = argparse.ArgumentParser(prog="python -m classifier.evaluate", description=__doc__.partition(":")[0])
     parser.add_argument("--model", type=Path, required=True, help="an exported classifier")
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="val", help="splits to evaluate on, comma-separated (default: val)")
+    parser.add_argument(
+        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as written by detector.weak"
+    )
     parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training held out")
     parser.add_argument(
         "--out", type=Path, help="folder for truth/ and predicted/, which reports.classifier reads, and figures.json"
@@ -107,6 +111,7 @@ def main(arguments: list[str] | None = None) -> None:
     )  # fmt: skip
     args = parser.parse_args(arguments)
     table = read_all(args.data).in_splits(*args.splits.split(","))
+    table = with_extra_boxes(table, args.boxes)
     table = hold_out(table, args.held_out)[1] if args.held_out else table
     model = load(args.model)
     table = table if isinstance(model, Classifier) else with_landmarks(table, args.landmarks)

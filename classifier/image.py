@@ -21,13 +21,13 @@ def build_image(config: ClassifierConfig, weights: str | None, classes: int) -> 
     """
     import keras
 
-    from classifier.layers import category, pyramid
+    from classifier.layers import class_outputs, pyramid
 
     image = keras.Input((config.size, config.size, 3), name="image")
     features = pyramid(config, image, weights)["5"]
     pooled = keras.layers.GlobalAveragePooling2D(name="pooled")(features)
     pooled = keras.layers.Dropout(config.dropout, seed=config.seed)(pooled)
-    return keras.Model({"image": image}, {"category": category(pooled, classes)}, name="img")
+    return keras.Model({"image": image}, class_outputs(config, pooled, classes), name="img")
 
 
 IMG = Model("img", ClassifierConfig(), build_image, Categories(), Classifier, column="img")

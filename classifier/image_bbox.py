@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int) -> "keras.Model":
-    """A model {image, place} -> {category, box, pixels}, without those that are switched off.
+    """A model {image, place} -> {category, soft, box, pixels}, without those that are switched off.
 
     image is (B, size, size, 3) RGB in 0..255, place (B, 8) the box in the photo (centre x, y, width, height) and in the
     crop (xyxy), category (B, classes) probabilities, box (B, 4) xyxy in lengths of the crop, pixels the (B, h, w, 64)
@@ -31,7 +31,7 @@ def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int
     """
     import keras
 
-    from classifier.layers import BoxPooling, category, pixel_labels, pyramid
+    from classifier.layers import BoxPooling, class_outputs, pixel_labels, pyramid
 
     if not config.box_input and not config.box_weight:
         return build_image(config, weights, classes)
@@ -52,7 +52,7 @@ def build_image_bbox(config: ClassifierConfig, weights: str | None, classes: int
         geometry = keras.layers.Dense(64, activation="relu", name="geometry")(place)
         evidence = keras.layers.Concatenate()([evidence, inside, geometry])
     evidence = keras.layers.Dropout(config.dropout, seed=config.seed)(evidence)
-    outputs["category"] = category(evidence, classes)
+    outputs |= class_outputs(config, evidence, classes)
     return keras.Model(inputs, outputs, name="img_bbox")
 
 

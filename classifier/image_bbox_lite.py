@@ -25,7 +25,7 @@ def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes
     """
     import keras
 
-    from classifier.layers import BoxPooling, category, pyramid
+    from classifier.layers import BoxPooling, class_outputs, pyramid
 
     image, place = keras.Input((config.size, config.size, 3), name="image"), keras.Input((8,), name="place")
     levels = pyramid(config, image, weights)
@@ -34,7 +34,7 @@ def build_image_bbox_lite(config: ClassifierConfig, weights: str | None, classes
     inside = BoxPooling(name="inside")(features, place[:, 4:])
     evidence = keras.layers.Concatenate(name="evidence")([pooled, inside])
     evidence = keras.layers.Dropout(config.dropout, seed=config.seed)(evidence)
-    outputs = {"category": category(evidence, classes)}
+    outputs = class_outputs(config, evidence, classes)
     return keras.Model({"image": image, "place": place}, outputs, name="img_bbox_lite")
 
 

@@ -23,6 +23,14 @@ def category(evidence: KerasTensor, classes: int) -> KerasTensor:
     return keras.layers.Dense(classes, activation="softmax", dtype="float32", name="category")(evidence)
 
 
+def class_outputs(config: ClassifierConfig, evidence: KerasTensor, classes: int) -> dict[str, KerasTensor]:
+    """{category: (B, classes) probabilities}; with a teacher the same once more as `soft`, which learns from it."""
+    outputs = {"category": category(evidence, classes)}
+    if config.teacher_weight:
+        outputs["soft"] = keras.layers.Identity(dtype="float32", name="soft")(outputs["category"])
+    return outputs
+
+
 def pixel_labels(middle: KerasTensor, features: KerasTensor) -> KerasTensor:
     """(B, h, w, 64) logits of the label of every pixel at stride 16, from features at strides 16 and 32."""
     deep = keras.layers.UpSampling2D(2)(keras.layers.Conv2D(128, 1, name="deep")(features))

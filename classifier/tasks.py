@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from classifier.config import ClassifierConfig
+from classifier.teacher import is_taught, soft_labels
 from engine.crops import UNKNOWN, Crops
 from garments.landmarks import NOT_LABELLED, OF_PART, VISIBLE
 
@@ -62,13 +63,14 @@ class Task(Protocol):
 
 
 def class_losses(config: ClassifierConfig, prior: list[float] | None) -> dict:
-    """The losses of the outputs category, box and pixels."""
+    """The losses of the outputs category, soft, box and pixels."""
     import keras
 
     from engine.losses import PartialCrossentropy, PixelCrossentropy
 
     return {
-        "category": (PartialCrossentropy(config.label_smoothing, prior), 1.0),
+        "category": (PartialCrossentropy(config.label_smoothing, prior), 1 - config.teacher_weight),
+        "soft": (keras.losses.KLDivergence(reduction="mean_with_sample_weight"), config.teacher_weight),
         "box": (keras.losses.MeanAbsoluteError(), config.box_weight),
         "pixels": (PixelCrossentropy(reduction="mean_with_sample_weight"), config.pixel_weight),
     }
@@ -91,8 +93,8 @@ class Categories:
     metrics = staticmethod(class_metrics)
 
     def usable(self, crops: Crops) -> Crops:
-        """Crops whose category is known."""
-        return crops.with_category()
+        """Crops whose category is known, and those that a teacher saw."""
+        return crops.keep((crops.allowed.sum(1) > 0) | is_taught(crops))
 
     def for_validation(self, crops: Crops) -> np.ndarray:
         """Crops with a trusted label of one category."""
@@ -111,8 +113,8 @@ class Categories:
         return crops.allowed
 
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
-        """The truth of category, and of the box and the pixels where the model learns them."""
-        return _class_truth(self.allowed(crops, classes), crops.weights, config)
+        """The truth of category, and of the teacher, the box and the pixels where the model learns them."""
+        return _class_truth(crops, self.allowed(crops, classes), config)
 
 
 class Labels:
@@ -144,7 +146,7 @@ class Labels:
 
     def truth(self, crops: Crops, config: ClassifierConfig, classes: list[str]) -> Truth:
         """The truth of category, which is the label here, and of the pixels."""
-        return _class_truth(self.allowed(crops, classes), crops.weights, config)
+        return _class_truth(crops, self.allowed(crops, classes), config)
 
 
 class Landmarks:
@@ -206,14 +208,17 @@ class Landmarks:
         return {"points": [distance]}
 
 
-def _class_truth(allowed: np.ndarray, weights: np.ndarray, config: ClassifierConfig) -> Truth:
-    """The truth of category, weighted by the trust in the label; of the box; of the pixels, where any is labelled."""
+def _class_truth(crops: Crops, allowed: np.ndarray, config: ClassifierConfig) -> Truth:
+    """The truth of category, weighted by the trust in the label; of the teacher; of the box; of the labelled pixels."""
     import tensorflow as tf
 
-    right, trust = tf.constant(allowed), tf.constant(weights)
+    right, trust = tf.constant(allowed), tf.constant(crops.weights * allowed.any(1))
+    taught = tf.constant(soft_labels(crops, config.categories)) if config.teacher_weight else None
 
     def of(index: tf.Tensor, view: dict[str, tf.Tensor]) -> tuple[dict[str, tf.Tensor], dict[str, tf.Tensor]]:
         truth, counts = {"category": right[index]}, {"category": trust[index]}
+        if taught is not None:
+            truth["soft"], counts["soft"] = taught[index], _any(taught[index] > 0)
         if config.box_weight:
             truth["box"], counts["box"] = view["box"], tf.ones([])
         if config.pixel_weight:

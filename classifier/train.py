@@ -13,11 +13,13 @@ from classifier.config import TINY, ClassifierConfig
 from classifier.data import cut_crops, evaluation_data, targets, training_data
 from classifier.models import MODELS, build, compile_model, preset
 from classifier.tasks import Task
+from classifier.teacher import is_taught, with_teacher
 from engine.crops import Crops
 from engine.sampling import Sampler, adjustment
 from engine.settings import keep_settings, parse_settings
 from garments.command import command
 from garments.splits import held_out
+from garments.storage import load_table
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
 from metrics.collapse import Evidence, find_collapse
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from engine.callbacks import CollapseWatch
 
 FEW = 20  # validation crops
+TEACHER_WEIGHT = 0.7  # where a teacher is given and no weight is set
 
 
 def train(
@@ -86,6 +89,8 @@ def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) ->
     cut = cut_crops(table, config, folder)
     refuse_unknown(config.categories, cut)
     crops = task.usable(cut)
+    if config.teacher_weight and not is_taught(crops).any():
+        raise ValueError(f"teacher_weight is {config.teacher_weight}, but there are no predictions: give --teacher")
     classes = task.classes(crops, config)
     held = held_out(table.photos.set_index("photo"), config.held_out)[crops.garments["photo"]].to_numpy()
     training, validation = crops.keep(~held), crops.keep(held & task.for_validation(crops))
@@ -150,6 +155,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--tiny", action="store_true", help="tiny settings for a quick test of the commands")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="PATH", help="initial weights: imagenet, a .keras file or an exported model")
+    parser.add_argument(
+        "--teacher", type=Path, metavar="FOLDER",
+        help="learn a teacher's predictions too: predicted/ of classifier.evaluate on the same data and boxes",
+    )  # fmt: skip
     parser.add_argument("--on-collapse", choices=("warn", "stop"), default="warn", help="if the model collapses")
     parser.add_argument(
         "--crops", type=Path, metavar="FOLDER", help="crop store to share between runs (default: OUT/crops)"
@@ -157,10 +166,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
     defaults = {**size_of(args.init), **(TINY if args.tiny else {})}
+    defaults |= {"teacher_weight": TEACHER_WEIGHT} if args.teacher else {}
     config = replace(preset(args.model, **defaults), **parse_settings(ClassifierConfig, args.set))
     print(f"{args.model}: images of {config.size} pixels", flush=True)
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
+    table = with_teacher(table, load_table(args.teacher), config.categories) if args.teacher else table
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops)
     best = f"held-out crops: best {best_of(history, MODELS[args.model].task)}"
