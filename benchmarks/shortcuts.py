@@ -19,7 +19,7 @@ from photos.reading import read_photos
 from pipeline.models import MIN_SCORE, Pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
-LEAST_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate
+AP_MIN_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate
 SAME = 0.5  # IoU from which two boxes are one garment
 
 
@@ -36,7 +36,7 @@ def look(
     boxes, named = [], []
     for read in read_photos(table.photos, [], batch):
         photos, pixels = [photo for _, photo, _ in read], [image for *_, image in read]
-        boxes += detector(photos, pixels, LEAST_SCORE)
+        boxes += detector(photos, pixels, AP_MIN_SCORE)
         if pipeline:
             named += pipeline.predict(photos, pixels)
             continue

@@ -14,7 +14,7 @@ FOUND, TOUCHED = 0.5, 0.1  # IoU
 KINDS = ("class", "localisation", "both", "duplicate", "background", "missed")
 
 
-def error_kinds(truth: Table, predicted: Table) -> pd.DataFrame:
+def box_outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
     """Every box and every missed garment with what became of it.
 
     Returns:
@@ -76,7 +76,7 @@ def error_costs(truth: Table, predicted: Table, kinds: pd.DataFrame | None = Non
     A mended error becomes right where its garment is still free: a class error gets the part of its garment, a badly
     placed box the place of its garment; all others vanish, and so do missed garments.
     """
-    kinds = error_kinds(truth, predicted) if kinds is None else kinds
+    kinds = box_outcomes(truth, predicted) if kinds is None else kinds
     now = detection_figures(truth, predicted)["all"]["AP50"]
     rows = []
     for kind in KINDS:
@@ -115,7 +115,7 @@ def froc(kinds: pd.DataFrame, photos: int, garments: int) -> pd.DataFrame:
     """Free-response ROC: score, false boxes a photo, and share of garments found, as the threshold falls.
 
     Args:
-        kinds: of `error_kinds`.
+        kinds: of `box_outcomes`.
         photos: how many were looked at.
         garments: how many there are in truth.
     """
@@ -134,7 +134,7 @@ def thresholds(kinds: pd.DataFrame, garments: int) -> pd.DataFrame:
     """A row a least score from 0.1 to 0.9: precision, recall and F1 of the boxes above it.
 
     Args:
-        kinds: of `error_kinds`.
+        kinds: of `box_outcomes`.
         garments: how many there are in truth.
     """
     boxes, rows = kinds[kinds["kind"] != "missed"], {}

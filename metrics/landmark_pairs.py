@@ -8,7 +8,7 @@ import pandas as pd
 from garments.landmarks import NOT_LABELLED, VISIBLE, landmarks_of
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
-from metrics.errors import error_kinds
+from metrics.errors import box_outcomes
 
 
 @dataclass(frozen=True)
@@ -100,7 +100,7 @@ def _matches(truth: Table, predicted: Table) -> pd.Series:
     """Row of predicted.garments for rows of truth.garments."""
     if on_true_boxes(truth, predicted):
         return pd.Series(predicted.garments.index, truth.garments.index)
-    kinds = error_kinds(truth, predicted)
+    kinds = box_outcomes(truth, predicted)
     right = kinds[kinds["kind"] == "right"]
     return pd.Series(right["found"].to_numpy(int), right["true"].to_numpy(int))
 

@@ -80,7 +80,7 @@ def stop_on_signals() -> Iterator[threading.Event]:
 
 def describe(summary: Summary) -> str:
     """A short table of what was found, and where the page is."""
-    lines = [] if summary.looked_at else ["nothing new: every file was looked at by an earlier run"]
+    lines = [] if summary.processed else ["nothing new: every file was looked at by an earlier run"]
     lines += [f"{summary.photos} photos, {summary.garments} garments, {summary.empty} photos without one"]
     for part, categories in summary.found.items():
         named = ", ".join(f"{category} {count}" for category, count in categories.most_common(6))

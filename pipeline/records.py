@@ -49,7 +49,7 @@ class Summary:
     problems: int = 0
     found: dict[str, Counter] = field(default_factory=dict)
     skipped: Counter = field(default_factory=Counter)
-    looked_at: int = 0
+    processed: int = 0
 
     @classmethod
     def of(cls, out: Path, records: Iterable[dict]) -> "Summary":

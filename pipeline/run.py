@@ -72,14 +72,14 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
         journal.forget_gone()
         todo = journal.todo()
         journal.finished = journal.finished and not todo
-        looked_at = len(todo)
-        if looked_at == retried:
+        processed = len(todo)
+        if processed == retried:
             todo = retry(journal, todo, folder, stop)
         if todo:
             load = partial(_load, options)
             analyse(journal, todo, folder, pictures, load, stop, models.classifiers)
         summary = _finished(journal, out, options.parquet, stop, models.classifiers)
-    summary.skipped, summary.looked_at = skipped, looked_at
+    summary.skipped, summary.processed = skipped, processed
     return summary
 
 

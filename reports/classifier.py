@@ -28,13 +28,13 @@ from reports.training import training_curves
 Predictions = dict[str, tuple[Table, Table]]
 
 
-def report(predictions: Predictions, out: Path, most_crops: int = 600, training: dict[str, Path] | None = None) -> Path:
+def report(predictions: Predictions, out: Path, max_crops: int = 600, training: dict[str, Path] | None = None) -> Path:
     """Write the report.
 
     Args:
         predictions: {'classifier@set': (truth, predicted)} as `classifier.evaluate` makes them.
         out: folder to write.
-        most_crops: pictures of garments a page.
+        max_crops: pictures of garments a page.
         training: {name: folder of a training run} whose curves to show.
 
     Returns:
@@ -45,7 +45,7 @@ def report(predictions: Predictions, out: Path, most_crops: int = 600, training:
     for name, (truth, predicted) in predictions.items():
         bad, words = judged(pairs[name])
         folder = name.replace("+", "_").replace("@", "-")
-        one_classifier(name, truth, predicted, out / folder, most_crops)
+        one_classifier(name, truth, predicted, out / folder, max_crops)
         page.verdict(f"{name}, {len(pairs[name])} garments: {words}", bad, f"{folder}/index.html")
     page.table("figures", "Side by side", overview(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     compare_classifiers(page, pairs)
@@ -64,14 +64,14 @@ def overview(pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(columns).fillna("")
 
 
-def one_classifier(name: str, truth: Table, predicted: Table, out: Path, most_crops: int) -> Path:
+def one_classifier(name: str, truth: Table, predicted: Table, out: Path, max_crops: int) -> Path:
     """The page of one classifier on one set."""
     pairs, page = paired(truth, predicted), Page(out, name)
     bad, words = judged(pairs)
     page.verdict(words, bad)
     page.table("figures", "Figures", figure_table(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     order, counts = confusion(pairs)
-    crops = mistakes_and_cells(truth, pairs, out, most_crops)
+    crops = mistakes_and_cells(truth, pairs, out, max_crops)
     confusion_blocks(page, order, counts, pairs)
     scored = Scored.of(truth, predicted)
     curves = areas(scored)

@@ -12,20 +12,20 @@ from garments.storage import load_table
 from garments.types import Table
 from garments.vocabulary import PARTS
 from metrics.detection import IOUS, NAMES, detection_figures, precision_curves
-from metrics.errors import KINDS, error_costs, error_kinds, froc, photo_scores, thresholds
+from metrics.errors import KINDS, error_costs, box_outcomes, froc, photo_scores, thresholds
 from reports.crops import spread, write_crops
 from reports.page import Page
 from reports.training import training_curves
 
 
-def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300, training: Path | None = None) -> Path:
+def report(truth: Table, predicted: Table, out: Path, max_crops: int = 300, training: Path | None = None) -> Path:
     """Write the page.
 
     Args:
         truth: photos with true boxes.
         predicted: what `detector.evaluate` makes of the same photos.
         out: folder to write.
-        most_crops: pictures of errors.
+        max_crops: pictures of errors.
         training: folder of a training run whose curves to show.
 
     Returns:
@@ -47,7 +47,7 @@ def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300, tra
         "'all' is the mean of the parts; 'any part' takes every garment as one class.",
     )
     page.picture("precision", "Precision and recall", precision_figure(truth, predicted))
-    kinds = error_kinds(truth, predicted)
+    kinds = box_outcomes(truth, predicted)
     costs = error_costs(truth, predicted, kinds)
     page.table(
         "errors", "What goes wrong", costs, "Boxes of any score; what AP50 would gain without that kind of error."
@@ -55,7 +55,7 @@ def report(truth: Table, predicted: Table, out: Path, most_crops: int = 300, tra
     by_score = thresholds(kinds, truth.garments["x_min"].notna().sum())
     page.table("thresholds", "Where to cut", by_score, "Boxes whose score is at least so high, at IoU 0.5.")
     page.picture("photos", "By photo", photo_figure(truth, predicted, kinds))
-    crops = error_crops(truth, predicted, kinds, out, most_crops)
+    crops = error_crops(truth, predicted, kinds, out, max_crops)
     page.cells("Behind the errors", error_blocks(kinds, crops))
     if training:
         training_curves(page, "detector", training)

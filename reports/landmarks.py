@@ -36,7 +36,7 @@ def report(
     predictions: dict[str, tuple[Table, Table]],
     out: Path,
     training: Table | None = None,
-    most_cases: int = 24,
+    max_cases: int = 24,
     run: Path | None = None,
 ) -> Path:
     """Write the page.
@@ -45,7 +45,7 @@ def report(
         predictions: {name: (truth, predicted)} with `landmarks`, on true or on detected boxes, shown side by side.
         out: folder to write.
         training: garments with landmarks whose mean places are the baseline; those of truth itself if not at hand.
-        most_cases: photos of the best, and of the worst, garments.
+        max_cases: photos of the best, and of the worst, garments.
         run: folder of a training run whose curves to show.
 
     Returns:
@@ -61,7 +61,7 @@ def report(
     source = "taken from training photos" if training else "taken from the very truth that is judged, so hard to beat"
     page.table("figures", "Figures", overview(measured), ABOUT.format(of=source))
     for name, of in measured.items():
-        one_set(page, name, predictions[name][0], of, most_cases)
+        one_set(page, name, predictions[name][0], of, max_cases)
     if run:
         training_curves(page, "landmarks", run)
     return page.write()
@@ -76,7 +76,7 @@ def judged(name: str, of: Measured) -> tuple[str, bool]:
     return text, bool(of.findings)
 
 
-def one_set(page: Page, name: str, truth: Table, of: Measured, most_cases: int) -> None:
+def one_set(page: Page, name: str, truth: Table, of: Measured, max_cases: int) -> None:
     """Tables, distribution and cases of one set of predictions."""
     file = "".join(c if c.isalnum() else "-" for c in name)
     page.table(f"landmarks-{file}", f"Each landmark: {name}", group_table(of))
@@ -84,7 +84,7 @@ def one_set(page: Page, name: str, truth: Table, of: Measured, most_cases: int) 
     about = f"Share of visible landmarks within a distance; grey: mean places. Each error: errors-{file}.csv."
     page.picture(f"errors-{file}", f"Errors: {name}", distribution_figure(of), about)
     order = garment_errors(of.pairs).dropna().sort_values(kind="stable")
-    for title, rows in (("Best", order.index[:most_cases]), ("Worst", order.index[::-1][:most_cases])):
+    for title, rows in (("Best", order.index[:max_cases]), ("Worst", order.index[::-1][:max_cases])):
         if len(rows):
             figure = cases_figure(truth, of.pairs, list(rows))
             page.picture(f"{title.lower()}-{file}", f"{title} cases: {name}", figure, CASES)

@@ -14,7 +14,7 @@ from reports.crops import spread, write_crops
 from reports.page import Page
 
 
-def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None = None, most_crops: int = 300) -> Path:
+def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None = None, max_crops: int = 300) -> Path:
     """Write the page.
 
     Args:
@@ -22,7 +22,7 @@ def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None =
         predicted: what `pipeline.evaluate` finds in the same photos.
         out: folder to write.
         true_boxes: the classifier on true boxes of the same garments, as `classifier.evaluate` makes it, if at hand.
-        most_crops: pictures of garments.
+        max_crops: pictures of garments.
 
     Returns:
         The page.
@@ -48,7 +48,7 @@ def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None =
     page.table(
         "figures", "Figures", pd.DataFrame(beside).fillna(""), f"With 95 % intervals, resampled by photo. {ABOUT}"
     )
-    page.cells("Behind the mistakes", blocks(truth, table, out, most_crops))
+    page.cells("Behind the mistakes", blocks(truth, table, out, max_crops))
     return page.write()
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detector.classes import CLASSES, PART_INDEX, class_numbers, finer
+from detector.classes import CLASSES, PART_INDEX, class_numbers, expand_classes
 from detector.config import PRESETS, DetectorConfig, experiment, preset
 from detector.config import Data as RecordFiles
 from detector.predict import Detector, fit
@@ -178,22 +178,22 @@ def test_a_detector_exported_with_numbered_weights_can_be_trained_on():
 def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows_parts():
     rng = np.random.default_rng(0)
     features, kernel, bias = rng.normal(size=(5, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
-    logits = features @ finer(kernel, (8, 1 + len(CLASSES))) + finer(bias, (1 + len(CLASSES),))
+    logits = features @ expand_classes(kernel, (8, 1 + len(CLASSES))) + expand_classes(bias, (1 + len(CLASSES),))
     sums = [np.exp(logits[:, 1:][:, part == PART_INDEX]).sum(1) for part in range(3)]
     assert np.allclose(np.log([np.exp(logits[:, 0]), *sums]).T, features @ kernel + bias)
-    assert finer(kernel, (8, 4)) is kernel
+    assert expand_classes(kernel, (8, 4)) is kernel
 
 
 def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_not():
     import tensorflow as tf
     from official.core import task_factory
 
-    from detector.weights import grown
+    from detector.weights import expand
 
     tasks = [task_factory.get_task(experiment(preset("tiny", context=c), RecordFiles()).task) for c in (0.0, 2.5)]
     plain, wide = (task.build_model() for task in tasks)
     for own, first in zip(wide.variables, plain.variables, strict=True):
-        own.assign(grown(first.numpy(), own.shape))
+        own.assign(expand(first.numpy(), own.shape))
     assert wide.count_params() > plain.count_params()
     photo, size = tf.random.stateless_normal((1, 64, 64, 3), (0, 0)), tf.constant([[64.0, 64.0]])
     before, after = (model(photo, image_shape=size, training=False) for model in (plain, wide))

@@ -3,7 +3,7 @@ import pytest
 
 from garments.types import Table
 from metrics.detection import detection_figures
-from metrics.errors import error_costs, error_kinds, froc, photo_scores, thresholds
+from metrics.errors import error_costs, box_outcomes, froc, photo_scores, thresholds
 
 PHOTOS = [dict(photo=name, path="", width=100, height=150) for name in ("a", "b")]
 
@@ -25,9 +25,9 @@ KINDS = [
 
 
 def test_each_error_has_its_kind():
-    kinds = error_kinds(TRUTH, table(*(row for _, row in KINDS)))
+    kinds = box_outcomes(TRUTH, table(*(row for _, row in KINDS)))
     assert kinds["kind"].tolist() == [kind for kind, row in KINDS if row[0] == "a"] + ["localisation"]
-    missed = error_kinds(TRUTH, table(KINDS[0][1]))
+    missed = box_outcomes(TRUTH, table(KINDS[0][1]))
     assert missed["kind"].tolist() == ["right", "missed", "missed"] and missed["true"].tolist() == [0, 1, 2]
 
 
@@ -43,15 +43,15 @@ def test_what_each_kind_costs_is_what_mending_it_gains():
 
 def test_a_perfect_detector_makes_no_error():
     perfect = Table(TRUTH.photos, TRUTH.garments.assign(score=0.9), TRUTH.problems)
-    assert set(error_kinds(TRUTH, perfect)["kind"]) == {"right"} and error_costs(TRUTH, perfect)["count"].sum() == 0
-    curve = froc(error_kinds(TRUTH, perfect), 2, 3)
+    assert set(box_outcomes(TRUTH, perfect)["kind"]) == {"right"} and error_costs(TRUTH, perfect)["count"].sum() == 0
+    curve = froc(box_outcomes(TRUTH, perfect), 2, 3)
     assert curve["found"].iloc[-1] == 1 and curve["false_a_photo"].iloc[-1] == 0
 
 
 def test_froc_counts_every_garment_once_and_falls_with_the_threshold():
-    curve = froc(error_kinds(TRUTH, table(*(row for _, row in KINDS))), 2, 3)
+    curve = froc(box_outcomes(TRUTH, table(*(row for _, row in KINDS))), 2, 3)
     assert curve["false_a_photo"].iloc[-1] == 2.5 and curve["found"].iloc[-1] == pytest.approx(1 / 3)
-    assert (np.diff(curve["score"]) <= 0).all() and len(froc(error_kinds(TRUTH, table()), 2, 3)) == 0
+    assert (np.diff(curve["score"]) <= 0).all() and len(froc(box_outcomes(TRUTH, table()), 2, 3)) == 0
 
 
 def test_photo_scores_hold_photos_without_a_box():
@@ -61,6 +61,6 @@ def test_photo_scores_hold_photos_without_a_box():
 
 
 def test_thresholds_count_boxes_above_them():
-    table_of = thresholds(error_kinds(TRUTH, table(*(row for _, row in KINDS))), 3)
+    table_of = thresholds(box_outcomes(TRUTH, table(*(row for _, row in KINDS))), 3)
     assert table_of.loc[0.9].tolist() == pytest.approx([1, 1 / 3, 0.5])
     assert table_of.loc[0.1].tolist() == pytest.approx([1 / 6, 1 / 3, 2 / 9])

@@ -105,7 +105,7 @@ def test_a_finished_run_does_what_is_new_changed_or_gone(models, folder, tmp_pat
     assert len(contents(out)) == len(before)
     pipeline.seen.clear()
     again = run(folder, out, Options(tmp_path))
-    assert pipeline.seen == [] and again == replace(summary, looked_at=0)
+    assert pipeline.seen == [] and again == replace(summary, processed=0)
 
 
 def test_files_that_failed_are_tried_again_without_loading_models(models, folder, tmp_path, monkeypatch):
