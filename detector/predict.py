@@ -48,7 +48,7 @@ class Detector:
             canvas[: image.shape[0], : image.shape[1]] = image
         found = self._run(images=batch, sizes=sizes)
         return [
-            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")), min_score)
+            _garments(photo, size, {name: rows[n] for name, rows in found.items()}, min_score)
             for n, (photo, size) in enumerate(zip(photos, sizes, strict=True))
         ]
 
@@ -61,18 +61,11 @@ def fit(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
-def _garments(
-    photo: Photo,
-    size: np.ndarray,
-    boxes: np.ndarray,
-    scores: np.ndarray,
-    parts: np.ndarray,
-    count: int,
-    min_score: float,
-) -> Garments:
+def _garments(photo: Photo, size: np.ndarray, found: dict[str, np.ndarray], min_score: float) -> Garments:
     height, width = size
+    boxes, scores, parts = (found[name][: int(found["count"])] for name in ("boxes", "scores", "parts"))
     scale = np.tile([photo.width / width, photo.height / height], 2)
-    boxes = clip(boxes[:count] * scale, photo.width, photo.height)
-    good = np.flatnonzero((scores[:count] >= min_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
+    boxes = clip(boxes * scale, photo.width, photo.height)
+    good = np.flatnonzero((scores >= min_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
     names = np.array(PARTS, object)[parts[good] - 1]
     return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)

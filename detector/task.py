@@ -62,7 +62,8 @@ class Parser(maskrcnn_input.Parser):
         self._zoom = zoom
 
     def _parse_train_data(self, data: dict[str, tf.Tensor]) -> tuple[tf.Tensor, dict[str, Any]]:
-        view = random_view(data, self._output_size, self._zoom)
+        low, high = self._zoom
+        view = random_view(data, self._output_size, (low, high))
         image, labels = super()._parse_train_data(view)
         return image, {**labels, "pixels": view["label_map"]}
 

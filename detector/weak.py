@@ -83,7 +83,7 @@ def agreed(labels: list[tuple[str, Meaning]], found: Garments, min_score: float)
     rows: list[dict] = []
     kept: list[int] = []
     for part, count in parts.items():
-        chosen = [n for n in above if not part or found.parts[n] == part][:count]
+        chosen = [int(n) for n in above if not part or found.parts[n] == part][:count]
         if not chosen:
             return []
         of_part = [(label, meaning) for label, meaning in labels if meaning.part == part]

@@ -52,7 +52,7 @@ class Counting(TwoGarments):
             yield read, found
 
 
-def use(monkeypatch, pipeline: Pipeline) -> Counting:
+def use(monkeypatch: pytest.MonkeyPatch, pipeline: Counting) -> Counting:
     monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, *settings: pipeline))
     return pipeline
 
