@@ -75,7 +75,7 @@ def overview(measured: dict[str, Measured]) -> pd.DataFrame:
 
 
 def group_table(of: Measured) -> pd.DataFrame:
-    """A row per group of landmarks: its number of visible ones and its figures; NE and its differences with intervals."""
+    """A row per group of landmarks: number of visible ones and figures; NE and its differences with intervals."""
     rows = {}
     for group in GROUPS:
         row = {}

