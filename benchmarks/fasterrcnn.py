@@ -8,13 +8,14 @@ import argparse
 import time
 
 import numpy as np
-import torch
 from PIL import Image
-from torchvision.models.detection import fasterrcnn_resnet50_fpn
 
 
 def photos_per_second(paths: list[str], cores: int) -> float:
     """The speed on all photos but the first, which is the warm-up."""
+    import torch
+    from torchvision.models.detection import fasterrcnn_resnet50_fpn
+
     torch.set_num_threads(cores)
     model = fasterrcnn_resnet50_fpn(weights=None, weights_backbone=None).eval()
     photos = [torch.from_numpy(np.array(Image.open(path).convert("RGB"))).permute(2, 0, 1) / 255 for path in paths]
