@@ -96,8 +96,8 @@ def test_a_wrong_checksum_ends_it_and_the_file_is_removed(published, tmp_path, c
 
 def test_no_network_is_one_line(nowhere, tmp_path, capsys):
     assert main(["clothing", "--out", str(tmp_path), "--host", nowhere]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1 and said[0].startswith("clothing: ") and "cannot be reached" in said[0]
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == 1 and printed[0].startswith("clothing: ") and "cannot be reached" in printed[0]
 
 
 def test_products_are_fetched_by_hand(tmp_path, capsys):
