@@ -1,4 +1,4 @@
-"""python pipeline.py FOLDER: finds and names the garments in a folder of photos. See pipeline/cli.py."""
+"""python pipeline.py FOLDER: finds the garments in a folder of photos and their categories. See pipeline/cli.py."""
 
 import sys
 

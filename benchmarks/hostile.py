@@ -1,10 +1,10 @@
-"""A folder of many photos with bad files of all kinds among them, and whether a run over it lost or misjudged one.
+"""Generates a folder of many photos with all types of bad files among them, and checks the results of a run over it.
 
 python benchmarks/hostile.py --source PHOTOS --out FOLDER --photos 10000 --bad 1000
 python pipeline.py FOLDER --out RESULTS
 python benchmarks/hostile.py --out FOLDER --check RESULTS
 
-FOLDER.json, beside FOLDER, tells good from bad: {"good": [name], "bad": {name: kind}}.
+FOLDER.json, beside FOLDER, lists the files: {"good": [name], "bad": {name: type}}.
 """
 
 import argparse
@@ -30,7 +30,7 @@ UNREADABLE_ELSEWHERE = {"HEIC"}  # other tools that check the results read with 
 def generate(source: Path, out: Path, photos: int, bad: int) -> None:
     """Fill a new folder with `photos` files, `bad` of them bad, and write the list of them.
 
-    Good ones are one of each odd kind, and links to the photos of `source`; bad ones are of each kind in turn.
+    Good ones are one of each unusual type, and links to the photos of `source`; bad ones are of each type in turn.
     """
     originals = sorted(path for path in source.rglob("*") if path.suffix.lower() in (".jpg", ".jpeg", ".png"))
     if not originals:
@@ -38,34 +38,34 @@ def generate(source: Path, out: Path, photos: int, bad: int) -> None:
     folders = [out / f"{number:02d}" for number in range(FOLDERS)]
     for folder in folders:
         folder.mkdir(parents=True)
-    odd = [kind for kind in GOOD if kind not in UNREADABLE_ELSEWHERE][: photos - bad]
+    unusual = [case for case in GOOD if case not in UNREADABLE_ELSEWHERE][: photos - bad]
     with Image.open(originals[0]) as image:
         photo = image.convert("RGB")
         photo.thumbnail((400, 400))
     listed: dict[str, Any] = {"good": [], "bad": {}}
-    for number, kind in enumerate(odd):
-        listed["good"].append(_name(make(kind, folders[number % FOLDERS], photo, number), out))
-    for number, original in zip(range(len(odd), photos - bad), cycle(originals)):
+    for number, case in enumerate(unusual):
+        listed["good"].append(_name(make(case, folders[number % FOLDERS], photo, number), out))
+    for number, original in zip(range(len(unusual), photos - bad), cycle(originals)):
         path = folders[number % FOLDERS] / f"{number:06d}{original.suffix}"
         _link(original, path)
         listed["good"].append(_name(path, out))
     number = photos - bad
-    for kind in cycle(BAD):
+    for case in cycle(BAD):
         if len(listed["bad"]) == bad:
             break
         try:
-            listed["bad"][_name(make(kind, folders[number % FOLDERS], photo, number), out)] = kind
+            listed["bad"][_name(make(case, folders[number % FOLDERS], photo, number), out)] = case
             number += 1
         except PermissionError as error:
             if number < photos - bad + len(BAD):
-                print(f"left out: {kind} ({error})")
-    _list_of(out).write_text(json.dumps(listed, indent=0))
-    print(f"{out}: {len(listed['good'])} good, {len(listed['bad'])} bad of {len(set(listed['bad'].values()))} kinds")
+                print(f"left out: {case} ({error})")
+    _list_of(out).write_text(json.dumps(listed, indent=0), encoding="utf-8")
+    print(f"{out}: {len(listed['good'])} good, {len(listed['bad'])} bad of {len(set(listed['bad'].values()))} types")
 
 
 def check(out: Path, results: Path) -> list[str]:
-    """A line for each file that a run over a generated folder lost, misjudged, told twice or made up."""
-    listed = json.loads(_list_of(out).read_text())
+    """A line for each file that a run over a generated folder lost, misjudged, reported twice or made up."""
+    listed = json.loads(_list_of(out).read_text(encoding="utf-8"))
     good, bad = (
         {_as_written(name) for name in listed["good"]},
         {_as_written(name): k for name, k in listed["bad"].items()},
@@ -73,17 +73,18 @@ def check(out: Path, results: Path) -> list[str]:
     photos, problems = _rows(results / "photos.csv"), _rows(results / "problems.csv")
     ok = Counter(_as_written(row["photo"]) for row in photos if row["status"] == "ok")
     failed = Counter(_as_written(row["photo"]) for row in photos if row["status"] != "ok")
-    told = {_as_written(row["file"]): row["reason"] for row in problems}
+    reported = {_as_written(row["file"]): row["reason"] for row in problems}
     wrong = [f"lost: {name!r}" for name in sorted((good | set(bad)) - set(ok) - set(failed))]
-    wrong += [f"good, but a problem: {name!r}: {told.get(name)}" for name in sorted(good & (set(failed) | set(told)))]
+    problematic = set(failed) | set(reported)
+    wrong += [f"good, but a problem: {name!r}: {reported.get(name)}" for name in sorted(good & problematic)]
     wrong += [f"bad ({bad[name]}), but ok: {name!r}" for name in sorted(set(bad) & set(ok))]
-    wrong += [f"failed, but not in problems.csv: {name!r}" for name in sorted(set(failed) ^ set(told))]
-    wrong += [f"told more than once: {name!r}" for name, times in (ok + failed).items() if times > 1]
+    wrong += [f"failed, but not in problems.csv: {name!r}" for name in sorted(set(failed) ^ set(reported))]
+    wrong += [f"reported more than once: {name!r}" for name, times in (ok + failed).items() if times > 1]
     wrong += [f"made up: {name!r}" for name in sorted((set(ok) | set(failed)) - good - set(bad))]
     wrong += [
-        f"another reason for {kind}: {told[name]}"
-        for name, kind in bad.items()
-        if name in told and not told[name].startswith(BAD[kind].reason)
+        f"another reason for {case}: {reported[name]}"
+        for name, case in bad.items()
+        if name in reported and not reported[name].startswith(BAD[case].reason or "")
     ]
     return wrong
 
@@ -104,7 +105,7 @@ def _name(path: Path, out: Path) -> str:
 
 
 def _as_written(name: str) -> str:
-    """A name as tables have it: bytes that are no UTF-8 as backslashes."""
+    """A name as in the tables: bytes that are not UTF-8 are escaped by backslashes."""
     return os.path.normpath(name.encode("utf-8", "backslashreplace").decode())
 
 

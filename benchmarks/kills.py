@@ -1,8 +1,8 @@
 """Is anything lost when runs are killed? python benchmarks/kills.py FOLDER [--kills 30] [--models models]
 
-Runs the pipeline on FOLDER undisturbed. Then runs it into an empty folder and kills it with SIGKILL at a random moment,
-up to five times over, lets the next run end, and compares every file with those of the undisturbed one, byte by byte;
-all over again until so many kills have met a run. Every third kill waits for the moment when the outputs are written.
+Runs the pipeline on FOLDER without interruption. Then runs it into an empty folder and kills it with SIGKILL at a
+random moment, up to five times, lets the next run finish, and compares every file with the uninterrupted run, byte by
+byte; repeats this until so many running processes were killed. Every third kill waits until the outputs are written.
 """
 
 import argparse
@@ -29,7 +29,7 @@ KILLS_A_ROUND = 5
 
 
 class Runs:
-    """Runs of the pipeline on one folder, to be killed."""
+    """Runs of the pipeline on one folder that are killed."""
 
     def __init__(self, folder: Path, work: Path, models: Path, seed: int = 0):
         """Args: folder: the photos; work: an empty folder; models: a folder; seed: of the moments."""
@@ -41,7 +41,7 @@ class Runs:
         self._seconds = time.monotonic() - start
 
     def round(self, kills: int) -> list[str]:
-        """Kill so many runs into an empty folder, let the next one end, and compare; gives the files that differ."""
+        """Kill so many runs into an empty folder, let the next one finish; returns the files that differ."""
         shutil.rmtree(self._out, ignore_errors=True)
         for number in range(kills):
             self._kill(while_writing=number % 3 == 2)
@@ -54,9 +54,9 @@ class Runs:
             raise RuntimeError(f"a run ended with {done.returncode}: {done.stderr[-2000:]}")
 
     def _kill(self, while_writing: bool) -> None:
-        """Start a run and kill it; `met` counts in which state it was."""
-        quiet, words = subprocess.DEVNULL, [*self._command, self._out]
-        process = subprocess.Popen(words, start_new_session=True, stdout=quiet, stderr=quiet)
+        """Start a run and kill it; `met` counts the state it was in."""
+        quiet, command = subprocess.DEVNULL, [*self._command, self._out]
+        process = subprocess.Popen(command, start_new_session=True, stdout=quiet, stderr=quiet)
         moment = time.monotonic() + self._random.uniform(0.1, self._seconds)
         while process.poll() is None and not (self._writing() if while_writing else time.monotonic() > moment):
             time.sleep(0.002)
@@ -71,7 +71,7 @@ class Runs:
         return any(path.suffix == "" and is_table(path) for path in (self._out / FOLDER).glob("part-*"))
 
     def _state(self) -> str:
-        """What was done when the run was killed, from its journal."""
+        """The state of the run when it was killed, from its journal."""
         journal = self._out / FOLDER / "journal.sqlite"
         if not journal.exists():
             return "before the first group of photos was done"
@@ -82,11 +82,11 @@ class Runs:
                 return "before the first group of photos was done"
         if done == files and files:
             return "while outputs were written"
-        return "amid the photos" if done else "before the first group of photos was done"
+        return "between photos" if done else "before the first group of photos was done"
 
 
 def is_table(path: Path) -> bool:
-    """Whether an unfinished file is one of the tables or of the page, not a picture."""
+    """Whether an unfinished file is a table or part of the page, not a picture."""
     try:
         with open(path, "rb") as file:
             start = file.read(2)
@@ -102,7 +102,7 @@ def files(out: Path) -> set[str]:
 
 
 def differences(reference: Path, out: Path) -> list[str]:
-    """Output files that are not the same in both folders, or in one only."""
+    """Output files that differ, or are in one folder only."""
     expected, found = files(reference), files(out)
     same, _, _ = filecmp.cmpfiles(reference, out, expected & found, shallow=False)
     return sorted((expected | found) - set(same))

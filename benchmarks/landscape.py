@@ -1,7 +1,7 @@
 """What does a landscape photo cost the detector? python benchmarks/landscape.py --data ccp:PATH [--splits val]
 
-Each photo is judged as it is, and widened to 3:2 by repeating the columns at its left and right edge: the same people,
-in a landscape photo.
+Each photo is evaluated as it is, and widened to 3:2 by repeating the columns at its left and right edge: the same
+people, in a landscape photo.
 """
 
 import argparse
@@ -29,18 +29,18 @@ def widened(photo: Photo, pixels: np.ndarray, shape: float = 1.5) -> tuple[Photo
     return replace(photo, width=photo.width + 2 * margin), wide
 
 
-def look(detector: Detector, table: Table, wide: bool) -> tuple[Table, list[float]]:
-    """What is found in each photo, in pixels of the photo as it was; and the share of its side that is seen."""
-    rows, seen = [], []
+def detect(detector: Detector, table: Table, wide: bool) -> tuple[Table, list[float]]:
+    """The detections in each photo, in pixels of the original photo; and the scale at which the network sees it."""
+    rows, scales = [], []
     for read in read_photos(table.photos, []):
         given = [widened(photo, pixels) if wide else (photo, pixels) for _, photo, pixels in read]
         found = detector([photo for photo, _ in given], [pixels for _, pixels in given], MIN_SCORE)
         for (row, photo, _), (shown, pixels), garments in zip(read, given, found, strict=True):
-            seen.append(fit(pixels, detector.input_size).shape[0] / photo.height)
+            scales.append(fit(pixels, detector.input_size).shape[0] / photo.height)
             boxes = garments.boxes_xyxy - np.array([1, 0, 1, 0]) * (shown.width - photo.width) / 2
             for box, part, score in zip(boxes, garments.parts, garments.scores, strict=True):
                 rows.append(dict(photo=row.photo, part=part, score=score, **dict(zip(BOX_COLUMNS, box, strict=True))))
-    return Table.of(table.photos.to_dict("records"), rows, []), seen
+    return Table.of(table.photos.to_dict("records"), rows, []), scales
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -49,17 +49,17 @@ def main(arguments: list[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python benchmarks/landscape.py", description=__doc__.partition("\n")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="val", help="with commas (default: val)")
+    parser.add_argument("--splits", default="val", help="comma-separated (default: val)")
     parser.add_argument("--model", type=Path, default=ROOT / "models" / "detector")
     args = parser.parse_args(arguments)
-    table, detector = read_all(args.data).split(*args.splits.split(",")), Detector.load(args.model)
+    table, detector = read_all(args.data).in_splits(*args.splits.split(",")), Detector.load(args.model)
     for name, wide in (("as they are", False), ("widened to 3:2", True)):
-        found, seen = look(detector, table, wide)
+        found, scales = detect(detector, table, wide)
         figures = detection_figures(table, found)
         by_part = ", ".join(f"{part} {figures[part]['AP']:.3f}" for part in ("upper", "lower", "full"))
-        seen = f"{np.mean(seen):.0%} of their side seen"
         print(
-            f"{name}: {seen}, AP {figures['all']['AP']:.3f}, AP50 {figures['all']['AP50']:.3f}; AP of {by_part}",
+            f"{name}: scaled to {np.mean(scales):.0%}, AP {figures['all']['AP']:.3f}, "
+            f"AP50 {figures['all']['AP50']:.3f}; AP of {by_part}",
             flush=True,
         )
 

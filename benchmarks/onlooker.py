@@ -1,8 +1,8 @@
 """How far can the labels be guessed by eye? python benchmarks/onlooker.py --data ccp:PATH
 
-The photos of `val`, and those of `train` that are held out, were boxed by eye without their labels: each garment seen,
-its part, and how sure it is that the labels say so, two readings where two are possible (benchmarks/onlooker.csv). The
-boxes of an early detector were shown beside the photo. Scored as `python -m detector.evaluate` scores a detector.
+The photos of `val`, and the held-out ones of `train`, were boxed by eye without their labels: each visible garment, its
+part, and a confidence that it is labelled so, with two alternatives where both are possible (benchmarks/onlooker.csv).
+The boxes of an early detector were shown beside the photo. Evaluated as by `python -m detector.evaluate`.
 """
 
 import argparse

@@ -1,12 +1,12 @@
-"""How fast is the pipeline, and what does it need? python benchmarks/pipeline.py PHOTOS [--part speed --part start ...]
+"""Speed and memory of the pipeline: python benchmarks/pipeline.py PHOTOS [--part speed --part start ...]
 
-speed    photos/s of each stage alone and of the whole, all warm, and the share of what the networks alone would allow
-start    seconds from the command to the first row of garments.csv, and where they go
-memory   peak of a run on 100 and on --most photos, which are links to PHOTOS
-page     CPU seconds, memory and files of writing all tables and the page of a hundred thousand made-up records
+speed    photos/s of each stage and of the whole, after warm-up, and its share of the speed of the networks alone
+start    seconds from the command to the first row of garments.csv, and the share of imports
+memory   peak memory of a run on 100 and on --most photos, which are links to PHOTOS
+page     CPU seconds, memory and files of writing all tables and the page of 100,000 made-up records
 torch    photos/s of torchvision's Faster R-CNN, run by --torch-python, and the ratio to the whole
 
-Nothing else should run meanwhile. Without --part all are measured; the page's memory needs a process of its own.
+Nothing else should run meanwhile. Without --part all are measured; run `--part page` alone to measure its memory.
 """
 
 import argparse
@@ -37,7 +37,7 @@ from pipeline.loop import analyse, draw_one
 from pipeline.model_folders import CONTRACT
 from pipeline.models import CROPS, Pipeline
 from pipeline.pictures import Pictures
-from pipeline.reading import GROUP, THREADS, read_file
+from pipeline.reading import GROUP, THREADS, Read, read_file
 from pipeline.records import WHOLE, garment_columns, text_columns
 from pipeline.writers import finish
 
@@ -48,7 +48,7 @@ TORCH_PHOTOS = 12
 
 
 def per_second(work: Callable[[], object], items: int, repeats: int) -> float:
-    """Items a second, the median of some repeats."""
+    """Items per second, median over the repeats."""
     seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
@@ -58,7 +58,7 @@ def per_second(work: Callable[[], object], items: int, repeats: int) -> float:
 
 
 def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[str, float]:
-    """{stage: photos/s}; the networks get whole batches of what was prepared before."""
+    """{stage: photos/s}; the networks get full batches that were prepared before."""
     pipeline, n = Pipeline.load(models), len(files)
     names = [photo_name(path, folder) for path in files]
     read = [read_file(name, folder) for name in names]
@@ -84,18 +84,18 @@ def speed(folder: Path, files: list[Path], models: Path, repeats: int) -> dict[s
     return rates
 
 
-def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
+def detector_alone(pipeline: Pipeline, reads: list[Read]) -> Callable[[], None]:
     """A function that runs the detector's network on all photos."""
     size = pipeline.detector.input_size
-    canvases, extents = np.zeros((len(read), *size, 3), np.uint8), []
-    for canvas, one in zip(canvases, read, strict=True):
-        fitted = fit(one.pixels, size)
+    canvases, extents = np.zeros((len(reads), *size, 3), np.uint8), []
+    for canvas, read in zip(canvases, reads, strict=True):
+        fitted = fit(read.opened()[1], size)
         canvas[: fitted.shape[0], : fitted.shape[1]] = fitted
         extents.append(fitted.shape[:2])
     sizes = np.array(extents, np.float32)
 
-    def run():
-        for start in range(0, len(read), pipeline.batch):
+    def run() -> None:
+        for start in range(0, len(reads), pipeline.batch):
             batch = slice(start, start + pipeline.batch)
             pipeline.detector._run(images=canvases[batch], sizes=sizes[batch])
 
@@ -103,7 +103,7 @@ def detector_alone(pipeline: Pipeline, read: list) -> Callable[[], None]:
 
 
 def crops_alone(pipeline: Pipeline, model: Any, found: list) -> Callable[[], list]:
-    """A function that runs the network of a model of crops on all garments."""
+    """A function that runs the network of a crop model on all garments."""
     views = [model.view(read.photo, read.pixels, box) for read, garments in found for box in garments.boxes_xyxy]
     return lambda: [
         model.run(views[n : n + CROPS * pipeline.batch]) for n in range(0, len(views), CROPS * pipeline.batch)
@@ -111,7 +111,7 @@ def crops_alone(pipeline: Pipeline, model: Any, found: list) -> Callable[[], lis
 
 
 def whole(folder: Path, pipeline: Pipeline) -> None:
-    """A run into a new folder with models that are loaded already."""
+    """A run into a new folder with loaded models."""
     with tempfile.TemporaryDirectory() as work, Journal(Path(work)) as journal:
         journal.scan(find_files(folder), folder)
         pictures = Pictures(Path(work), drawn=True)
@@ -120,9 +120,9 @@ def whole(folder: Path, pipeline: Pipeline) -> None:
 
 
 def start(folder: Path, models: Path, repeats: int) -> dict[str, float]:
-    """{what: median seconds of a new process}."""
+    """{phase: median seconds in a new process}."""
     imports = {
-        "of it, imports until files are sought": "import pipeline.cli",
+        "of it, imports before the scan of files": "import pipeline.cli",
         "of it, imports with TensorFlow": "import pipeline.cli, engine.startup\nengine.startup.import_tensorflow()",
     }
     seconds: dict[str, list[float]] = {name: [] for name in ("to the first row", *imports)}
@@ -147,7 +147,7 @@ def _first_row(folder: Path, models: Path) -> float:
 
 
 def run_command(folder: Path, out: Path, models: Path) -> list:
-    """That of a user."""
+    """The command of a user."""
     return [sys.executable, ROOT / "pipeline.py", folder, "--out", out, "--models", models]
 
 
@@ -171,7 +171,7 @@ def memory(files: list[Path], models: Path, counts: list[int]) -> dict[int, tupl
 
 
 def page() -> dict[str, float]:
-    """{what: figure} of writing the outputs of RECORDS photos with 2.5 garments each on average, Parquet included."""
+    """{name: figure} of writing the outputs for RECORDS photos with 2.5 garments on average, including Parquet."""
 
     def record(number: int) -> dict:
         rng = random.Random(number)
@@ -192,8 +192,8 @@ def page() -> dict[str, float]:
         sizes = [path.stat().st_size for path in (out / "page").rglob("*") if path.is_file()]
         index = (out / "page" / "index.js").stat().st_size
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000
-    told = {"garments": summary.garments, "CPU seconds": seconds, "peak MB": peak, "files of the page": len(sizes)}
-    return {**told, "index MB": index / 1e6, "largest other MB": max(set(sizes) - {index}) / 1e6}
+    counts = {"garments": summary.garments, "CPU seconds": seconds, "peak MB": peak, "files of the page": len(sizes)}
+    return {**counts, "index MB": index / 1e6, "largest other MB": max(set(sizes) - {index}) / 1e6}
 
 
 def torchvision(files: list[Path], python: str) -> float:
@@ -207,8 +207,8 @@ def torchvision(files: list[Path], python: str) -> float:
 
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    parser = argparse.ArgumentParser(prog="python benchmarks/pipeline.py", description=__doc__.partition("\n")[0])
-    parser.add_argument("folder", type=Path, metavar="PHOTOS", help="a folder of photos that can all be read")
+    parser = argparse.ArgumentParser(prog="python benchmarks/pipeline.py", description=__doc__.partition(":")[0])
+    parser.add_argument("folder", type=Path, metavar="PHOTOS", help="a folder of readable photos")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
     parser.add_argument("--part", action="append", choices=PARTS, help="repeatable (default: all)")
     parser.add_argument("--repeats", type=int, default=3, help="of speed and start (default: %(default)s)")

@@ -1,10 +1,11 @@
-"""How fast the largest data sets are read: python benchmarks/readers.py FOLDER [ROWS]
+"""Speed and memory of reading the largest data sets: python benchmarks/readers.py FOLDER [ROWS]
 
 Writes DeepFashion (289,222 photos) and DeepFashion2 (191,961 files) with made-up annotations and tiny photos into
-FOLDER, unless they are there, and prints seconds, photos a second and the peak of memory of reading each, in a process
-of its own.
+FOLDER, unless they are there, and prints seconds, photos per second and peak memory of reading each, in a separate
+process.
 """
 
+import argparse
 import json
 import multiprocessing
 import resource
@@ -38,9 +39,9 @@ def write_deepfashion(root: Path, count: int) -> None:
     rng = np.random.default_rng(0)
     names = [f"img/Folder_{n // 60}/img_{n % 60:08d}.jpg" for n in range(count)]
     photos(root / "Img", names)
-    kinds = [f"{label} {('upper', 'lower', 'full').index(m.part) + 1}" for label, m in taxonomy("deepfashion").items()]
+    labels = [f"{label} {('upper', 'lower', 'full').index(m.part) + 1}" for label, m in taxonomy("deepfashion").items()]
     lists = {
-        "Anno_coarse/list_category_cloth.txt": kinds,
+        "Anno_coarse/list_category_cloth.txt": labels,
         "Anno_coarse/list_category_img.txt": [
             f"{name} {n}" for name, n in zip(names, rng.integers(1, 51, count), strict=True)
         ],
@@ -50,18 +51,18 @@ def write_deepfashion(root: Path, count: int) -> None:
     }
     for name, lines in lists.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text("\n".join([str(len(lines)), "header", *lines]) + "\n")
+        (root / name).write_text("\n".join([str(len(lines)), "header", *lines]) + "\n", encoding="utf-8")
 
 
 def write_deepfashion2(root: Path, count: int) -> None:
-    """The training set: two garments a photo, with outlines and landmarks as long as the real ones."""
+    """The training set: two garments per photo, with outlines and landmarks as long as in the real one."""
     photos(root, [f"train/image/{n:06d}.jpg" for n in range(1, count + 1)])
     (root / "train" / "annos").mkdir(parents=True, exist_ok=True)
     item = dict(segmentation=[list(range(120))], scale=2, viewpoint=2, zoom_in=1, landmarks=list(range(75)), style=1)
     item |= dict(bounding_box=[3, 4, 50, 80], category_id=1, occlusion=2, category_name="short sleeve top")
     for n in range(1, count + 1):
         data = dict(source="shop", pair_id=n // 4, item1=item, item2={**item, "category_id": 8})
-        (root / "train" / "annos" / f"{n:06d}.json").write_text(json.dumps(data))
+        (root / "train" / "annos" / f"{n:06d}.json").write_text(json.dumps(data), encoding="utf-8")
 
 
 def measure(source: str) -> None:
@@ -72,21 +73,25 @@ def measure(source: str) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(
         f"{source.partition(':')[0]}: {count} photos in {wall:.1f} s, {cpu:.1f} s of them CPU; "
-        f"{count / cpu:.0f} photos a CPU second; peak {peak:.2f} GB"
+        f"{count / cpu:.0f} photos per CPU second; peak {peak:.2f} GB"
     )
 
 
-def main(folder: Path, most: int = 10**9) -> None:
+def main(arguments: list[str] | None = None) -> None:
     """Write what is missing, read it, print the figures."""
-    fresh = multiprocessing.get_context("spawn")  # so that the peak is that of reading
+    parser = argparse.ArgumentParser(prog="python benchmarks/readers.py", description=__doc__.partition(":")[0])
+    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the folder for the generated data sets")
+    parser.add_argument("rows", type=int, nargs="?", default=10**9, metavar="ROWS", help="max photos per data set")
+    args = parser.parse_args(arguments)
+    fresh = multiprocessing.get_context("spawn")  # so that the peak memory is that of reading
     for name, write in (("deepfashion", write_deepfashion), ("deepfashion2", write_deepfashion2)):
-        root = folder / name
+        root = args.folder / name
         if not root.exists():
-            write(root, min(most, PHOTOS[name]))
+            write(root, min(args.rows, PHOTOS[name]))
         process = fresh.Process(target=measure, args=(f"{name}:{root}",))
         process.start()
         process.join()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
+    main()

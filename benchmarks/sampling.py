@@ -1,9 +1,8 @@
-"""What each way of sampling does to the classifiers: python benchmarks/sampling.py --data ccp:PATH --out FOLDER
+"""The effect of each sampling method on the classifiers: python benchmarks/sampling.py --data ccp:PATH --out FOLDER
 
-Trains `img` and `img+bbox` once for each option on the same garments, for the same steps, from the same first weights,
-and then the trouble that this project is about: `img` on upper garments with the skew of the published test set, from
-random weights and from trained ones. Every result is a line of FOLDER/study.csv; a second call trains only what is
-missing.
+Trains `img` and `img+bbox` once for each option on the same garments, for the same steps, from the same initial
+weights, and then a case prone to collapse: `img` on upper garments with the skew of the published test set, from random
+weights and from trained ones. Every result is a line of FOLDER/study.csv; a second call trains only what is missing.
 """
 
 import argparse
@@ -42,7 +41,7 @@ SHOWN = ("accuracy", "balanced accuracy", "macro-F1", "worst recall", "most pred
 def compiled(
     name: str, config: ClassifierConfig, first: str | None, steps: int, prior: tuple[float, ...] | None
 ) -> tuple:
-    """A model ready for `fit`, and the values of all its variables; compiling takes longer than a short training."""
+    """A compiled model, and the values of its variables; cached, as compiling takes longer than a short training."""
     import keras
 
     keras.utils.set_random_seed(config.seed)
@@ -57,7 +56,7 @@ def compiled(
 
 
 def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None) -> Any:
-    """The model after `fit` on these crops; `first` gives it the weights of its ResNet50, None random ones."""
+    """The model after `fit` on these crops; `first` has the initial weights of the ResNet50, None for random ones."""
     steps = len(crops) // config.batch
     sampler = Sampler(crops.garments["category"].to_numpy(), config.sampling, steps * config.batch, config.seed)
     prior = adjustment(crops.allowed[sampler.order(0)], config.logit_adjustment)
@@ -71,7 +70,7 @@ def trained(name: str, config: ClassifierConfig, crops: Crops, first: str | None
 
 
 def figures(model: Any, name: str, config: ClassifierConfig, crops: Crops) -> dict:
-    """What the model scores on these crops, as text with 95 % intervals, and the verdict of the collapse watch."""
+    """The figures of the model on these crops, as text with 95 % intervals, and the verdict on collapse."""
     p = model.predict(evaluation_data(crops, config, targets(name, crops, config)), verbose=0)["category"]
     photos = pd.DataFrame({"photo": crops.garments["photo"].unique()})
     truth = Table.of(photos.to_dict("records"), crops.garments.to_dict("records"), [])
@@ -82,7 +81,7 @@ def figures(model: Any, name: str, config: ClassifierConfig, crops: Crops) -> di
 
 
 def skewed(crops: Crops, seed: int = 0) -> Crops:
-    """The largest choice of crops whose categories have the proportions of SKEW."""
+    """The largest subset of crops whose categories have the proportions of SKEW."""
     category = crops.garments["category"].to_numpy()
     scale = min((category == name).sum() / count for name, count in SKEW.items())
     rng = np.random.default_rng(seed)
@@ -93,10 +92,10 @@ def skewed(crops: Crops, seed: int = 0) -> Crops:
 def runs(
     known: dict[str, Crops], few: np.ndarray, val: dict[str, Crops], first: str, epochs: int, skew_epochs: int
 ) -> Iterator[tuple]:
-    """(study, model, option, training crops, judged crops, first weights, settings) of every training of the study.
+    """(study, model, option, training crops, evaluated crops, initial weights, settings) of every training.
 
-    `known` and `val` are {model: crops}; `few` marks the known crops that the options are compared on; the published
-    skew takes what it can get.
+    `known` and `val` are {model: crops}; `few` marks the known crops that the options are compared on; the study with
+    the published skew uses all of them.
     """
     for name in NAMES:
         for option, settings in OPTIONS.items():
@@ -121,11 +120,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--boxes", type=Path, action="append", default=[], metavar="CSV", help="of detector.weak")
-    parser.add_argument("--first", default="models/img", help="first weights of the ResNet50 (default: %(default)s)")
+    parser.add_argument("--first", default="models/img", help="initial weights of the ResNet50 (default: %(default)s)")
     parser.add_argument("--size", type=int, default=64, help="side of the crops in pixels (default: %(default)s)")
     parser.add_argument("--epochs", type=int, default=2, help="of each training (default: %(default)s)")
     parser.add_argument("--skew-epochs", type=int, default=8, help="of those with the skew (default: %(default)s)")
-    parser.add_argument("--most", type=int, help="train on so many garments, chosen at random")
+    parser.add_argument("--most", type=int, help="max number of training garments, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="folder for study.csv")
     args = parser.parse_args()
     import tensorflow as tf

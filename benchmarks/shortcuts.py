@@ -1,7 +1,7 @@
-"""What do bfloat16 and batches cost? python benchmarks/shortcuts.py --data ccp:PATH [--splits val] [--models models]
+"""The cost of bfloat16 and batches: python benchmarks/shortcuts.py --data ccp:PATH [--splits val] [--models models]
 
-Compares the shipped path with float32 (no bfloat16 beyond what a model was trained with) and one photo, one crop at a
-time: AP of the detector, and the share of detected garments that both classifiers name alike.
+Compares the shipped settings with float32 (no bfloat16 beyond what a model was trained with) and one photo, one crop at
+a time: AP of the detector, and the share of detected garments with the same predicted category.
 """
 
 import argparse
@@ -19,8 +19,8 @@ from photos.reading import read_photos
 from pipeline.models import MIN_SCORE, Pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
-LEAST_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate
-SAME = 0.5  # IoU from which two boxes are one garment
+AP_MIN_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate
+SAME = 0.5  # min IoU of two boxes of one garment
 
 
 def plain(models: Path) -> tuple[Detector, list[Classifier]]:
@@ -29,14 +29,15 @@ def plain(models: Path) -> tuple[Detector, list[Classifier]]:
     return Detector.load(models / "detector"), [Classifier(run, run.settings, batch=1) for run in runs]
 
 
-def look(
+def analyse(
     detector: Detector, crop_models: list, table: Table, batch: int, pipeline: Pipeline | None
 ) -> tuple[list[Garments], list[Garments]]:
-    """For each photo all its boxes, for AP, and its garments with categories; by the pipeline where one is given."""
-    boxes, named = [], []
+    """For each photo all boxes, for AP, and the garments with categories; by the pipeline, if given."""
+    boxes: list[Garments] = []
+    named: list[Garments] = []
     for read in read_photos(table.photos, [], batch):
         photos, pixels = [photo for _, photo, _ in read], [image for *_, image in read]
-        boxes += detector(photos, pixels, LEAST_SCORE)
+        boxes += detector(photos, pixels, AP_MIN_SCORE)
         if pipeline:
             named += pipeline.predict(photos, pixels)
             continue
@@ -58,7 +59,7 @@ def ap(table: Table, boxes: list[Garments]) -> float:
 
 
 def agreement(one: list[Garments], other: list[Garments]) -> dict[str, tuple[int, int]]:
-    """{'found by both' or a classifier: (garments that agree, garments)} of the same photos."""
+    """{'found by both' or a classifier: (garments that agree, garments)} for the same photos."""
     same, total, alike = 0, 0, {name: 0 for name in one[0].categories}
     for a, b in zip(one, other, strict=True):
         total += len(a)
@@ -76,17 +77,17 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
 
-    parser = argparse.ArgumentParser(prog="python benchmarks/shortcuts.py", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(prog="python benchmarks/shortcuts.py", description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="val", help="with commas (default: val)")
+    parser.add_argument("--splits", default="val", help="comma-separated (default: val)")
     parser.add_argument("--models", type=Path, default=ROOT / "models")
-    parser.add_argument("--limit", type=int, help="only so many photos")
+    parser.add_argument("--limit", type=int, help="max number of photos")
     args = parser.parse_args(arguments)
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = table.keep(table.photos.index < (args.limit or len(table.photos)))
-    slow = look(*plain(args.models), table, 1, None)
+    slow = analyse(*plain(args.models), table, 1, None)
     pipeline = Pipeline.load(args.models, landmarks=False)
-    fast = look(pipeline.detector, [], table, pipeline.batch, pipeline)
+    fast = analyse(pipeline.detector, [], table, pipeline.batch, pipeline)
     print(f"AP {ap(table, slow[0]):.4f} in float32, one by one; {ap(table, fast[0]):.4f} as shipped")
     for name, (count, of) in agreement(slow[1], fast[1]).items():
         print(f"{name}: {count} of {of} garments, {count / max(1, of):.2%}")

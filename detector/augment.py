@@ -1,5 +1,7 @@
 """Random views of a training photo, in TensorFlow graph operations: window, mirror, colours."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from engine.colours import random_colours
@@ -15,8 +17,8 @@ def random_view(data: dict, size: tuple[int, int], zoom: tuple[float, float], ke
         data: image (H, W, 3) uint8, groundtruth_boxes (N, 4) yxyx in 0..1, groundtruth_classes (N,),
             groundtruth_is_crowd (N,), label_map (H, W, 1) uint8.
         size: (height, width) of the view.
-        zoom: (least, most) magnification of the window against the whole photo fitted into the view; below 1 the
-            photo is surrounded by grey.
+        zoom: (min, max) magnification of the window relative to the whole photo fitted into the view; below 1 the
+            photo is padded with grey.
         keep: garments with less than this share of their box in the window are dropped.
 
     Returns:
@@ -32,8 +34,8 @@ def random_view(data: dict, size: tuple[int, int], zoom: tuple[float, float], ke
     corner, extent = window[:2], window[2:] - window[:2]
     moved = (boxes - tf.tile(corner, [2])) / tf.tile(extent, [2])
     inside = tf.clip_by_value(moved, 0.0, 1.0)
-    seen = tf.math.divide_no_nan(_area(inside), _area(moved)) >= keep
-    boxes = tf.boolean_mask(inside, seen)
+    visible = tf.math.divide_no_nan(_area(inside), _area(moved)) >= keep
+    boxes = tf.boolean_mask(inside, visible)
 
     mirrored = tf.random.uniform([]) < 0.5
     image = tf.cond(mirrored, lambda: image[:, ::-1], lambda: image)
@@ -45,13 +47,13 @@ def random_view(data: dict, size: tuple[int, int], zoom: tuple[float, float], ke
         "image": tf.saturate_cast(random_colours(image / 255.0) * 255.0, tf.uint8),
         "label_map": labels[..., 0],
         "groundtruth_boxes": boxes,
-        "groundtruth_classes": tf.boolean_mask(data["groundtruth_classes"], seen),
-        "groundtruth_is_crowd": tf.boolean_mask(data["groundtruth_is_crowd"], seen),
+        "groundtruth_classes": tf.boolean_mask(data["groundtruth_classes"], visible),
+        "groundtruth_is_crowd": tf.boolean_mask(data["groundtruth_is_crowd"], visible),
     }
 
 
 def random_window(shape: tf.Tensor, size: tuple[int, int], zoom: tuple[float, float]) -> tf.Tensor:
-    """(4,) y1 x1 y2 x2 in photo lengths: a window of the view's shape, give or take 15 %, that may reach outside."""
+    """(4,) y1 x1 y2 x2, relative to the photo: a window of about the view's aspect ratio that may reach outside it."""
     height, width = tf.cast(shape[0], tf.float32), tf.cast(shape[1], tf.float32)
     fit = tf.minimum(size[0] / height, size[1] / width)
     magnify = fit * tf.exp(tf.random.uniform([], *[tf.math.log(float(z)) for z in zoom]))
@@ -61,7 +63,7 @@ def random_window(shape: tf.Tensor, size: tuple[int, int], zoom: tuple[float, fl
     return tf.concat([corner, corner + extent], 0)
 
 
-def _cut(image: tf.Tensor, window: tf.Tensor, size, method: str, outside: float) -> tf.Tensor:
+def _cut(image: tf.Tensor, window: tf.Tensor, size: Sequence[int], method: str, outside: float) -> tf.Tensor:
     return tf.image.crop_and_resize(image[None], window[None], [0], size, method, outside)[0]
 
 

@@ -1,4 +1,4 @@
-"""New training photos out of old ones: a person cut out by the label map and pasted beside or before another.
+"""Copy-paste augmentation: a person is cut out by the label map and pasted into another photo.
 
 Ghiasi et al.: Simple Copy-Paste is a Strong Data Augmentation Method for Instance Segmentation, CVPR 2021.
 """
@@ -10,7 +10,7 @@ from PIL import Image
 
 from garments.masks import box_of_mask
 
-STILL_SEEN = 0.3  # a garment that keeps less of its pixels than this is no longer a garment of the photo
+MIN_VISIBLE = 0.3  # a garment with a smaller share of its pixels visible is dropped
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ def paste(base: Labelled, other: Labelled, rng: np.random.Generator) -> tuple[La
 
     Returns:
         The composite (its `classes` are those of both photos), (N, 4) xyxy boxes and (N,) class numbers. A garment of
-        `base` that is still seen behind the pasted person keeps the box of its visible pixels.
+        `base` that is partly hidden by the pasted person gets the box of its visible pixels.
     """
     person = _moved(other, base.label_map.shape, rng)
     over = person.label_map > 0
@@ -41,7 +41,7 @@ def paste(base: Labelled, other: Labelled, rng: np.random.Generator) -> tuple[La
 
 
 def _moved(photo: Labelled, shape: tuple[int, int], rng: np.random.Generator) -> Labelled:
-    """The person of `photo`, mirrored or not, at a random size and place of an otherwise empty photo of that shape."""
+    """The person of `photo`, maybe mirrored, at a random size and position on an empty photo of that shape."""
     rows, columns = np.nonzero(photo.label_map)
     window = np.s_[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
     pixels, labels = photo.pixels[window], photo.label_map[window]
@@ -57,7 +57,7 @@ def _moved(photo: Labelled, shape: tuple[int, int], rng: np.random.Generator) ->
 
 
 def _placed(array: np.ndarray, shape: tuple[int, int], x: int, y: int) -> np.ndarray:
-    """A canvas of zeros (shape) with `array` at (x, y); what lies outside is cut off."""
+    """A canvas of zeros (shape) with `array` at (x, y), clipped at the edges."""
     canvas = np.zeros((*shape, *array.shape[2:]), array.dtype)
     top, left = max(y, 0), max(x, 0)
     bottom, right = min(y + array.shape[0], shape[0]), min(x + array.shape[1], shape[1])
@@ -67,10 +67,11 @@ def _placed(array: np.ndarray, shape: tuple[int, int], x: int, y: int) -> np.nda
 
 
 def _boxes(visible: np.ndarray, whole: np.ndarray, classes: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    boxes, numbers = [], []
+    boxes: list[np.ndarray] = []
+    numbers: list[int] = []
     for value, number in classes.items():
         mask = visible == value
-        if mask.any() and mask.sum() >= STILL_SEEN * (whole == value).sum():
+        if mask.any() and mask.sum() >= MIN_VISIBLE * (whole == value).sum():
             boxes.append(box_of_mask(mask))
             numbers.append(number)
     return np.array(boxes, np.float32).reshape(-1, 4), np.array(numbers, np.int64)

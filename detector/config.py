@@ -1,12 +1,19 @@
 """Detector settings: one dataclass, named presets, and their translation into the Model Garden's configuration."""
 
 from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from engine.backbones.efficientnet_lite import VERSIONS as LITES
 from garments.vocabulary import PARTS
 
+if TYPE_CHECKING:
+    from official.core.config_definitions import ExperimentConfig, TrainerConfig
+    from official.vision.configs.maskrcnn import MaskRCNN
+
 RESNETS = {f"resnet{depth}": depth for depth in (10, 18, 34, 50, 101, 152)}
-NMS_IOU = 0.55  # two boxes of a part that overlap more are one; layered clothes overlap; chosen on held-out photos
+NMS_IOU = (
+    0.55  # boxes of one part that overlap more are suppressed; high, as layered clothes overlap; tuned on held-out
+)
 
 
 @dataclass(frozen=True)
@@ -14,32 +21,32 @@ class DetectorConfig:
     """How a detector is built and trained.
 
     Attributes:
-        backbone: one of RESNETS, with random weights first, or of LITES, with ImageNet weights, unless others are
-            given. A number, as in settings of before, is the depth of a ResNet.
-        backbone_rate: of an EfficientNet-Lite: its learning rate, as a share of that of the rest; 0 freezes it but for
-            weight decay and the statistics of its normalisations.
+        backbone: one of RESNETS, initialised at random, or of LITES, initialised with ImageNet weights, unless other
+            initial weights are given. A number, as in older settings, is the depth of a ResNet.
+        backbone_rate: of an EfficientNet-Lite: its learning rate, as a share of that of the rest; 0 freezes it except
+            for weight decay and the statistics of batch normalisation.
         channels: of the feature pyramid and the proposal network.
         input_size: (height, width) photos are fitted into, multiples of 2 ** max_level.
         min_level, max_level: of the pyramid; level n has stride 2 ** n.
-        anchor_scales: anchor sizes an octave.
+        anchor_scales: anchor sizes per octave.
         head_units: of each of the two fully connected layers of the box head.
         cascade_ious: IoU thresholds of further box heads (Cascade R-CNN); empty for plain Faster R-CNN.
-        categories: the box head learns the categories; their probabilities add up to those of the parts. Needs a
+        categories: the box head learns the categories; their probabilities sum to those of the parts. Needs a
             cascade, whose boxes do not depend on the class.
-        context: how many times as long as a box the ring around it is that the box head sees too; 0 for none.
-        sampled_boxes: boxes a photo that the head learns from.
-        proposals: boxes a photo that the head looks at when it predicts.
+        context: side of the context ring around a box that the box head also sees, relative to the box; 0 for none.
+        sampled_boxes: boxes per photo that the head is trained on.
+        proposals: boxes per photo that the head classifies in prediction.
         batch, steps, learning_rate, warmup_steps: of SGD with momentum 0.9.
         decay_steps: where the learning rate falls tenfold; empty for a cosine to zero.
         weight_decay, norm_momentum: of the network.
         ema: decay of the averaged weights that are evaluated and exported; 0 for none.
         pixel_weight: weight of the loss on pixel labels, for data that has them.
-        zoom: least and most magnification of the random views.
-        composites: copy-paste photos a photo with pixel labels.
+        zoom: min and max magnification of the random views.
+        composites: copy-paste photos per photo with pixel labels.
         held_out: share of the training photos kept for choosing the best checkpoint.
         evaluate_every: steps between evaluations, which also save a checkpoint.
-        init_modules: what an initial checkpoint holds: 'backbone', 'backbone,decoder' or 'all'.
-        bfloat16: compute in bfloat16, where the machine can.
+        init_modules: what to load from an initial checkpoint: 'backbone', 'backbone,decoder' or 'all'.
+        bfloat16: compute in bfloat16, where the machine supports it.
     """
 
     backbone: str = "resnet18"
@@ -71,16 +78,16 @@ class DetectorConfig:
     init_modules: str = "all"
     bfloat16: bool = True
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if isinstance(self.backbone, int):
             object.__setattr__(self, "backbone", f"resnet{self.backbone}")
         if self.backbone not in {**RESNETS, **LITES}:
-            raise ValueError(f"backbone: there is no {self.backbone!r}; there are {', '.join([*RESNETS, *LITES])}")
+            raise ValueError(f"backbone: expected one of {', '.join([*RESNETS, *LITES])}, got {self.backbone!r}")
         if not 0 <= self.backbone_rate <= 1 or (self.backbone_rate < 1 and self.backbone in RESNETS):
-            raise ValueError(f"backbone_rate: expected 0 to 1, of a ResNet always 1, got {self.backbone_rate}")
+            raise ValueError(f"backbone_rate: expected 0 to 1, and 1 for a ResNet, got {self.backbone_rate}")
         stride = 2**self.max_level
         if self.categories and not self.cascade_ious:
-            raise ValueError("categories: needs cascade_ious, as its boxes must not depend on the class")
+            raise ValueError("categories: needs cascade_ious, as the boxes must not depend on the class")
         if any(side % stride for side in self.input_size):
             raise ValueError(f"input_size: expected multiples of {stride}, got {self.input_size}")
 
@@ -105,7 +112,7 @@ PRESETS = {
 }  # fmt: skip
 
 
-def preset(name: str, **changes) -> DetectorConfig:
+def preset(name: str, **changes: Any) -> DetectorConfig:
     """A named preset, with some settings changed.
 
     Raises:
@@ -128,7 +135,7 @@ class Data:
     held_out_count: int = 0
 
 
-def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None = None):
+def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None = None) -> "ExperimentConfig":
     """The Model Garden ExperimentConfig of a DetectorConfig (imports `official`)."""
     from official.core import config_definitions as cfg
     from official.vision.configs import maskrcnn
@@ -163,12 +170,12 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
     return cfg.ExperimentConfig(runtime=runtime, task=task, trainer=_trainer(config, data))
 
 
-def _model(config: DetectorConfig):
+def _model(config: DetectorConfig) -> "MaskRCNN":
     from official.vision.configs import backbones, common, decoders, maskrcnn
 
     from detector.classes import CLASSES
 
-    depth = RESNETS.get(config.backbone, 18)  # another backbone is built by detector.model, and this is not used
+    depth = RESNETS.get(config.backbone, 18)  # unused for other backbones, which detector.model builds
     return maskrcnn.MaskRCNN(
         num_classes=1 + len(CLASSES if config.categories else PARTS),
         input_size=[*config.input_size, 3],
@@ -205,19 +212,22 @@ def _model(config: DetectorConfig):
     )
 
 
-def _trainer(config: DetectorConfig, data: Data):
+def _trainer(config: DetectorConfig, data: Data) -> "TrainerConfig":
     from official.core import config_definitions as cfg
     from official.modeling import optimization
 
     if config.decay_steps:
         values = [config.learning_rate * 0.1**n for n in range(len(config.decay_steps) + 1)]
-        rate = {"type": "stepwise", "stepwise": {"boundaries": list(config.decay_steps), "values": values}}
+        rate: dict[str, Any] = {
+            "type": "stepwise",
+            "stepwise": {"boundaries": list(config.decay_steps), "values": values},
+        }
     else:
         rate = {
             "type": "cosine",
             "cosine": {"initial_learning_rate": config.learning_rate, "decay_steps": config.steps},
         }
-    settings = {
+    settings: dict[str, dict[str, Any]] = {
         "optimizer": {"type": "sgd", "sgd": {"momentum": 0.9, "global_clipnorm": 10.0}},
         "learning_rate": rate,
         "warmup": {"type": "linear", "linear": {"warmup_steps": config.warmup_steps, "warmup_learning_rate": 0.0}},

@@ -1,9 +1,9 @@
-"""A Table -> the TFRecords that the Model Garden reads."""
+"""Writes a Table as the TFRecords that the Model Garden reads."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -17,8 +17,11 @@ from garments.vocabulary import PARTS
 from photos.label_maps import read_label_map
 from photos.reading import PhotoError, encode, read_photo
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 NO_LABEL = 255
-FULL_SIDE = 8000  # pixels; photos with a longer side are shrunk as they are decoded
+FULL_SIDE = 8000  # pixels; photos with a longer side are shrunk while decoding
 
 
 class Record(NamedTuple):
@@ -65,15 +68,16 @@ class BoxedPhotos:
     """The photos of a Table with a boxed garment of a known part, read as records."""
 
     def __init__(self, table: Table, size: tuple[int, int], categories: bool):
-        """Args: as of `write_records`."""
+        """Args: as in `write_records`."""
         boxed = table.garments[table.garments["part"].isin(PARTS) & table.garments["x_min"].notna()]
-        self.size, self.categories, self.skipped = size, categories, set()
+        self.size, self.categories = size, categories
+        self.skipped: set[str] = set()
         self.garments = dict(list(boxed.groupby("photo")))
         self.photos = table.photos[table.photos["photo"].isin(self.garments)]
         self.labelled = self.photos[self.photos["label_map"] != ""]
 
     def records(self, composites: int, rng: np.random.Generator, title: str) -> Iterator[Record]:
-        """The record of each photo that can be read, and after it those of its composites, with a progress bar."""
+        """The record of each readable photo, followed by those of its composites, with a progress bar."""
         for photo in tqdm(list(self.photos.itertuples()), desc=title):
             if (record := self.read(photo)) is None:
                 continue
@@ -83,8 +87,8 @@ class BoxedPhotos:
                 both, boxes, classes = paste(base, self._guest(rng), rng)
                 yield Record(both.pixels, boxes, classes, both.label_map)
 
-    def read(self, photo) -> Record | None:
-        """The record of a row of the photos; None, told on stderr, where its files cannot be read."""
+    def read(self, photo: Any) -> Record | None:
+        """The record of a row of the photos; None, with a message on stderr, where its files cannot be read."""
         garments = self.garments[photo.photo]
         try:
             pixels, factor = shrink(Path(photo.path), self.size)
@@ -95,26 +99,26 @@ class BoxedPhotos:
         boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * factor
         return Record(pixels, boxes, class_numbers(garments, self.categories), label_map)
 
-    def _skip(self, photo, error: PhotoError) -> None:
-        """Tell of a photo once, and draw it for no composite any more."""
+    def _skip(self, photo: Any, error: PhotoError) -> None:
+        """Report a photo once, and use it for no further composite."""
         if photo.photo not in self.skipped:
             self.skipped.add(photo.photo)
             self.labelled = self.labelled[self.labelled["photo"] != photo.photo]
             tqdm.write(f"{photo.path} is skipped: {error.reason}: {error.remedy}", file=sys.stderr)
 
     def _guest(self, rng: np.random.Generator) -> Labelled:
-        """A photo with a label map, drawn at random; the photo it is pasted into is one, so there is one."""
+        """A random photo with a label map; there is one, as the photo it is pasted into has one."""
         while True:
             photo = next(self.labelled.sample(1, random_state=rng).itertuples())
             if (record := self.read(photo)) is not None:
                 return self._labelled(photo, record)
 
-    def _labelled(self, photo, record: Record) -> Labelled:
+    def _labelled(self, photo: Any, record: Record) -> Labelled:
         return Labelled(record.pixels, record.label_map, mask_classes(self.garments[photo.photo], self.categories))
 
 
 def shrink(path: Path, size: tuple[int, int]) -> tuple[np.ndarray, float]:
-    """An upright photo shrunk to fit (height, width), as (H, W, 3) uint8, and the factor it was shrunk by (<= 1).
+    """An upright photo shrunk to fit (height, width), as (H, W, 3) uint8, and the scale factor (<= 1).
 
     Raises:
         PhotoError: the file cannot be used.
@@ -136,7 +140,7 @@ def shrunk_label_map(path: str, shape: tuple[int, int]) -> np.ndarray:
     try:
         image = Image.fromarray(read_label_map(path))
     except (ValueError, OSError) as error:
-        raise PhotoError(f"its label map {path} cannot be read ({error})", "get it again from where it came") from error
+        raise PhotoError(f"its label map {path} cannot be read ({error})", "get it again from its source") from error
     return np.asarray(image.resize(shape[::-1], Image.Resampling.NEAREST))
 
 
@@ -169,7 +173,7 @@ def example(number: int, record: Record) -> bytes:
     ).SerializeToString(deterministic=True)
 
 
-def _feature(values):
+def _feature(values: Sequence[Any] | np.ndarray) -> "tf.train.Feature":
     import tensorflow as tf
 
     if isinstance(values, list) and isinstance(values[0], bytes):

@@ -1,4 +1,4 @@
-"""Judge a detector: python -m detector.evaluate --model models/detector --data ccp:PATH --splits val"""
+"""Evaluate a detector: python -m detector.evaluate --model models/detector --data ccp:PATH --splits val"""
 
 from pathlib import Path
 
@@ -9,14 +9,15 @@ from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
 from metrics.detection import NAMES, detection_figures
 from metrics.detection_intervals import named_figures
-from metrics.errors import error_kinds, thresholds
+from metrics.errors import box_outcomes, thresholds
 from metrics.figures import write_figures
 from photos.reading import read_photos
 
 
 def predict(detector: Detector, table: Table, min_score: float = 0.005) -> Table:
-    """The photos of a Table with the garments that the detector finds; unreadable ones are in `problems`."""
-    rows, problems = [], []
+    """The photos of a Table with the garments that the detector finds; unreadable photos are in `problems`."""
+    rows: list[dict] = []
+    problems: list[dict] = []
     for read in read_photos(table.photos, problems):
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read], min_score)
         for (row, *_), garments in zip(read, found, strict=True):
@@ -29,7 +30,7 @@ def describe(figures: dict[str, dict[str, float]]) -> str:
     """COCO's twelve figures, then AP and AP50 of each part, as text."""
     lines = [f"{name:<10} {figures['all'][name]:.3f}" for name in NAMES]
     lines += ["", f"{'':<10} {'AP':>6} {'AP50':>6}"]
-    lines += [f"{kind:<10} {f['AP']:6.3f} {f['AP50']:6.3f}" for kind, f in figures.items() if kind != "all"]
+    lines += [f"{part:<10} {f['AP']:6.3f} {f['AP50']:6.3f}" for part, f in figures.items() if part != "all"]
     return "\n".join(lines)
 
 
@@ -52,8 +53,8 @@ def main(arguments: list[str] | None = None) -> None:
     print(describe(figures))
     if args.out:
         write_figures(args.out, named_figures(figures, table, predicted))
-    by_score = thresholds(error_kinds(table, predicted), table.garments["x_min"].notna().sum())
-    print(f"\nboxes by their least score, at IoU 0.5\n{by_score.round(3).to_string()}")
+    by_score = thresholds(box_outcomes(table, predicted), table.garments["x_min"].notna().sum())
+    print(f"\nboxes by min score, at IoU 0.5\n{by_score.round(3).to_string()}")
 
 
 if __name__ == "__main__":

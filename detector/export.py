@@ -3,9 +3,14 @@
 import json
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from detector.config import Data, DetectorConfig, experiment
 from garments.command import command
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+    import tf_keras
 
 
 def export(run: Path, out: Path) -> None:
@@ -24,7 +29,7 @@ def export(run: Path, out: Path) -> None:
     from detector.weights import named_variables
     from engine.export import freeze
 
-    settings = json.loads((run / "config.json").read_text())
+    settings = json.loads((run / "config.json").read_text(encoding="utf-8"))
     config = DetectorConfig(**settings)
     model = _trained(config, run)
     height, width = config.input_size
@@ -33,28 +38,28 @@ def export(run: Path, out: Path) -> None:
         tf.TensorSpec([None, 2], tf.float32, "sizes"),
     ]
     detect = partial(_detect, model)
-    detect(tf.zeros([1, height, width, 3], tf.uint8), tf.constant([[height, width]], tf.float32))  # makes the heads
+    detect(tf.zeros([1, height, width, 3], tf.uint8), tf.constant([[height, width]], tf.float32))  # builds the heads
     freeze(detect, signature, out, settings, named_variables(model))
 
 
-def _trained(config: DetectorConfig, run: Path):
-    """The library's model for inference, with the best checkpoint of a run."""
+def _trained(config: DetectorConfig, run: Path) -> "tf_keras.Model":
+    """The model for inference, with the best checkpoint of a run."""
     import tensorflow as tf
 
     from detector.model import build_detector
 
     best = tf.train.latest_checkpoint(str(run / "best"))
     if best is None:
-        raise FileNotFoundError(f"{run / 'best'} holds no checkpoint: train first, until the first evaluation")
+        raise FileNotFoundError(f"{run / 'best'} holds no checkpoint: train until the first evaluation")
     params = experiment(config, Data())
-    params.task.model.detection_generator.nms_version = "batched"  # the others need to know the size of a batch
+    params.task.model.detection_generator.nms_version = "batched"  # the others need a fixed batch size
     model = build_detector(params.task)
     tf.train.Checkpoint(model=model).read(best).expect_partial().assert_existing_objects_matched()
     return model
 
 
-def _detect(model, images, sizes) -> dict:
-    """The outputs of `export` for its inputs; what lies outside of a photo is 0, as in training."""
+def _detect(model: "tf_keras.Model", images: "tf.Tensor", sizes: "tf.Tensor") -> dict[str, "tf.Tensor"]:
+    """The outputs of `export` for its inputs; the padding around a photo is 0, as in training."""
     import tensorflow as tf
     from official.vision.ops import preprocess_ops
 

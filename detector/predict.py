@@ -1,5 +1,6 @@
-"""Finding the garments of photos with an exported detector."""
+"""Detects the garments of photos with an exported detector."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,14 @@ from garments.vocabulary import PARTS
 class Detector:
     """An exported detector, loaded once."""
 
-    def __init__(self, run, input_size: tuple[int, int]):
+    def __init__(self, run: Callable[..., dict[str, np.ndarray]], input_size: tuple[int, int]):
         self._run, self.input_size = run, input_size
 
     @classmethod
     def load(cls, path: Path) -> "Detector":
         """Load the SavedModel that `python -m detector.export` wrote.
 
-        It computes in float32: boxes found in bfloat16 change the category of one garment in a hundred
-        (docs/performance.md).
+        It computes in float32: bfloat16 boxes change the category of one garment in a hundred (docs/performance.md).
 
         Raises:
             FileNotFoundError: there is none at `path`.
@@ -32,10 +32,10 @@ class Detector:
         return cls(run, tuple(run.settings["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], min_score: float = 0.05) -> list[Garments]:
-        """The garments of each photo, best first; one garment may be found as two parts.
+        """The garments of each photo, best first; one garment may be detected as two parts.
 
         Args:
-            photos: whose sizes the boxes are scaled to.
+            photos: the boxes are scaled to their sizes.
             pixels: of the photos, (h, w, 3) uint8, at any scale.
             min_score: boxes with a lower score are dropped.
         """
@@ -48,23 +48,24 @@ class Detector:
             canvas[: image.shape[0], : image.shape[1]] = image
         found = self._run(images=batch, sizes=sizes)
         return [
-            _garments(photo, size, *(found[name][n] for name in ("boxes", "scores", "parts", "count")), min_score)
+            _garments(photo, size, {name: rows[n] for name, rows in found.items()}, min_score)
             for n, (photo, size) in enumerate(zip(photos, sizes, strict=True))
         ]
 
 
 def fit(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The photo resized to fit into (height, width), keeping its shape, with smoothing."""
+    """The photo resized to fit into (height, width), keeping its aspect ratio, with anti-aliasing."""
     height, width = pixels.shape[:2]
     factor = min(size[0] / height, size[1] / width)
     fitted = min(size[1], max(1, round(width * factor))), min(size[0], max(1, round(height * factor)))
     return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
-def _garments(photo: Photo, size, boxes, scores, parts, count, min_score: float) -> Garments:
+def _garments(photo: Photo, size: np.ndarray, found: dict[str, np.ndarray], min_score: float) -> Garments:
     height, width = size
+    boxes, scores, parts = (found[name][: int(found["count"])] for name in ("boxes", "scores", "parts"))
     scale = np.tile([photo.width / width, photo.height / height], 2)
-    boxes = clip(boxes[:count] * scale, photo.width, photo.height)
-    good = np.flatnonzero((scores[:count] >= min_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
+    boxes = clip(boxes * scale, photo.width, photo.height)
+    good = np.flatnonzero((scores >= min_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
     names = np.array(PARTS, object)[parts[good] - 1]
     return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)

@@ -1,10 +1,12 @@
-"""The Model Garden's Faster R-CNN task, with random views and the pixel labels as a second thing to learn.
+"""The Model Garden's Faster R-CNN task, with random views and pixel labels as an auxiliary task.
 
-Everything here is tf_keras, as the Model Garden is; the SavedModel is the border to the rest of the project.
+Everything here is tf_keras, as in the Model Garden; the SavedModel is the border to the rest of the project.
 """
 
 import dataclasses
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 import tf_keras
@@ -25,14 +27,13 @@ LABEL_MAP = "image/segmentation/class/encoded"
 
 @dataclasses.dataclass
 class GarmentTaskConfig(library.MaskRCNNTask):
-    """The library's configuration and more.
+    """The library's configuration with further settings.
 
     Attributes:
         pixel_classes: how many labels a label map may hold.
         pixel_weight: weight of the pixel loss; 0 trains boxes alone.
-        zoom: least and most magnification of the random views.
-        context: how many times as long as a box the ring around it is that the box head sees too; 0 for none.
-        backbone, backbone_rate: as of a DetectorConfig.
+        zoom: min and max magnification of the random views.
+        context, backbone, backbone_rate: as in DetectorConfig.
     """
 
     pixel_classes: int = 64
@@ -44,48 +45,49 @@ class GarmentTaskConfig(library.MaskRCNNTask):
 
 
 class Decoder(tf_example_decoder.TfExampleDecoder):
-    """The library's decoder, and the label map."""
+    """The library's decoder, with the label map."""
 
-    def decode(self, serialized_example):
-        """As the library's; adds label_map (H, W, 1) uint8."""
+    def decode(self, serialized_example: tf.Tensor) -> dict[str, tf.Tensor]:
+        """As in the library; adds label_map (H, W, 1) uint8."""
         decoded = super().decode(serialized_example)
         found = tf.io.parse_single_example(serialized_example, {LABEL_MAP: tf.io.FixedLenFeature([], tf.string)})
         return {**decoded, "label_map": tf.io.decode_png(found[LABEL_MAP], channels=1)}
 
 
 class Parser(maskrcnn_input.Parser):
-    """The library's parser; in training it sees a random view of the photo, and labels gain `pixels`."""
+    """The library's parser; in training it takes a random view of the photo and adds `pixels` to the labels."""
 
-    def __init__(self, *args, zoom, **kwargs):
+    def __init__(self, *args: Any, zoom: list[float], **kwargs: Any):
         super().__init__(*args, **kwargs)
         self._zoom = zoom
 
-    def _parse_train_data(self, data):
-        view = random_view(data, self._output_size, self._zoom)
+    def _parse_train_data(self, data: dict[str, tf.Tensor]) -> tuple[tf.Tensor, dict[str, Any]]:
+        low, high = self._zoom
+        view = random_view(data, self._output_size, (low, high))
         image, labels = super()._parse_train_data(view)
         return image, {**labels, "pixels": view["label_map"]}
 
 
 @task_factory.register_task_cls(GarmentTaskConfig)
 class GarmentTask(maskrcnn.MaskRCNNTask):
-    """Faster R-CNN whose features also learn the label of every pixel, from photos that have a label map."""
+    """Faster R-CNN whose features also predict the label of every pixel, for photos with a label map."""
 
-    def build_model(self):
-        """The library's model, adapted, and a 1 x 1 convolution on its stride 8 features, which export leaves out."""
+    def build_model(self) -> tf_keras.Model:
+        """The adapted model, with a 1 x 1 convolution on its stride 8 features, which is not exported."""
         config = self.task_config
         model = build_detector(config)
-        model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # makes weights
+        model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds it
         model.pixel_head = tf_keras.layers.Conv2D(config.pixel_classes, 1, dtype="float32")
         model.pixel_head.build([None, None, None, config.model.decoder.get().num_filters])
         return model
 
-    def initialize(self, model):
-        """As the library's; the first weights may also be an exported detector of the same settings.
+    def initialize(self, model: tf_keras.Model) -> None:
+        """As in the library; the initial weights may also be an exported detector with the same settings.
 
-        Without any, an EfficientNet-Lite begins with those of ImageNet.
+        Without initial weights an EfficientNet-Lite starts from ImageNet weights.
 
         Raises:
-            FileNotFoundError: there are no weights at that path, or those of ImageNet are not installed.
+            FileNotFoundError: there are no weights at that path, or the ImageNet weights are not installed.
             ValueError: the exported detector is another network.
         """
         first, backbone = self.task_config.init_checkpoint, self.task_config.backbone
@@ -98,8 +100,13 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         else:
             super().initialize(model)
 
-    def build_inputs(self, params, input_context=None, dataset_fn_=None):
-        """As the library's, with the decoder and parser of this file."""
+    def build_inputs(
+        self,
+        params: library.DataConfig,
+        input_context: tf.distribute.InputContext | None = None,
+        dataset_fn_: Callable | None = None,
+    ) -> tf.data.Dataset:
+        """As in the library, with the decoder and parser of this file."""
         model, parser = self.task_config.model, params.parser
         parse = Parser(
             output_size=model.input_size[:2],
@@ -122,38 +129,46 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         )
         return reader.read(input_context=input_context)
 
-    def build_losses(self, outputs, labels, aux_losses=None):
+    def build_losses(
+        self, outputs: dict[str, Any], labels: dict[str, Any], aux_losses: list[tf.Tensor] | None = None
+    ) -> dict[str, tf.Tensor]:
         """The library's losses; `pixel_loss` is added to the total."""
         losses = super().build_losses(outputs, labels, aux_losses)
         losses["pixel_loss"] = pixel_loss(labels["pixels"], outputs["pixels"])
         losses["total_loss"] += self.task_config.pixel_weight * losses["pixel_loss"]
         return losses
 
-    def build_metrics(self, training=True):
+    def build_metrics(self, training: bool = True) -> list[tf_keras.metrics.Metric]:
         """The library's metrics and the pixel loss."""
         metrics = super().build_metrics(training)
         return [*metrics, tf_keras.metrics.Mean("pixel_loss")] if training else metrics
 
-    def train_step(self, inputs, model, optimizer, metrics=None):
-        """The library's step, on a model whose output has the pixel logits too."""
+    def train_step(
+        self,
+        inputs: tuple[Any, Any],
+        model: tf_keras.Model,
+        optimizer: tf_keras.optimizers.Optimizer,
+        metrics: list[tf_keras.metrics.Metric] | None = None,
+    ) -> dict[str, Any]:
+        """The library's step, on a model that also outputs the pixel logits."""
         return super().train_step(inputs, _WithPixels(model), optimizer, metrics)
 
 
 class _WithPixels:
-    """A model as the library's train_step uses it: called, asked for its losses and variables."""
+    """A model with pixel logits, with the attributes that the library's train_step uses."""
 
-    def __init__(self, model):
+    def __init__(self, model: tf_keras.Model):
         self.model = model
         self.losses, self.trainable_variables = model.losses, model.trainable_variables
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         outputs = self.model(*args, **kwargs)
         features = tf.cast(outputs["decoder_features"][PIXEL_LEVEL], tf.float32)
         return {**outputs, "pixels": self.model.pixel_head(features)}
 
 
 def pixel_loss(labels: tf.Tensor, logits: tf.Tensor) -> tf.Tensor:
-    """Mean cross-entropy of (B, h, w, C) logits over pixels whose (B, h, w) label is not NO_LABEL; 0 without any."""
+    """Mean cross-entropy of (B, h, w, C) logits over pixels whose (B, h, w) label is not NO_LABEL; 0 if none."""
     known = tf.cast(labels < NO_LABEL, tf.float32)
     labels = tf.cast(labels * known, tf.int32)
     loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels, tf.cast(logits, tf.float32)) * known

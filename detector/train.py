@@ -5,6 +5,7 @@ import json
 import os
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
 from engine.settings import check_settings, keep_settings, parse_settings
@@ -14,16 +15,16 @@ from garments.types import Table
 
 
 def train(config: DetectorConfig, table: Table, out: Path, init: str | None = None) -> dict[str, float]:
-    """Train with the Model Garden's trainer; the same call goes on where a killed one stopped.
+    """Train with the Model Garden's trainer; the same call resumes an interrupted run.
 
     Args:
-        config: the settings; a folder trained with others is refused.
+        config: the settings; a folder with a run with other settings is refused.
         table: the training photos; a share of them is held out to choose the best checkpoint.
         out: the folder for records, checkpoints, TensorBoard files (train/, validation/), metrics.jsonl and best/.
-        init: first weights: a checkpoint (file or folder; see `DetectorConfig.init_modules`), or an exported detector.
+        init: initial weights: a checkpoint (file or folder; see `DetectorConfig.init_modules`) or an exported detector.
 
     Returns:
-        The figures of COCO of the last evaluation on the held-out photos.
+        The COCO figures of the last evaluation on the held-out photos.
 
     Raises:
         ValueError: `out` holds a run with other settings.
@@ -31,14 +32,14 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     out = out.resolve()
     check_settings(asdict(config), out)
-    data = records(config, table, out)  # before the settings are kept: too few photos refuse no mended call
+    data = records(config, table, out)  # before the settings are saved, so that a failure here does not block a retry
     keep_settings(asdict(config), out)
     import tensorflow as tf
     import tf_keras
     from official.core import task_factory, train_lib
 
     if config.bfloat16 and not has_bfloat16():
-        print("computing in float32, as this processor has no bfloat16", flush=True)
+        print("computing in float32, as this processor does not support bfloat16", flush=True)
         config = replace(config, bfloat16=False)
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.bfloat16 else "float32")
     params = experiment(config, data, init)
@@ -52,13 +53,13 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
         params=params,
         model_dir=str(out),
         run_post_eval=True,
-        eval_actions=[lambda figures: _note(figures, out / "metrics.jsonl")],
+        eval_actions=[lambda figures: _append_line(figures, out / "metrics.jsonl")],
     )
     return {name: float(value) for name, value in figures.items()}
 
 
 def records(config: DetectorConfig, table: Table, out: Path) -> Data:
-    """Write the record files of a run, or find those of the run that is resumed; only true boxes are held out."""
+    """Write the record files of a run, or find those of the resumed run; only annotated boxes are held out."""
     from detector.data import write_records
 
     listed = out / "records" / "records.json"
@@ -66,32 +67,36 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
         weak = table.photos["photo"].isin(table.garments.loc[table.garments["score"] < 1, "photo"])
         held = hold_out(table.keep(~weak), config.held_out)[1]
         rest = table.keep(~table.photos["photo"].isin(held.photos["photo"]))
-        larger = tuple(side * 3 // 2 for side in config.input_size)  # so that a view can be closer than the photo
+        height, width = config.input_size
+        larger = height * 3 // 2, width * 3 // 2  # so that a view can zoom in
         files = {"train": str(listed.with_name("train.tfrecord")), "held_out": str(listed.with_name("held.tfrecord"))}
         trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites)
         count = write_records(held, Path(files["held_out"]), config.input_size)
         if not trained or not count:
-            told = f"{trained} photos with boxes of a known part to train on, {count} with drawn boxes to hold out"
-            raise ValueError(f"{told}: give more; boxes found by detector.weak are not held out")
-        listed.write_text(json.dumps(dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)))
-    return Data(**json.loads(listed.read_text()))
+            counts = (
+                f"{trained} photos with boxes of a known part to train on, {count} with annotated boxes to hold out"
+            )
+            raise ValueError(f"{counts}: give more; boxes found by detector.weak are not held out")
+        content = dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)
+        listed.write_text(json.dumps(content), encoding="utf-8")
+    return Data(**json.loads(listed.read_text(encoding="utf-8")))
 
 
 def has_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether this machine computes in bfloat16: on a GPU, or on a processor, unless its flags say that it does not."""
+    """Whether this machine supports bfloat16: a GPU, or a processor with that flag or without a list of flags."""
     import tensorflow as tf
 
     if tf.config.list_physical_devices("GPU") or not processor.exists():
         return True
-    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(processor.read_text().split())
+    return not {"avx512_bf16", "amx_bf16", "bf16"}.isdisjoint(processor.read_text(encoding="utf-8").split())
 
 
-def _note(figures: dict, file: Path) -> None:
+def _append_line(figures: dict[str, Any], file: Path) -> None:
     """Append the figures as one JSON line."""
     import orbit
 
     values = {name: float(orbit.utils.get_value(value)) for name, value in figures.items()}
-    with open(file, "a") as lines:
+    with open(file, "a", encoding="utf-8") as lines:
         lines.write(json.dumps(values) + "\n")
 
 
@@ -103,13 +108,13 @@ def main(arguments: list[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="train", help="splits to train on, with commas (default: train)")
+    parser.add_argument("--splits", default="train", help="splits to train on, comma-separated (default: train)")
     parser.add_argument(
-        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as of detector.weak"
+        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes from detector.weak; repeatable"
     )
-    parser.add_argument("--preset", default="cpu", choices=PRESETS, help="default: cpu, as shipped; tiny: only to try")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
-    parser.add_argument("--init", metavar="PATH", help="first weights: a checkpoint or an exported detector")
+    parser.add_argument("--preset", default="cpu", choices=PRESETS, help="default: cpu, as shipped; tiny: for tests")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; repeatable")
+    parser.add_argument("--init", metavar="PATH", help="initial weights: a checkpoint or an exported detector")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))

@@ -1,41 +1,45 @@
-"""Boxes for photos that have labels only: python -m detector.weak --model FOLDER --data ccp:PATH --out CSV
+"""Pseudo-boxes for photos that have labels only: python -m detector.weak --model FOLDER --data ccp:PATH --out CSV
 
-The detector looks at each photo; where it finds what the photo's labels name, those boxes are kept, however much surer
-it is of other parts at the same place. Lee: Pseudo-Label, 2013; the labels keep it from teaching itself its mistakes.
+The detector runs on each photo; where it finds the garments that the photo's labels name, those boxes are kept, even if
+other parts at the same place score higher. Lee: Pseudo-Label, 2013; the labels keep its own mistakes out.
 """
 
 import argparse
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from detector.predict import Detector
 from garments.boxes import inside
 from garments.command import command
-from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Table
+from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Photo, Table
 from garments.vocabulary import Meaning, taxonomy
 from photos.foreground import foreground_box
 from photos.reading import read_photos
 
 MATCHED = 0.5  # trust in a label that was matched to one of several boxes
-ALONE = 0.9  # score of a box that is the foreground of its photo
-SURE = 0.7  # score above which a detection that no label explains casts doubt on the photo
-EXPLAINED = 0.7  # share of one box inside the other from which both are of one garment, taken for two parts
+FOREGROUND = 0.9  # score of a box that is the foreground of its photo
+CONFIDENT = 0.7  # a detection with this score that no label explains rejects the photo
+Detect = Callable[[list[Photo], list[np.ndarray]], list[Garments]]
+EXPLAINED = 0.7  # boxes with this share of one inside the other are one garment, detected as two parts
 
 
-def weak_boxes(detector: Detector, table: Table, min_score: float) -> Table:
+def weak_boxes(detector: Detect, table: Table, min_score: float) -> Table:
     """The photos of `table` without boxes for which the detector agrees with the labels, with the boxes it found.
 
     Args:
-        detector: to find the boxes.
+        detector: called with photos and their pixels, as a `Detector`.
         table: photos are named 'dataset/photo'; their labels are in `tags`.
-        min_score: of a box to be believed.
+        min_score: of a box to be kept.
     """
     boxed = set(table.garments.loc[table.garments["x_min"].notna(), "photo"])
     photos = table.photos[~table.photos["photo"].isin(boxed) & (table.photos["tags"] != "")]
     photos = photos[[bool(expected(row)) for row in photos.itertuples()]]
-    rows, problems = [], []
+    rows: list[dict] = []
+    problems: list[dict] = []
     for read in read_photos(photos, problems):
         found = detector([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
@@ -45,45 +49,41 @@ def weak_boxes(detector: Detector, table: Table, min_score: float) -> Table:
 
 
 def foreground_boxes(table: Table) -> Table:
-    """The photos of `table` with one garment without a box, with the box of what stands out from the background."""
+    """The photos of `table` with one garment without a box, with the box of their foreground."""
     alone = table.garments.drop_duplicates("photo", keep=False).set_index("photo")
     alone = alone[alone["x_min"].isna()]
-    rows, problems = [], []
+    rows: list[dict] = []
+    problems: list[dict] = []
     for read in read_photos(table.photos[table.photos["photo"].isin(alone.index)], problems):
         for row, photo, pixels in read:
             box = foreground_box(pixels)
             if box is not None:
                 box = (box * photo.width / pixels.shape[1]).round(1)
-                rows.append(
-                    {
-                        **alone.loc[row.photo],
-                        "photo": row.photo,
-                        "score": ALONE,
-                        **dict(zip(BOX_COLUMNS, box, strict=True)),
-                    }
-                )
+                known = {**alone.loc[row.photo], "photo": row.photo, "score": FOREGROUND}
+                rows.append({**known, **dict(zip(BOX_COLUMNS, box, strict=True))})
     named = table.photos[table.photos["photo"].isin({row["photo"] for row in rows})]
     return Table.of(named.to_dict("records"), rows, problems)
 
 
-def expected(row) -> list[tuple[str, Meaning]]:
+def expected(row: Any) -> list[tuple[str, Meaning]]:
     """The garments that the labels of a photo name, as (label, meaning)."""
     known = taxonomy(row.photo.partition("/")[0])
     return [(tag, known[tag]) for tag in row.tags.split("|") if tag in known]
 
 
 def agreed(labels: list[tuple[str, Meaning]], found: Garments, min_score: float) -> list[dict]:
-    """Rows of the boxes of the parts that the labels name, if each part has one and nothing else is surely found.
+    """Rows of the boxes of the parts that the labels name, if each part has a box and no other detection is confident.
 
-    The labels settle which part a garment is: a dress that was taken for a top and a skirt, or for both, is one. A
-    label with an open part ('jacket or coat') takes the best box. A part with several labels gives at most as many
-    boxes, without category, as nothing says which is which; garments worn over one another may be one box.
+    The labels decide the part of a garment: a dress detected as a top and a skirt is one garment. A label with an open
+    part ('jacket or coat') takes the best box. A part with several labels gets at most as many boxes, without category,
+    as it is unknown which is which; layered garments may share a box.
     """
     parts = Counter(meaning.part for _, meaning in labels)
-    believed = np.flatnonzero(found.scores >= min_score)
-    rows, kept = [], []
+    above = np.flatnonzero(found.scores >= min_score)
+    rows: list[dict] = []
+    kept: list[int] = []
     for part, count in parts.items():
-        chosen = [n for n in believed if not part or found.parts[n] == part][:count]
+        chosen = [int(n) for n in above if not part or found.parts[n] == part][:count]
         if not chosen:
             return []
         of_part = [(label, meaning) for label, meaning in labels if meaning.part == part]
@@ -93,17 +93,16 @@ def agreed(labels: list[tuple[str, Meaning]], found: Garments, min_score: float)
             row["trust"] = 1.0 if len(labels) == 1 else MATCHED
             rows.append({**row, **dict(zip(BOX_COLUMNS, found.boxes_xyxy[n].round(1), strict=True))})
         kept += chosen
-    sure = found.boxes_xyxy[found.scores >= SURE]
-    kept = found.boxes_xyxy[kept]
-    explained = np.maximum(inside(sure, kept), inside(kept, sure).T).max(1) >= EXPLAINED
+    confident, matched = found.boxes_xyxy[found.scores >= CONFIDENT], found.boxes_xyxy[kept]
+    explained = np.maximum(inside(confident, matched), inside(matched, confident).T).max(1) >= EXPLAINED
     return rows if "" in parts or explained.all() else []
 
 
-def fewer(table: Table, most: int) -> Table:
-    """At most so many photos of each data set, chosen at random."""
+def limit_photos(table: Table, limit: int) -> Table:
+    """At most `limit` photos of each data set, chosen at random."""
     mixed = table.photos["photo"].sample(frac=1, random_state=0)
     rank = mixed.groupby(mixed.str.partition("/")[0]).cumcount()
-    return table.keep(rank.sort_index() < most)
+    return table.keep(rank.sort_index() < limit)
 
 
 @command
@@ -113,16 +112,16 @@ def main(arguments: list[str] | None = None) -> None:
 
     parser = argparse.ArgumentParser(prog="python -m detector.weak", description=__doc__.partition(":")[0])
     parser.add_argument(
-        "--model", type=Path, help="an exported detector; without it the foreground of photos of one garment"
+        "--model", type=Path, help="an exported detector; without it, the foreground of photos of one garment is used"
     )
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="train,tags", help="splits to look at, with commas (default: train,tags)")
-    parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be believed (default: 0.5)")
-    parser.add_argument("--most", type=int, help="photos of a data set to look at, chosen at random")
+    parser.add_argument("--splits", default="train,tags", help="splits to use, comma-separated (default: train,tags)")
+    parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be kept (default: 0.5)")
+    parser.add_argument("--most", type=int, help="max photos per data set, chosen at random")
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     args = parser.parse_args(arguments)
     table = read_all(args.data).in_splits(*args.splits.split(","))
-    table = fewer(table, args.most) if args.most else table
+    table = limit_photos(table, args.most) if args.most else table
     found = weak_boxes(Detector.load(args.model), table, args.min_score) if args.model else foreground_boxes(table)
     found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)
     scores = np.round(found.garments["score"].quantile([0.1, 0.5, 0.9]).to_numpy(), 2)

@@ -1,1 +1,1 @@
-"""Figures: functions of true and predicted Tables, their intervals, and the signals of collapse; no pages."""
+"""Metrics: functions of true and predicted Tables, their confidence intervals, and collapse signals; no pages."""

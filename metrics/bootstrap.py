@@ -26,7 +26,7 @@ def intervals(
     Args:
         photos: (N,) the photo of each garment.
         figures: function of (N,) weights of the garments -> {name: value}; a value may be nan.
-        resamples: how many.
+        resamples: number of resamples.
         seed: of the draws.
     """
     values = figures(np.ones(len(photos)))

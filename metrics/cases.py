@@ -10,10 +10,10 @@ CASES = ("both right", "only first", "only second", "both wrong")
 
 
 def case_table(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
-    """A row a true category, then 'all': garments, CASES as counts, accuracy of each (first, second).
+    """A row per true category, then 'all': garments, CASES as counts, accuracy of each (first, second).
 
     Args:
-        first: pairs, as `classification.paired` gives them.
+        first: pairs of `classification.paired`.
         second: pairs of the same garments in the same order.
 
     Raises:
@@ -30,21 +30,21 @@ def case_table(first: pd.DataFrame, second: pd.DataFrame) -> pd.DataFrame:
 
 
 def mcnemar(first: pd.DataFrame, second: pd.DataFrame) -> float:
-    """p-value of McNemar's exact test: how likely so lopsided a difference is if both are equally good."""
+    """p-value of McNemar's exact test: the probability of a difference this large if both are equally good."""
     _, a, b = _both(first, second)
     only_first, only_second = int((a & ~b).sum()), int((~a & b).sum())
     return float(binomtest(only_first, only_first + only_second).pvalue) if only_first + only_second else 1.0
 
 
 def difference(first: pd.DataFrame, second: pd.DataFrame, seed: int = 0) -> Interval:
-    """Accuracy of second less that of first, with its paired 95 % interval over photos."""
+    """Accuracy of second minus that of first, with its paired 95 % interval over photos."""
     _, a, b = _both(first, second)
     gain = b.astype(float) - a
     return intervals(first["photo"], lambda w: {"gain": (w @ gain) / w.sum()}, seed=seed)["gain"]
 
 
 def _both(first: pd.DataFrame, second: pd.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(truth, first is right, second is right); a truth 'a|b' counts as what the first was judged by."""
+    """(truth, first is right, second is right); a truth 'a|b' counts as in the pairs of the first."""
     if list(first["photo"]) != list(second["photo"]):
         raise ValueError("second: expected the garments of first in the same order")
     right = [(pairs["truth"] == pairs["predicted"]).to_numpy() for pairs in (first, second)]
@@ -52,10 +52,10 @@ def _both(first: pd.DataFrame, second: pd.DataFrame) -> tuple[np.ndarray, np.nda
 
 
 def shift(sets: dict[str, pd.DataFrame], seed: int = 0) -> pd.DataFrame:
-    """What is lost from the first set of photos to each other: a row a category, then 'all'.
+    """The change of recall from the first set of photos to each other: a row per category, then 'all'.
 
     Args:
-        sets: {name: pairs}, two or more; the first is what the others are compared with.
+        sets: {name: pairs}, two or more; the others are compared with the first.
         seed: of the resampling.
 
     Returns:

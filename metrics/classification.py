@@ -1,4 +1,4 @@
-"""How good names of categories are, beside what always saying the most frequent one, and what guessing, would give."""
+"""Metrics of predicted categories, beside two baselines: the majority class and random guessing."""
 
 import numpy as np
 import pandas as pd
@@ -8,25 +8,26 @@ from garments.vocabulary import category_set
 from metrics.bootstrap import Interval, intervals
 from metrics.collapse import Evidence, find_collapse, verdict
 
-WORST_OF = 10  # garments of a category, for its recall to be called the worst
+WORST_OF = 10  # min garments of a category for the worst recall
 ABOUT = (
-    "Judged are the garments whose truth names a category. Worst recall is the least of the categories with "
-    f"{WORST_OF} garments or more; margin is accuracy less majority; most predicted is the largest share of one answer."
+    "Over the garments with a category in truth. Worst recall is the lowest of the categories with "
+    f"{WORST_OF} garments or more; margin is accuracy minus majority; most predicted is the largest share of one "
+    "predicted category."
 )
 PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 
 def paired(truth: Table, predicted: Table) -> pd.DataFrame:
-    """One row a garment of truth with a category: photo, truth (one that counts as right), predicted, score, rank.
+    """A row per garment of truth with a category: photo, truth (one that counts as right), predicted, score, rank.
 
     Args:
-        truth: garments; 'a|b' allows both, '' none, and such garments are left out.
+        truth: garments; 'a|b' allows both; garments without a category ('') are left out.
         predicted: the same garments in the same order, with the predicted category, its probability as score, and
-            perhaps the probability of each category in columns 'p:<category>'.
+            optionally the probability of each category in columns 'p:<category>'.
 
     Returns:
-        The index is that of truth.garments. rank is the place of the truth among the probabilities, 0 the first; nan
-        where there are none.
+        The index is that of truth.garments. rank is the position of the truth among the probabilities, 0 the first; nan
+        without probabilities.
 
     Raises:
         ValueError: the two are not the same garments, or a probability is not a number.
@@ -62,7 +63,7 @@ def probabilities(garments: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def counted_truth(truth: str, predicted: str) -> str:
-    """The one category that a truth 'a' or 'a|b' stands for beside an answer: the answer if allowed, else the first."""
+    """The one category that a truth 'a' or 'a|b' counts as: the predicted one if allowed, else the first."""
     return predicted if predicted in category_set(truth) else truth.split("|")[0]
 
 
@@ -70,21 +71,21 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
     """Figures as (value, low, high), with 95 % bootstrap intervals over photos.
 
     Args:
-        pairs: photo, truth, predicted, perhaps rank; a garment a row. A photo without a prediction says ''.
+        pairs: a row per garment: photo, truth, predicted ('' without a prediction), optionally rank.
         seed: of the resampling.
 
     Returns:
         accuracy; balanced accuracy (mean recall of the categories in truth); macro-F1 (over all categories in truth or
-        prediction); top-3 (where ranks are known); worst recall (the least of the categories with WORST_OF garments or
-        more, where there are any); majority (the accuracy of always predicting the most frequent true category); random
-        (of guessing among the categories in truth); margin (accuracy less majority, paired); most predicted (the
-        largest share of one category among the predictions).
+        prediction); top-3 (where ranks are known); worst recall (the lowest of the categories with WORST_OF garments or
+        more, if any); majority (the accuracy of always predicting the most frequent true category); random (of guessing
+        among the categories in truth); margin (accuracy minus majority, paired); most predicted (the largest share of
+        one category among the predictions).
 
     Raises:
         ValueError: there are no pairs.
     """
     if pairs.empty:
-        raise ValueError("no garment with a known category to judge on")
+        raise ValueError("no garment with a known category to evaluate on")
     names, cells = confusion_cells(pairs)
     k = len(names)
     majority = int(np.bincount(cells // k, minlength=k).argmax())
@@ -93,27 +94,27 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
 
     def figures(weights: np.ndarray) -> dict[str, float]:
         confusion = np.bincount(cells, weights, minlength=k * k).reshape(k, k)
-        right, support, given = np.diag(confusion), confusion.sum(1), confusion.sum(0)
-        n, seen = support.sum(), support > 0
+        right, support, predicted = np.diag(confusion), confusion.sum(1), confusion.sum(0)
+        n, true = support.sum(), support > 0
         accuracy, constant = right.sum() / n, support[majority] / n
-        used, recall = (support + given) > 0, right[seen] / support[seen]
+        used, recall = (support + predicted) > 0, right[true] / support[true]
         return {
             "accuracy": accuracy,
             "balanced accuracy": recall.mean(),
-            "macro-F1": (2 * right[used] / (support + given)[used]).mean(),
+            "macro-F1": (2 * right[used] / (support + predicted)[used]).mean(),
             **({} if first_three is None else {"top-3": weights @ first_three / n}),
-            **({"worst recall": recall[common[seen]].min(initial=1.0)} if common.any() else {}),
+            **({"worst recall": recall[common[true]].min(initial=1.0)} if common.any() else {}),
             "majority": constant,
-            "random": 1 / seen.sum(),
+            "random": 1 / true.sum(),
             "margin": accuracy - constant,
-            "most predicted": given.max() / n,
+            "most predicted": predicted.max() / n,
         }
 
     return intervals(pairs["photo"], figures, seed=seed)
 
 
 def judged(pairs: pd.DataFrame) -> tuple[bool, str]:
-    """(collapsed, the verdict in words), from the answers alone."""
+    """(collapsed, the verdict as text), from the predicted categories alone."""
     names, cells = confusion_cells(pairs)
     findings = find_collapse(Evidence(*divmod(cells, len(names)), tuple(names)))
     return bool(findings), verdict(findings, len(pairs))
@@ -132,7 +133,7 @@ def describe(figures: dict[str, tuple[float, float, float]]) -> str:
 
 
 def per_category(pairs: pd.DataFrame) -> pd.DataFrame:
-    """A row a category of truth or prediction: support, predicted, precision, recall, f1."""
+    """A row per category of truth or prediction: support, predicted, precision, recall, f1."""
     both = pairs.assign(right=pairs["truth"] == pairs["predicted"])
     names = sorted(set(pairs["truth"]) | set(pairs["predicted"]))
     table = pd.DataFrame(index=pd.Index(names, name="category"))

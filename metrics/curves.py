@@ -1,4 +1,4 @@
-"""What the probabilities are worth: areas under ROC and precision-recall curves, and calibration."""
+"""Metrics of predicted probabilities: areas under ROC and precision-recall curves, and calibration."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Scored:
-    """Garments whose truth is one category the model knows.
+    """Garments whose truth is exactly one of the model's categories.
 
     Attributes:
         names: K categories.
@@ -33,7 +33,7 @@ class Scored:
 
     @classmethod
     def of(cls, truth: Table, predicted: Table) -> "Scored":
-        """Of the garments of two Tables as `paired` takes them; a truth 'a|b' is left out, as it is in no one class.
+        """From two Tables as for `paired`; a truth 'a|b' is left out, as it is not one class.
 
         Raises:
             ValueError: predicted has no columns 'p:<category>', or one is not a number.
@@ -48,7 +48,7 @@ class Scored:
 
 
 def areas(scored: Scored, resamples: int = RESAMPLES, seed: int = 0) -> pd.DataFrame:
-    """A row a category, then 'macro' and 'micro': support, auc, auc_low, auc_high, average_precision.
+    """A row per category, then 'macro' and 'micro': support, auc, auc_low, auc_high, average_precision.
 
     A category that is never or always true has no curve: its areas are nan, and macro is the mean over the others.
     """
@@ -76,7 +76,7 @@ def areas(scored: Scored, resamples: int = RESAMPLES, seed: int = 0) -> pd.DataF
 
 @dataclass(frozen=True)
 class Ranked:
-    """Scores in order with their ties, so that the area under ROC for any weights is one pass."""
+    """Sorted scores with their ties, so that the area under ROC for any weights takes one pass."""
 
     positive: np.ndarray
     group: np.ndarray
@@ -104,10 +104,10 @@ def percentiles(samples: Iterable[float]) -> tuple[float, float]:
 
 
 def calibration(scored: Scored) -> tuple[pd.DataFrame, float]:
-    """How often the model is right when it says how sure it is.
+    """How often the model is right at a given confidence.
 
     Returns:
-        A row a bin of the highest probability: low, high, garments, sure (mean probability), right (share); and the
+        A row per bin of the highest probability: low, high, garments, sure (mean probability), right (share); and the
         expected calibration error, the mean distance of sure from right. Guo et al.: On Calibration of Modern Neural
         Networks, ICML 2017.
     """

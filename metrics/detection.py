@@ -1,4 +1,4 @@
-"""COCO's figures for boxes, by pycocotools, over all parts, for each part, and blind to the part."""
+"""COCO's figures for boxes, by pycocotools: over all parts, per part, and class-agnostic."""
 
 import contextlib
 import io
@@ -23,11 +23,11 @@ def detection_figures(truth: Table, predicted: Table) -> dict[str, dict[str, flo
 
     Args:
         truth: photos with true boxes; photos without a garment count too.
-        predicted: boxes with scores; those in photos that truth does not have are left out.
+        predicted: boxes with scores; boxes in photos that truth does not have are ignored.
 
     Returns:
-        'all' is the mean over the parts, as COCO defines it; 'any part' takes every garment as one class. A figure that
-        is not defined (no true box of that kind) is nan.
+        'all' is the mean over the parts, as COCO defines it; 'any part' treats all garments as one class. An undefined
+        figure (no true box of that part or size) is nan.
     """
     true, found = to_coco(truth, truth), to_coco(truth, predicted)
     result = {"all": _evaluate(true, found)}
@@ -51,7 +51,7 @@ def to_coco(photos_of: Table, garments_of: Table) -> dict:
 
 
 def precision_curves(truth: Table, predicted: Table, overlap: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
-    """{part: (recall, precision)} at an IoU of COCO's (0.5 to 0.95 by 0.05); a part that is never true is left out."""
+    """{part: (recall, precision)} at one of COCO's IoUs (0.5 to 0.95 by 0.05); a part not in truth is left out."""
     evaluation = _evaluation(to_coco(truth, truth), to_coco(truth, predicted))
     at = int(np.argmin(np.abs(evaluation.params.iouThrs - overlap)))
     precision = evaluation.eval["precision"][at, :, :, 0, -1]  # (recall, part)
@@ -75,9 +75,9 @@ def _evaluation(true: dict, found: dict, categories: list[int] | None = None, bl
     return evaluation
 
 
-def matches(true: dict, found: dict, kind: str = "bbox") -> COCOeval:
-    """What evaluates the boxes, or the 'keypoints', of a COCO data set against those of another."""
-    return COCOeval(_index(true), _index(found), kind)
+def matches(true: dict, found: dict, iou_type: str = "bbox") -> COCOeval:
+    """The evaluator of the boxes ('bbox') or 'keypoints' of a COCO data set against those of another."""
+    return COCOeval(_index(true), _index(found), iou_type)
 
 
 def _index(data: dict) -> COCO:

@@ -30,7 +30,7 @@ def named_figures(figures: dict[str, dict[str, float]], truth: Table, predicted:
 def ap_intervals(
     truth: Table, predicted: Table, resamples: int = RESAMPLES, seed: int = 0
 ) -> dict[str, dict[str, tuple[float, float]]]:
-    """{'all', a part or 'any part': {'AP', 'AP50' or 'AP75': (low, high)}}; nan where a figure is not defined."""
+    """{'all', a part or 'any part': {'AP', 'AP50' or 'AP75': (low, high)}}; nan where a figure is undefined."""
     true, found = to_coco(truth, truth), to_coco(truth, predicted)
     photos, samples = len(truth.photos), []
     with contextlib.redirect_stdout(io.StringIO()):
@@ -70,7 +70,7 @@ def _precisions(parts: COCOeval, blind: COCOeval) -> dict[str, dict[str, float]]
 
 
 def _mean(precision: np.ndarray) -> float:
-    """Over what is defined: -1 marks a category that is never true."""
+    """Mean of the defined values: -1 marks a category that is not in truth."""
     known = precision[precision > -1]
     return float(known.mean()) if known.size else float("nan")
 

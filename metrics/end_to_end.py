@@ -1,4 +1,4 @@
-"""Where the mistakes of the whole pipeline come from: the detector's box, its part, or the category."""
+"""Attributes the errors of the whole pipeline to the detector's box, its part, or the category."""
 
 from typing import Any
 
@@ -22,17 +22,17 @@ def share_found(truth: Table, predicted: Table) -> Interval:
 
 
 def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
-    """A row a true garment with a category: photo, truth, predicted ('' for nothing), outcome, found.
+    """A row per true garment with a category: photo, truth, predicted ('' for nothing), outcome, found.
 
     Args:
-        truth: garments; a photo with one garment and no box is judged by the best garment found in it, and photos with
-            several garments without boxes are left out.
-        predicted: what `pipeline.evaluate` finds: garments with box, part, score and category.
+        truth: garments; in a photo with one garment and no box the best detection counts, and photos with several
+            garments without boxes are left out.
+        predicted: of `pipeline.evaluate`: garments with box, part, score and category.
 
     Returns:
         The index is that of truth.garments; found is the row of predicted.garments, -1 for none. A wrong category is
-        blamed on the part if the detector took the garment for another part, else on the classifier; a garment whose
-        best box has an IoU from 0.1 to 0.5 has a wrong box, below it is missed.
+        attributed to the part if the detected part is wrong, else to the classifier; a garment whose best box has an
+        IoU from 0.1 to 0.5 has a wrong box, below it is missed.
     """
     found_in = dict(list(predicted.garments.sort_values("score", ascending=False, kind="stable").groupby("photo")))
     nothing = predicted.garments.iloc[:0]
@@ -53,9 +53,9 @@ def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
 
 
 def matched(true: pd.DataFrame, found: pd.DataFrame) -> list[tuple[int, float]]:
-    """For each true garment (position of its box in found or -1, IoU), blind to parts, the surest box first."""
+    """For each true garment (position of its box in found or -1, IoU), part-agnostic, in order of score."""
     overlaps = iou(true[BOX_COLUMNS].to_numpy(float), found[BOX_COLUMNS].to_numpy(float))
-    result = {}
+    result: dict[int, tuple[int, float]] = {}
     for n in range(len(found)):
         free = [m for m in range(len(true)) if m not in result and overlaps[m, n] >= FOUND]
         if free:
@@ -76,7 +76,7 @@ def _outcome(garment: Any, found: pd.DataFrame, at: int, overlap: float) -> tupl
 
 
 def outcome_table(table: pd.DataFrame) -> pd.DataFrame:
-    """A row a category, then 'all': garments, each of OUTCOMES as a count, and the share that is right."""
+    """A row per category, then 'all': garments, each of OUTCOMES as a count, and the share that is right."""
     counts = pd.crosstab(table["truth"], table["outcome"]).reindex(columns=list(OUTCOMES), fill_value=0)
     counts.loc["all"] = counts.sum()
     counts.insert(0, "garments", counts.sum(1))

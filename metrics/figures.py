@@ -1,4 +1,4 @@
-"""What an evaluate command writes beside its tables: figures.json, one flat dict."""
+"""Writes figures.json, the figures of an evaluate command as one flat dict."""
 
 import json
 import math
@@ -14,7 +14,7 @@ def write_figures(folder: Path, figures: Mapping[str, float | Interval]) -> Path
     """Write figures as FOLDER/figures.json: name -> value, and name_low, name_high where it has an interval.
 
     Args:
-        folder: the --out of a command; it is made if need be.
+        folder: the --out of a command; created if needed.
         figures: {name: value, or (value, low, high) with the 95 % interval}; nan is written as null.
 
     Returns:
@@ -27,7 +27,7 @@ def write_figures(folder: Path, figures: Mapping[str, float | Interval]) -> Path
 
 
 def flat(figures: Mapping[str, float | Interval]) -> dict[str, float | None]:
-    """The figures with the bounds of their intervals as figures of their own, None for one that is not finite."""
+    """The figures with the bounds of their intervals as separate figures, None for values that are not finite."""
     result = {}
     for name, figure in figures.items():
         value, *bounds = figure if isinstance(figure, tuple) else (figure,)

@@ -30,13 +30,13 @@ def keypoint_figures(truth: Table, predicted: Table, visible_only: bool = False)
     """COCO's figures for keypoints, as {'all': .., 'upper': .., 'lower': .., 'full': ..} of {figure: value}.
 
     Args:
-        truth: garments with boxes, parts and `landmarks`; one without a labelled landmark neither counts nor harms.
+        truth: garments with boxes, parts and `landmarks`; one without a labelled landmark is ignored.
         predicted: garments with boxes, parts, scores and `landmarks`, on any boxes; pycocotools matches them by OKS,
-            the 20 surest of each part in a photo. Photos that truth does not have are left out.
-        visible_only: whether occluded landmarks of truth are taken for not labelled.
+            the 20 best of each part in a photo. Photos that truth does not have are ignored.
+        visible_only: whether occluded landmarks of truth count as not labelled.
 
     Returns:
-        'all' is the mean over the parts. A figure that is not defined (no true garment of that kind) is nan.
+        'all' is the mean over the parts. An undefined figure (no true garment of that part or size) is nan.
 
     Raises:
         ValueError: a predicted landmark is not a number.

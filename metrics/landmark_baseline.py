@@ -1,4 +1,4 @@
-"""The baseline of landmarks: each at its mean place in the box, whatever the photo shows."""
+"""The baseline of landmarks: each at its mean position in the box, independent of the photo."""
 
 import numpy as np
 import pandas as pd
@@ -10,7 +10,7 @@ from metrics.landmark_pairs import boxed, in_boxes
 
 
 def mean_places(training: Table) -> np.ndarray:
-    """(3, 8, 2) mean place of each part's visible landmarks, in lengths of the box; the middle where none is visible.
+    """(3, 8, 2) mean position of each part's visible landmarks, relative to the box; the middle if none is visible.
 
     Raises:
         ValueError: the Table has no visible landmark.
@@ -30,7 +30,7 @@ def mean_places(training: Table) -> np.ndarray:
 
 
 def at_mean_places(predicted: Table, places: np.ndarray) -> Table:
-    """The baseline's prediction, which looks at no photo: every landmark seen, at its mean place in the same boxes.
+    """The predictions of the baseline: every landmark visible, at its mean position in the same boxes.
 
     Args:
         predicted: boxes and parts.

@@ -1,4 +1,4 @@
-"""Has a landmark regressor collapsed? Signals as those of `metrics.collapse`, for places instead of categories."""
+"""Has a landmark regressor collapsed? Signals as in `metrics.collapse`, for positions instead of categories."""
 
 from dataclasses import dataclass
 
@@ -7,25 +7,24 @@ import numpy as np
 from garments.landmarks import NOT_LABELLED, OCCLUDED, VISIBLE
 from garments.vocabulary import PARTS
 from metrics.bootstrap import Interval
-from metrics.collapse import SURE, Finding, raised
+from metrics.collapse import Finding, Z, raised
 from metrics.landmark_metrics import BASELINE, LESS
 from metrics.landmark_pairs import LandmarkPairs, in_boxes
 
 
 @dataclass(frozen=True)
 class LandmarkEvidence:
-    """What the signals look at: truth with predictions, and the figures that `landmark_figures` makes of them."""
+    """The input of the signals: truth with predictions, and their `landmark_figures`."""
 
     pairs: LandmarkPairs
     figures: dict[tuple[str, str], Interval]
 
 
 def spread(pairs: LandmarkPairs) -> float:
-    """How far predicted places vary over photos, as a share of how far true places do: 1 for true places.
+    """The spread of predicted positions over photos, relative to that of the true positions: 1 for true positions.
 
-    Root of the summed squares around the mean place of each landmark of each part, each in lengths of its own box,
-    over landmarks that are visible and found. 0 for a predictor that does not look at the photo; nan where no landmark
-    of a part is there twice.
+    Root of the summed squares around the mean position of each landmark of each part, relative to its own box, over
+    landmarks that are visible and found. 0 for a constant predictor; nan if no landmark of a part is there twice.
     """
     both = (pairs.true[..., 2] == VISIBLE) & (pairs.predicted[..., 2] > NOT_LABELLED)
     predicted, true = in_boxes(pairs.predicted, pairs.found_xyxy), pairs.true_places()
@@ -40,18 +39,18 @@ def spread(pairs: LandmarkPairs) -> float:
 
 
 class NothingFound:
-    """Not one landmark is there to judge."""
+    """No landmark was found."""
 
     remedy = "check that truth and predictions are of the same photos, and that the detector finds garments in them"
 
     def check(self, e: LandmarkEvidence) -> str | None:
-        """The sentence, if the signal is raised."""
+        """The message, if the signal is raised."""
         visible = int((e.pairs.true[..., 2] == VISIBLE).sum())
         return None if e.figures["all", "found"][0] > 0 else f"none of the {visible} visible landmarks was found"
 
 
 class StandsStill:
-    """Landmarks are put at almost the same place in every box."""
+    """Landmarks are predicted at almost the same position in every box."""
 
     remedy = (
         "the features are dead or the input does not reach the model: check the preprocessing and the learning rate"
@@ -59,20 +58,20 @@ class StandsStill:
     garments, share = 10, 0.25
 
     def check(self, e: LandmarkEvidence) -> str | None:
-        """The sentence, if the signal is raised."""
+        """The message, if the signal is raised."""
         moved = spread(e.pairs)
         if np.isfinite(e.pairs.found_xyxy[:, 0]).sum() < self.garments or not moved < self.share:
             return None
-        return f"in their boxes the predicted places vary {moved:.0%} as far from photo to photo as the true ones"
+        return f"the predicted positions in their boxes vary {moved:.0%} as much between photos as the true ones"
 
 
 class NoBetterThanMeanPlaces:
-    """Putting each landmark at its mean place in the box would do as well."""
+    """Predicting each landmark at its mean position in the box would be as accurate."""
 
-    remedy = "do not use this model; compare its learning curve with a model that works"
+    remedy = "do not use this model; compare its learning curve with that of a working model"
 
     def check(self, e: LandmarkEvidence) -> str | None:
-        """The sentence, if the signal is raised."""
+        """The message, if the signal is raised."""
         (own, *_), (mean, *_) = e.figures["all", "NE"], e.figures["all", BASELINE + "NE"]
         gain, low, high = e.figures["all", LESS + "NE"]
         if np.isnan(gain) or high < 0:
@@ -81,27 +80,28 @@ class NoBetterThanMeanPlaces:
 
 
 class BlindToHidden:
-    """Visible and hidden landmarks are predicted as seen alike."""
+    """Visible and hidden landmarks are predicted as visible alike."""
 
-    remedy = "check that hidden landmarks are among the training data and that the loss of visibility has weight"
-    landmarks, most = 20, 0.1  # of either kind; difference of the shares, at the upper end of its interval
+    remedy = "check that the training data has hidden landmarks and that the visibility loss has a weight"
+    landmarks = 20  # min number of visible, and of hidden landmarks
+    max_gap = 0.1  # difference of the shares, at the upper end of its interval
 
     def check(self, e: LandmarkEvidence) -> str | None:
-        """The sentence, if the signal is raised."""
+        """The message, if the signal is raised."""
         seen, found = e.pairs.predicted[..., 2] == VISIBLE, e.pairs.predicted[..., 2] > NOT_LABELLED
         groups = [seen[found & (e.pairs.true[..., 2] == state)] for state in (VISIBLE, OCCLUDED)]
         if min(len(group) for group in groups) < self.landmarks:
             return None
         visible, hidden = (group.mean() for group in groups)
-        error = SURE * np.sqrt(sum(group.var() / len(group) for group in groups))
-        if visible - hidden + error >= self.most:
+        error = Z * np.sqrt(sum(group.var() / len(group) for group in groups))
+        if visible - hidden + error >= self.max_gap:
             return None
-        return f"{visible:.0%} of the visible and {hidden:.0%} of the hidden landmarks are predicted as seen"
+        return f"{visible:.0%} of the visible and {hidden:.0%} of the hidden landmarks are predicted as visible"
 
 
 SIGNALS = (NothingFound(), StandsStill(), NoBetterThanMeanPlaces(), BlindToHidden())
 
 
 def find_landmark_collapse(evidence: LandmarkEvidence) -> list[Finding]:
-    """The signals that are raised, none for a healthy regressor."""
+    """The raised signals, none for a healthy regressor."""
     return raised([(signal, signal.check(evidence)) for signal in SIGNALS])

@@ -1,10 +1,10 @@
-"""How well landmarks are found: normalised error, percentage of detected landmarks, visibility; beside mean places.
+"""Metrics of landmarks: normalised error, percentage of detected landmarks, visibility; beside mean places.
 
-The normalised error (NE) of a landmark is its distance from the truth, x in widths and y in heights of the garment's
-true box. DeepFashion (Liu, Luo, Qiu, Wang, Tang, CVPR 2016) counts in widths and heights of the image; networks that
-see the garment cut out count so in the crop, and the box is what all of them share. Only landmarks that truth labels
-as visible are judged. Published averages are means over the landmarks: here the row 'mean of landmarks', while 'all'
-takes every landmark of every garment once.
+The normalised error (NE) of a landmark is its distance from the truth, x relative to the width and y to the height of
+the garment's true box. DeepFashion (Liu, Luo, Qiu, Wang, Tang, CVPR 2016) normalises by the image, and networks on
+crops by the crop; the box is common to all of them. Only landmarks that truth labels as visible count. Published
+averages are means over the landmarks: here the row 'mean of landmarks', while 'all' counts every landmark of every
+garment once.
 
 The percentage of detected landmarks (PDL) is the share with an NE up to a threshold: 10 pixels (the default of GitHub
 open-mmlab/mmfashion, landmark_detect_eval.py) of a crop of 224, and 35 pixels of 512.
@@ -33,11 +33,11 @@ def landmark_figures(pairs: LandmarkPairs, baseline: LandmarkPairs, seed: int = 
 
     Returns:
         The groups are GROUPS. Figures: found (share of the visible landmarks whose garment was found), NE (of those
-        found), each of THRESHOLDS (of all visible ones: what was not found is not detected); the latter two also with
-        the prefix BASELINE for mean places, and LESS for the paired difference. Of 'seen': visibility precision (of
-        labelled landmarks predicted as seen, how many are visible), visibility recall (of visible ones, how many are
-        predicted as seen), visible (share of the labelled ones: the precision of always saying seen), unlabelled seen
-        (how often one that the part has but truth does not label is predicted as seen; whether rightly nobody knows).
+        found), each of THRESHOLDS (of all visible ones: not found counts as not detected); the latter two also with
+        the prefix BASELINE for mean places, and LESS for the paired difference. Visibility: visibility precision (share
+        of labelled landmarks predicted as visible that are visible), visibility recall (share of visible ones predicted
+        as visible), visible (share of the labelled ones: the precision of always predicting visible), unlabelled seen
+        (share of the part's unlabelled landmarks that are predicted as visible; their truth is unknown).
     """
     counts = _counts(pairs, baseline)
     values = np.stack(list(counts.values()), -1).reshape(len(pairs.true), -1)
@@ -55,7 +55,7 @@ def landmark_figures(pairs: LandmarkPairs, baseline: LandmarkPairs, seed: int = 
 
 
 def _counts(pairs: LandmarkPairs, baseline: LandmarkPairs) -> dict[str, np.ndarray]:
-    """(N, 8) each, whose sums the figures are ratios of."""
+    """{name: (N, 8)}; the figures are ratios of their sums."""
     errors, of_baseline = pairs.errors(), baseline.errors()
     visible, found = pairs.true[..., 2] == VISIBLE, np.isfinite(errors)
     labelled, seen = pairs.true[..., 2] > NOT_LABELLED, pairs.predicted[..., 2] == VISIBLE

@@ -1,4 +1,4 @@
-"""True garments beside the landmarks predicted for them, on true or on detected boxes."""
+"""True garments paired with their predicted landmarks, on true or on detected boxes."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ import pandas as pd
 from garments.landmarks import NOT_LABELLED, VISIBLE, landmarks_of
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
-from metrics.errors import error_kinds
+from metrics.errors import box_outcomes
 
 
 @dataclass(frozen=True)
@@ -30,13 +30,13 @@ class LandmarkPairs:
     found_xyxy: np.ndarray
 
     def errors(self) -> np.ndarray:
-        """(N, 8) normalised errors; nan for a landmark that is not judged, infinity for one that was not found."""
+        """(N, 8) normalised errors; nan for a landmark not visible in truth, infinity for one that was not found."""
         distance = np.linalg.norm(self.true_places() - in_boxes(self.predicted, self.boxes_xyxy), axis=-1)
         distance = np.where(self.predicted[..., 2] > NOT_LABELLED, distance, np.inf)
         return np.where(self.true[..., 2] == VISIBLE, distance, np.nan)
 
     def true_places(self) -> np.ndarray:
-        """(N, 8, 2) true places in lengths of the true boxes."""
+        """(N, 8, 2) true positions relative to the true boxes."""
         return in_boxes(self.true, self.boxes_xyxy)
 
 
@@ -44,15 +44,15 @@ def pair_landmarks(truth: Table, predicted: Table) -> LandmarkPairs:
     """Each true garment with the landmarks predicted for it.
 
     Args:
-        truth: garments with boxes, parts and `landmarks`, as `garments.landmarks.landmarks_of` takes them; a garment
-            without a box or a part is left out.
-        predicted: garments with boxes, parts, scores and `landmarks`, 24 numbers each: visibility 2 seen, 1 thought
-            hidden or absent, 0 none of this part. If they are the garments of truth in the same order with the same
-            boxes, they stand for them; else each true garment gets the surest box of its part with an IoU of 0.5 or
-            more that no other garment has.
+        truth: garments with boxes, parts and `landmarks`, as for `garments.landmarks.landmarks_of`; a garment without a
+            box or a part is left out.
+        predicted: garments with boxes, parts, scores and `landmarks`, 24 numbers each: visibility 2 visible, 1 hidden
+            or absent, 0 not of this part. If they are the garments of truth in the same order with the same boxes, they
+            are paired in order; else each true garment gets the unmatched box of its part with the highest score and an
+            IoU of 0.5 or more.
 
     Raises:
-        ValueError: truth has no visible landmark to judge on, or a predicted landmark is not a number.
+        ValueError: truth has no visible landmark to evaluate on, or a predicted landmark is not a number.
     """
     garments = boxed(truth.garments)
     true = landmarks_of(garments)
@@ -71,7 +71,7 @@ def pair_landmarks(truth: Table, predicted: Table) -> LandmarkPairs:
 
 
 def boxed(garments: pd.DataFrame) -> pd.DataFrame:
-    """The garments that have a part and a box that is not empty."""
+    """The garments with a part and a box that is not empty."""
     extent = garments[["x_max", "y_max"]].to_numpy(float) - garments[["x_min", "y_min"]].to_numpy(float)
     return garments[(extent > 0).all(1) & garments["part"].isin(PARTS)]
 
@@ -100,12 +100,12 @@ def _matches(truth: Table, predicted: Table) -> pd.Series:
     """Row of predicted.garments for rows of truth.garments."""
     if on_true_boxes(truth, predicted):
         return pd.Series(predicted.garments.index, truth.garments.index)
-    kinds = error_kinds(truth, predicted)
-    right = kinds[kinds["kind"] == "right"]
+    boxes = box_outcomes(truth, predicted)
+    right = boxes[boxes["outcome"] == "right"]
     return pd.Series(right["found"].to_numpy(int), right["true"].to_numpy(int))
 
 
 def in_boxes(points: np.ndarray, boxes_xyxy: np.ndarray) -> np.ndarray:
-    """(N, 8, 2) places in lengths of boxes, of (N, 8, 2 or more) points in pixels."""
+    """(N, 8, 2) positions relative to boxes, of (N, 8, 2 or more) points in pixels."""
     corner, extent = boxes_xyxy[:, None, :2], (boxes_xyxy[:, 2:] - boxes_xyxy[:, :2])[:, None]
     return (points[..., :2] - corner) / extent

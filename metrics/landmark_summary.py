@@ -1,4 +1,4 @@
-"""All figures of one set of predicted landmarks, and the tables of them."""
+"""All figures of one set of predicted landmarks, and their tables."""
 
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ PRECISION = {"": ("AP", "AP50", "AP75"), BASELINE: ("AP",)}
 
 
 class Measured(NamedTuple):
-    """All that is known of one set of predictions."""
+    """The results of one set of predictions."""
 
     pairs: LandmarkPairs
     baseline: LandmarkPairs
@@ -29,21 +29,21 @@ class Measured(NamedTuple):
 
 
 def measure(truth: Table, predicted: Table, training: Table | None = None) -> Measured:
-    """Everything about one set of predictions.
+    """All results of one set of predictions.
 
     Args:
         truth: garments with `landmarks`.
-        predicted: what is predicted for the same photos, on true or on detected boxes.
-        training: garments with landmarks whose mean places are the baseline; those of truth itself if not at hand.
+        predicted: predictions for the same photos, on true or on detected boxes.
+        training: garments with landmarks whose mean places are the baseline; by default those of truth itself.
     """
     mean = at_mean_places(predicted, mean_places(training or truth))
     pairs, baseline = pair_landmarks(truth, predicted), pair_landmarks(truth, mean)
     figures = landmark_figures(pairs, baseline)
     precision: dict[str, float] = {}
     for prefix, table in (("", predicted), (BASELINE, mean)):
-        for kind, visible_only in (("all landmarks", False), ("visible only", True)):
+        for scope, visible_only in (("all landmarks", False), ("visible only", True)):
             found = keypoint_figures(truth, table, visible_only)["all"]
-            precision |= {f"{prefix}{figure}^pt, {kind}": found[figure] for figure in PRECISION[prefix]}
+            precision |= {f"{prefix}{figure}^pt, {scope}": found[figure] for figure in PRECISION[prefix]}
     return Measured(pairs, baseline, figures, precision, find_landmark_collapse(LandmarkEvidence(pairs, figures)))
 
 
@@ -54,13 +54,13 @@ def named_figures(of: Measured) -> dict[str, float | Interval]:
 
 
 def words(interval: Interval) -> str:
-    """A figure with its interval; nothing where it is not defined."""
+    """A figure with its interval; empty if undefined."""
     value, low, high = interval
     return f"{value:.3f}  [{low:.3f}, {high:.3f}]" if np.isfinite(value) else ""
 
 
 def overview(measured: dict[str, Measured]) -> pd.DataFrame:
-    """A row a figure, a column a set of predictions."""
+    """A row per figure, a column per set of predictions."""
     columns = {}
     for name, of in measured.items():
         column = {"garments": str(len(of.pairs.garments))}
@@ -75,7 +75,7 @@ def overview(measured: dict[str, Measured]) -> pd.DataFrame:
 
 
 def group_table(of: Measured) -> pd.DataFrame:
-    """A row a group of landmarks: how many are visible, and its figures; NE and its differences with intervals."""
+    """A row per group of landmarks: number of visible ones and figures; NE and its differences with intervals."""
     rows = {}
     for group in GROUPS:
         row = {}
@@ -91,7 +91,7 @@ def group_table(of: Measured) -> pd.DataFrame:
 
 
 def visible_count(pairs: LandmarkPairs, group: str) -> int:
-    """How many visible landmarks a group has."""
+    """The number of visible landmarks of a group."""
     visible = pairs.true[..., 2] == VISIBLE
     if group in LANDMARKS:
         return int(visible[:, LANDMARKS.index(group)].sum())
@@ -100,9 +100,9 @@ def visible_count(pairs: LandmarkPairs, group: str) -> int:
 
 
 def error_table(of: Measured) -> pd.DataFrame:
-    """A row a visible landmark: photo, garment, part, landmark, error, that of mean places, predicted visibility.
+    """A row per visible landmark: photo, garment, part, landmark, error, that of mean places, predicted visibility.
 
-    An error is infinite where the garment was not found.
+    An error is infinite if the garment was not found.
     """
     errors, baseline = of.pairs.errors(), of.baseline.errors()
     rows, columns = np.nonzero(~np.isnan(errors))

@@ -1,4 +1,4 @@
-"""The pure core: photos in, records out. A loop, a web server and a distributed worker call it unchanged."""
+"""The pure core: photos in, records out. Called alike by a loop, a web server and distributed workers."""
 
 from collections.abc import Iterable
 
@@ -8,12 +8,12 @@ from pipeline.records import record_of
 
 
 def analyse_batch(pipeline: Pipeline, photos: Iterable[Read]) -> list[dict]:
-    """The record of each photo, in order: nothing is written, drawn or kept.
+    """The record of each photo, in order; nothing is written, drawn or cached.
 
     Args:
         pipeline: the models, loaded once.
-        photos: photos with their pixels, as `pipeline.reading` gives them, or files that cannot be used. Crops of all
-            of them share batches; they may be an iterator, of which a bounded number is in memory.
+        photos: photos with their pixels, as `pipeline.reading` returns them, or files that cannot be used. Their crops
+            share batches; for an iterator, a bounded number is in memory.
 
     Returns:
         Dicts of plain values, ready for JSON: `photo`, `width`, `height` and `rows` (those of garments.csv), or

@@ -1,4 +1,4 @@
-"""The command line of the pipeline. It only parses, calls `run`, and says how it went."""
+"""The command line of the pipeline: parses the options, calls `run` and prints a summary."""
 
 import argparse
 import os
@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 
 from garments import __version__
 from garments.models_path import find_models
@@ -18,7 +19,7 @@ from pipeline.run import CannotWrite, Options, Stopped, run
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the pipeline; exit status 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal."""
+    """Run the pipeline; exit status 0 success, 1 some files failed, 2 could not continue, 130 stopped by a signal."""
     args = parser().parse_args(arguments)
     out = args.out or args.folder.resolve().with_name(args.folder.resolve().name + "-garments")
     try:
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         with stop_on_signals() as stop:
             summary = run(args.folder, out, options, stop)
     except Stopped as stopped:
-        print(f"stopped: {stopped}; the same command goes on from there", file=sys.stderr)
+        print(f"stopped: {stopped}; the same command resumes the run", file=sys.stderr)
         return 130
     except CannotRun as error:
         print(f"{'stopped' if isinstance(error, CannotWrite) else 'nothing done'}: {error}", file=sys.stderr)
@@ -58,35 +59,35 @@ def main(arguments: list[str] | None = None) -> int:
 
 @contextmanager
 def stop_on_signals() -> Iterator[threading.Event]:
-    """Gives an event that is set by the first SIGINT (Ctrl-C) or SIGTERM; the second ends the process at once."""
+    """An event that is set by the first SIGINT (Ctrl-C) or SIGTERM; the second ends the process at once."""
     stop = threading.Event()
 
-    def ask(number, frame):
-        os.write(2, b"\nstopping after the photos at hand; once more stops at once\n")
+    def request_stop(number: int, frame: FrameType | None) -> None:
+        os.write(2, b"\nstopping after the current photos; a second signal stops at once\n")
         stop.set()
-        for kind in former:
-            signal.signal(kind, signal.SIG_DFL)
+        for handled in former:
+            signal.signal(handled, signal.SIG_DFL)
 
     former = {}
     if threading.current_thread() is threading.main_thread():
-        kinds = [kind for kind in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(kind) != signal.SIG_IGN]
-        former = {kind: signal.signal(kind, ask) for kind in kinds}
+        signals = [s for s in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(s) != signal.SIG_IGN]
+        former = {s: signal.signal(s, request_stop) for s in signals}
     try:
         yield stop
     finally:
-        for kind, handler in former.items():
-            signal.signal(kind, handler)
+        for handled, handler in former.items():
+            signal.signal(handled, handler)
 
 
 def describe(summary: Summary) -> str:
-    """A short table of what was found, and where the page is."""
-    lines = [] if summary.looked_at else ["nothing new: every file was looked at by an earlier run"]
+    """A short table of the garments found, and the path of the page."""
+    lines = [] if summary.processed else ["nothing new: every file was processed by an earlier run"]
     lines += [f"{summary.photos} photos, {summary.garments} garments, {summary.empty} photos without one"]
     for part, categories in summary.found.items():
         named = ", ".join(f"{category} {count}" for category, count in categories.most_common(6))
         lines.append(f"  {part:<6}{categories.total():>5}   {named}")
     if summary.skipped:
-        lines.append("passed over: " + ", ".join(f"{kind} {count}" for kind, count in sorted(summary.skipped.items())))
+        lines.append("skipped: " + ", ".join(f"{reason} {count}" for reason, count in sorted(summary.skipped.items())))
     lines.append(f"page: {summary.out / 'index.html'}")
     return "\n".join(lines)
 
@@ -95,8 +96,8 @@ def parser() -> argparse.ArgumentParser:
     """The options."""
     parser = argparse.ArgumentParser(
         description="Find the garments in a folder of photos (sub-folders included) and name their categories.",
-        epilog="A run that was stopped goes on when the same command is given again; one that is finished does only "
-        "what is new. Exit status: 0 all good, 1 some files failed, 2 it could not go on, 130 stopped by a signal.",
+        epilog="The same command resumes a stopped run; after a finished run it processes new and changed files only. "
+        "Exit status: 0 success, 1 some files failed, 2 could not continue, 130 stopped by a signal.",
     )
     parser.add_argument("--version", action="version", version=f"garments {__version__}")
     parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
@@ -105,23 +106,25 @@ def parser() -> argparse.ArgumentParser:
         "--models", type=Path, help="folder of the exported models (default: $GARMENTS_MODELS, else the shipped ones)"
     )
     parser.add_argument(
-        "--min-score", type=_share, default=MIN_SCORE, help="least score of a garment, 0 to 1 (default: %(default)s)"
+        "--min-score", type=_share, default=MIN_SCORE, help="min score of a garment, 0 to 1 (default: %(default)s)"
     )
     parser.add_argument(
         "--classifier",
         default="img+bbox",
-        help="img, img+bbox or another of --models: which one fills the column `category`; all are run "
+        help="img, img+bbox or another of --models: which one fills the column `category`; all of them run "
         "(default: %(default)s)",
     )
     parser.add_argument(
-        "--batch", type=_positive, help="photos worked on at once, in steps of 8 (default: what suits the machine)"
+        "--batch", type=_positive, help="photos per batch, a multiple of 8 (default: depends on the machine)"
     )
-    parser.add_argument("--limit", type=_positive, help="stop after so many files")
-    parser.add_argument("--parquet", action="store_true", help="write garments.parquet too")
-    parser.add_argument("--fresh", action="store_true", help="start anew: replace the results of an earlier run in OUT")
+    parser.add_argument("--limit", type=_positive, help="max number of files")
+    parser.add_argument("--parquet", action="store_true", help="also write garments.parquet")
+    parser.add_argument(
+        "--fresh", action="store_true", help="start again: replace the results of an earlier run in OUT"
+    )
     parser.add_argument("--no-pictures", action="store_true", help="do not write pictures/")
     parser.add_argument(
-        "--no-landmarks", action="store_true", help="do not look for collars, sleeves, waistlines, hems"
+        "--no-landmarks", action="store_true", help="do not predict collars, sleeves, waistlines and hems"
     )
     return parser
 

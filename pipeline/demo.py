@@ -9,7 +9,7 @@ DEMO = Path(__file__).resolve().parents[1] / "demo"
 
 
 def demo(folder: Path = DEMO) -> int:
-    """Collect the photos, analyse them and print what was found and where the page is; the pipeline's exit status.
+    """Collect the photos, analyse them and print a summary; returns the pipeline's exit status.
 
     Args:
         folder: the folder to write photos/ and results/ into.

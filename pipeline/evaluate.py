@@ -1,4 +1,4 @@
-"""Judge the whole pipeline on boxes it finds: python -m pipeline.evaluate --data clothing:PATH --splits val"""
+"""Evaluate the whole pipeline on detected boxes: python -m pipeline.evaluate --data clothing:PATH --splits val"""
 
 from pathlib import Path
 
@@ -20,9 +20,10 @@ def predict(pipeline: Pipeline, table: Table, classifier: str) -> Table:
     Args:
         pipeline: the models.
         table: photos.
-        classifier: 'img' or 'img+bbox', whose categories are taken.
+        classifier: 'img' or 'img+bbox', whose categories are used.
     """
-    rows, problems = [], []
+    rows: list[dict] = []
+    problems: list[dict] = []
     for read in read_photos(table.photos, problems):
         found = pipeline.predict([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
@@ -45,7 +46,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--models", type=Path, help="folder of the exported models (default: $GARMENTS_MODELS, else the shipped ones)"
     )
     parser.add_argument(
-        "--min-score", type=float, default=MIN_SCORE, help="least score of a garment (default: %(default)s)"
+        "--min-score", type=float, default=MIN_SCORE, help="min score of a garment (default: %(default)s)"
     )
     parser.add_argument("--classifier", choices=("img", "img+bbox"), default="img+bbox")
     parser.add_argument(
@@ -60,7 +61,7 @@ def main(arguments: list[str] | None = None) -> None:
         save_table(table, args.out / "truth")
         save_table(predicted, args.out / "predicted")
     found, pairs = share_found(table, predicted), outcomes(table, predicted)
-    print(f"a garment found in {found[0]:.1%} of the photos with one; {len(pairs)} garments with a known category")
+    print(f"a garment found in {found[0]:.1%} of photos with garments; {len(pairs)} garments with a known category")
     figures = category_figures(pairs)
     print(describe(figures))
     if args.out:

@@ -1,4 +1,4 @@
-"""Files of the output folder, each there as a whole or not at all."""
+"""Atomic writes: each file of the output folder is complete or absent."""
 
 import errno
 import os
@@ -6,15 +6,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO, Any
 
-FOLDER = ".journal"  # of the output folder: what is done, and unfinished files
+FOLDER = ".journal"  # in the output folder: the journal, and unfinished files
 PARQUET = "garments.parquet"
 TABLES = ("garments.csv", "photos.csv", "problems.csv", PARQUET, "detections.json", "index.html")
 
 
 @contextmanager
-def replacing(out: Path, name: str, mode: str = "w", **options) -> Iterator:
-    """A file open for writing that takes its place in `out` as the block ends well."""
+def replacing(out: Path, name: str, mode: str = "w", **options: Any) -> Iterator[IO[Any]]:
+    """A file open for writing that is moved into `out` when the block ends without an error."""
     part = part_file(out)
     try:
         with open(part, mode, **options) as file:
@@ -27,7 +28,7 @@ def replacing(out: Path, name: str, mode: str = "w", **options) -> Iterator:
 
 
 def part_file(out: Path) -> Path:
-    """A new name for an unfinished file, short enough for any file system."""
+    """A new path for an unfinished file, short enough for any file system."""
     with _numbers_lock:
         _numbers[0] += 1
         return out / FOLDER / f"part-{os.getpid()}-{_numbers[0]}"
@@ -37,7 +38,7 @@ _numbers, _numbers_lock = [0], threading.Lock()
 
 
 def write_whole(out: Path, path: Path, data: bytes) -> None:
-    """Write a file of `out` whose folder may not exist yet."""
+    """Write a file in `out`, whose folder may not exist yet."""
     part = part_file(out)
     try:
         part.write_bytes(data)
@@ -51,13 +52,13 @@ def write_whole(out: Path, path: Path, data: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """Remove a file that may be there."""
+    """Remove a file if it exists."""
     with suppress(FileNotFoundError, NotADirectoryError):
         path.unlink()
 
 
 def prune(path: Path, root: Path) -> None:
-    """Remove the folders between `root` and a file that was removed, as far as they are empty."""
+    """Remove the empty folders between `root` and a removed file."""
     for folder in path.parents:
         if folder == root or not folder.is_relative_to(root):
             return

@@ -1,4 +1,4 @@
-"""What the API gives for one photo: its garments, as a table and as a picture."""
+"""The result of the API for one photo: its garments, as a table and as a picture."""
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, fields
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
@@ -26,13 +26,13 @@ Stream = Callable[[Iterable[Iterable[Read]]], Iterator[tuple[Read, Garments]]]
 
 @dataclass(frozen=True, repr=False)
 class Found(Garments):
-    """The garments of one photo. `found[found.scores > 0.5]` gives some of them, with all that this can do.
+    """The garments of one photo. `found[found.scores > 0.5]` selects some of them, as a Found.
 
     Attributes:
-        photo: the photo; None where it cannot be read.
-        source: what the pipeline was given; `plot` reads it again, so no pixels are kept.
-        classifier: the one whose category is the pipeline's answer.
-        error: why the photo cannot be read; None where it can.
+        photo: the photo; None if it cannot be read.
+        source: the input of the pipeline; `plot` reads it again, so no pixels are kept.
+        classifier: the one that fills the column `category`.
+        error: why the photo cannot be read; None if it can.
     """
 
     photo: Photo | None = None
@@ -41,7 +41,7 @@ class Found(Garments):
     error: PhotoError | None = None
 
     def __repr__(self) -> str:
-        if self.error:
+        if self.photo is None:
             return f"Found({self.error})"
         named = zip(self.parts, labels(self._rows()), strict=True)
         return f"Found({self.photo.id}: {', '.join(map(' '.join, named)) or 'no garment'})"
@@ -50,36 +50,38 @@ class Found(Garments):
         """A row a garment, with the columns and values of garments.csv."""
         import pandas as pd
 
-        rows = [{"photo": self.photo.id, **row} for row in self._rows()]
+        photo = self.photo.id if self.photo else ""
+        rows = [{"photo": photo, **row} for row in self._rows()]
         return pd.DataFrame(rows, columns=garment_columns(self.categories))
 
     def plot(self) -> Image.Image:
-        """The photo, 1600 pixels at most, with its garments drawn; a notebook shows it.
+        """The photo with its garments drawn, at most 1600 pixels; a notebook displays it.
 
         Raises:
             PhotoError: the photo cannot be read, or no longer.
         """
-        read = self._read()
-        return draw(read.photo, read.pixels, self, labels(self._rows()))
+        photo, pixels = read_source(self.source).opened()
+        return draw(photo, pixels, self, labels(self._rows()))
 
     def save(self, path: str | Path) -> None:
-        """Write the drawn photo; the rows of garments.csv where the path ends in .csv; COCO's format in .json.
+        """Write the drawn photo; the rows of garments.csv if the path ends in .csv, COCO's format if in .json.
 
         Raises:
-            ValueError: no kind of image has that ending.
+            ValueError: no image format has that extension.
             PhotoError: the photo cannot be read.
         """
         path = Path(path)
         if path.suffix.lower() in (".csv", ".json"):
             self._write(path)
         elif path.suffix.lower() not in Image.registered_extensions():
-            raise ValueError(f"{path}: expected .csv, .json or the ending of an image such as .jpg or .png")
+            raise ValueError(f"{path}: expected .csv, .json or an image extension such as .jpg or .png")
         else:
             self.plot().save(path)
 
     def _write(self, path: Path) -> None:
         if self.error:
             raise self.error
+        assert self.photo  # as there is no error
         classifiers, photo = list(self.categories), self.photo.id
         with open(path, "w", **AS_TEXT) as file:
             if path.suffix.lower() == ".json":
@@ -93,20 +95,14 @@ class Found(Garments):
     def _rows(self) -> list[dict]:
         return garment_rows(self, self.classifier)
 
-    def _read(self) -> Read:
-        read = read_source(self.source)
-        if read.error:
-            raise read.error
-        return read
-
 
 def find_all(stream: Stream, sources: Sequence[Source], classifier: str) -> list[Found]:
-    """The garments of each photo; of one that cannot be read none, and its `error`.
+    """The garments of each photo; none, and an `error`, for a photo that cannot be read.
 
     Args:
-        stream: that of a Pipeline.
+        stream: `Pipeline.stream`.
         sources: the photos.
-        classifier: the one whose category is the pipeline's answer.
+        classifier: the one that fills the column `category`.
     """
     numbers = range(len(sources))
     with closing(prefetch(lambda n: read_source(sources[n], n), numbers, THREADS, READING_AHEAD)) as reads:
@@ -118,5 +114,5 @@ def find_all(stream: Stream, sources: Sequence[Source], classifier: str) -> list
     ]
 
 
-def _fields(garments: Garments) -> dict:
+def _fields(garments: Garments) -> dict[str, Any]:
     return {field.name: getattr(garments, field.name) for field in fields(garments)}

@@ -1,7 +1,7 @@
-"""What a run has done so far, kept in its output folder: a run that is killed at any moment goes on from there.
+"""The progress of a run, stored in its output folder, so that a run killed at any moment can be resumed.
 
-An SQLite file holds a row a file of the folder: its place in their order, its size and time of change, and the record
-of what was found in it. A record is written after the pictures of its photo, and the tables are made from the records.
+An SQLite file has one row per file of the folder: its position, its size and modification time, and its record. A
+record is written after the pictures of its photo, and the tables are written from the records.
 """
 
 import json
@@ -17,16 +17,16 @@ from pipeline.files import FOLDER
 fcntl: ModuleType | None
 try:
     import fcntl
-except ImportError:  # Windows; two runs into one folder are then told apart by the lock of SQLite alone
+except ImportError:  # Windows; a second run into a folder is then refused by the lock of SQLite alone
     fcntl = None
 
-FORMAT = 1  # of the records; another number refuses a journal
+FORMAT = 1  # of the records; a journal of another format is refused
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS files (name BLOB PRIMARY KEY, position INTEGER, size INTEGER, changed INTEGER, record TEXT);
 CREATE INDEX IF NOT EXISTS by_position ON files (position);
 """
-SEE = """
+UPSERT = """
 INSERT INTO files VALUES (?, ?, ?, ?, NULL) ON CONFLICT (name) DO UPDATE SET
     record = CASE WHEN size = excluded.size AND changed = excluded.changed THEN record END,
     position = excluded.position, size = excluded.size, changed = excluded.changed
@@ -39,29 +39,31 @@ class CannotRun(Exception):
 
 
 class Journal:
-    """The journal of one output folder; no other process can open it at the same time.
+    """The journal of one output folder; only one process can open it at a time.
 
-    Records are dicts with `photo`, the path relative to the folder, and either `width`, `height` and `rows`, those of
-    garments.csv, or `reason` and `remedy`.
+    Records are dicts with `photo`, the path relative to the folder, and either `width`, `height` and `rows` (of
+    garments.csv) or `reason` and `remedy`.
     """
 
     def __init__(self, out: Path):
-        """Open or begin the journal of `out`, which is made if need be.
+        """Open or create the journal of `out`; the folder is created if needed.
 
         Raises:
             CannotRun: another run has it open, or it is damaged.
         """
         self._out, folder = out, out / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = open(folder / "lock", "w")  # noqa: SIM115, held as long as the journal
+        self._lock = open(folder / "lock", "w", encoding="utf-8")  # noqa: SIM115, held as long as the journal
         try:
             if fcntl:
                 fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             self._lock.close()
-            raise CannotRun(f"another run writes to {out}; wait for its end or give another folder by --out") from error
-        for left in folder.glob("part-*"):
-            left.unlink()
+            raise CannotRun(
+                f"another run writes to {out}; wait for it to end or give another folder by --out"
+            ) from error
+        for unfinished in folder.glob("part-*"):
+            unfinished.unlink()
         try:
             self._data = sqlite3.connect(folder / "journal.sqlite", timeout=10)
             for pragma in ("locking_mode = EXCLUSIVE", "journal_mode = WAL", "synchronous = NORMAL"):
@@ -73,18 +75,18 @@ class Journal:
         except sqlite3.DatabaseError as error:
             self._lock.close()
             raise CannotRun(
-                f"{folder / 'journal.sqlite'} is damaged ({error}); remove {folder} to start anew"
+                f"{folder / 'journal.sqlite'} is damaged ({error}); remove {folder} to start again"
             ) from error
 
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self._data.close()
         self._lock.close()
 
     def agree(self, settings: dict) -> None:
-        """Keep the settings of a run that begins, or compare them with those of the run that goes on.
+        """Store the settings of a new run, or compare them with those of the resumed run.
 
         Raises:
             CannotRun: some differ.
@@ -93,25 +95,25 @@ class Journal:
         old = dict(self._data.execute("SELECT name, value FROM settings WHERE name != 'finished'"))
         differing = [name for name in {**old, **new} if old and old.get(name) != new.get(name)]
         if differing:
-            said = "; ".join(f"{name} was {old.get(name)}, is {new.get(name)}" for name in differing)
+            changes = "; ".join(f"{name} was {old.get(name)}, is {new.get(name)}" for name in differing)
             raise CannotRun(
-                f"the results in {self._out} were made otherwise: {said}; run as before, give another folder by --out, "
-                "or replace the results by --fresh"
+                f"the results in {self._out} have other settings: {changes}; use the same settings, give another "
+                "folder by --out, or replace the results by --fresh"
             )
         with self._data:
             self._data.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", new.items())
 
     def scan(self, files: Iterable[Path], folder: Path) -> int:
-        """Compare with the files there are now, in their order: new and changed ones are to be done, and those that
-        failed in a run that has ended; one that goes on must find the files that it would have had.
+        """Compare with the current files, in order: new and changed files are to be processed, and after a finished run
+        also those that failed. A resumed run keeps its failures, so that its groups stay the same.
 
         Returns:
-            How many failed before, and have not changed.
+            How many failed before and have not changed.
         """
         with self._data:
             ended = self.finished
             self._data.execute("UPDATE files SET position = ?", [GONE])
-            self._data.executemany(SEE, (_seen(path, folder, position) for position, path in enumerate(files)))
+            self._data.executemany(UPSERT, (_row(path, folder, position) for position, path in enumerate(files)))
             self._data.execute(
                 "DELETE FROM settings WHERE name = 'finished' AND EXISTS (SELECT 1 FROM files WHERE position = ?)",
                 [GONE],
@@ -122,21 +124,21 @@ class Journal:
             return self._data.execute(f"UPDATE files SET record = NULL WHERE {failed}").rowcount
 
     def gone(self) -> list[str]:
-        """The files with a place in the journal that are no longer in the folder."""
+        """The files in the journal that are no longer in the folder."""
         return self._names("position = -1")
 
     def forget_gone(self) -> None:
-        """Drop those that are gone."""
+        """Delete the rows of files that are gone."""
         with self._data:
             self._data.execute("DELETE FROM files WHERE position = ?", [GONE])
 
     @property
     def new(self) -> bool:
-        """No run has begun."""
+        """Whether no run has started."""
         return self._data.execute("SELECT count(*) FROM settings").fetchone()[0] == 0
 
     def drop(self) -> list[str]:
-        """Give up the run, so that nothing counts as done; gives the files it knew until `forget` is called."""
+        """Discard the run, so that nothing counts as done; returns its files, which stay known until `forget`."""
         with self._data:
             self._data.execute("DELETE FROM settings")
             self._data.execute("UPDATE files SET record = NULL")
@@ -148,7 +150,7 @@ class Journal:
             self._data.execute("DELETE FROM files")
 
     def todo(self) -> list[str]:
-        """The files that wait to be done, in their order."""
+        """The files that are not done, in order."""
         return self._names("record IS NULL AND position >= 0")
 
     def _names(self, condition: str) -> list[str]:
@@ -160,7 +162,7 @@ class Journal:
         return self._data.execute("SELECT count(*) FROM files WHERE position >= 0").fetchone()[0]
 
     def add(self, records: list[dict]) -> None:
-        """Files that are done, all of them or none."""
+        """Store the records of files that are done, all or none."""
         with self._data:
             rows = [(json.dumps(record, separators=(",", ":")), os.fsencode(record["photo"])) for record in records]
             self._data.executemany("UPDATE files SET record = ? WHERE name = ?", rows)
@@ -172,7 +174,7 @@ class Journal:
 
     @property
     def finished(self) -> bool:
-        """All outputs were written from these records."""
+        """Whether all outputs were written from these records."""
         return self._data.execute("SELECT 1 FROM settings WHERE name = 'finished'").fetchone() is not None
 
     @finished.setter
@@ -184,11 +186,11 @@ class Journal:
                 self._data.execute("DELETE FROM settings WHERE name = 'finished'")
 
 
-def _seen(path: Path, folder: Path, position: int) -> tuple[bytes, int, int, int]:
-    """A row of the journal for a file as it is now; one that has vanished is known by its name alone."""
+def _row(path: Path, folder: Path, position: int) -> tuple[bytes, int, int, int]:
+    """The current row of a file: name, position, size, modification time; GONE for both if it has vanished."""
+    name = os.fsencode(photo_name(path, folder))
     try:
         now = path.stat()
     except OSError:
-        now = None
-    name = os.fsencode(photo_name(path, folder))
-    return name, position, now.st_size if now else GONE, now.st_mtime_ns if now else GONE
+        return name, position, GONE, GONE
+    return name, position, now.st_size, now.st_mtime_ns

@@ -1,4 +1,4 @@
-"""The loop of a run over groups of files: read, analyse, draw, record, keep in the journal."""
+"""The loop of a run over groups of files: read, analyse, draw, record, store in the journal."""
 
 import ctypes
 import threading
@@ -23,7 +23,7 @@ DRAWING_AHEAD = 4 * THREADS  # photos
 
 
 class Stopped(Exception):
-    """The run was asked to stop; what is done is kept."""
+    """The run was asked to stop; completed files are kept."""
 
     def __init__(self, done: int, files: int):
         super().__init__(f"{done} of {files} files are done")
@@ -39,21 +39,21 @@ def analyse(
     stop: threading.Event,
     classifiers: tuple[str, ...],
 ) -> None:
-    """Look at files and add their records to the journal, while the tables grow.
+    """Analyse files and add their records to the journal and to the growing tables.
 
-    Reading, the models and drawing go on at the same time; a bounded number of photos is in memory.
+    Reading, the models and drawing run in parallel; a bounded number of photos is in memory.
 
     Args:
         journal: of the run.
         todo: files, by their names in the journal.
-        folder: where they lie.
-        pictures: are written before the record of their photo.
-        load: gives the models.
-        stop: ends it after the group of photos at hand.
+        folder: the folder of the files.
+        pictures: written before the record of their photo.
+        load: loads the models.
+        stop: ends the loop after the current group of photos.
         classifiers: those that run.
 
     Raises:
-        Stopped: as `stop` asked.
+        Stopped: `stop` was set.
     """
     groups = in_groups(todo, from_the_start=len(todo) == len(journal))
     progress = tqdm(total=len(journal), initial=len(journal) - len(todo), unit="photo")
@@ -78,13 +78,13 @@ def analyse(
 
 @contextmanager
 def read_ahead(names: list[str], folder: Path) -> Iterator[Iterator[Read]]:
-    """Gives the files in order; they are being read from now on, so also while the models are loaded."""
+    """The files in order; reading starts at once, in parallel with the loading of the models."""
     with closing(prefetch(partial(read_file, folder=folder), names, THREADS, READING_AHEAD)) as files:
         yield chain([next(files)], files)
 
 
 def retry(journal: Journal, names: list[str], folder: Path, stop: threading.Event) -> list[str]:
-    """Read files again that could not be used, which needs no models; gives those that can be now."""
+    """Read files again that could not be used, without models; returns those that can be used now."""
     for group in in_groups(names, from_the_start=False):
         if stop.is_set():
             break
@@ -94,26 +94,26 @@ def retry(journal: Journal, names: list[str], folder: Path, stop: threading.Even
 
 
 def in_groups(todo: list[str], from_the_start: bool) -> list[list[str]]:
-    """The files in groups that are looked at, and kept, together; a resumed run has those it would have had.
+    """The files in groups that are processed and stored together; the same groups in a resumed run.
 
-    The very first group is one file, so that the first result comes soon.
+    The first group is one file, so that the first result comes soon.
     """
     first = 1 if from_the_start else GROUP
     return [todo[:first], *(todo[start : start + GROUP] for start in range(first, len(todo), GROUP))]
 
 
 def give_back_memory() -> None:
-    """The C library returns to the system what it holds for later, where it can: it would add up as sizes vary."""
+    """Return freed memory to the system, where the C library can: it would add up, as photo sizes vary."""
     with suppress(TypeError, AttributeError):  # Windows has no CDLL(None), and only glibc has the function
-        ctypes.CDLL(None).malloc_trim(0)  # lets other threads go on
+        ctypes.CDLL(None).malloc_trim(0)  # releases the GIL
 
 
 def draw_one(pictures: Pictures, classifier: str, found: tuple[Read, Garments]) -> dict:
-    """The record of a file, whose pictures are written, or removed where it cannot be used."""
+    """Write the pictures of a file, or remove them if it cannot be used; returns its record."""
     read, garments = found
     record = record_of(read, garments, classifier)
     if read.error:
         pictures.remove(read.name)
     else:
-        pictures.save(read.photo, read.pixels, garments, labels(record["rows"]))
+        pictures.save(*read.opened(), garments, labels(record["rows"]))
     return record

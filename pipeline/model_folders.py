@@ -1,4 +1,4 @@
-"""Which exported models a folder holds, and how to know them again."""
+"""Finds the exported models of a folder, and their fingerprints."""
 
 import hashlib
 from pathlib import Path
@@ -9,22 +9,22 @@ from engine.checksums import SUMS
 from pipeline.journal import CannotRun
 
 DETECTOR = "detector"
-CONTRACT = ("img", "img+bbox")  # classifiers that are always there, in the order of their columns
+CONTRACT = ("img", "img+bbox")  # classifiers that are required, in the order of their columns
 
 
 class ModelFolders(NamedTuple):
-    """The detector, and {name: folder} of the models of crops, those of the contract first."""
+    """The detector, and {name: folder} of the crop models, those of the contract first."""
 
     detector: Path
     crop_models: dict[str, Path]
 
     @classmethod
     def find(cls, models: Path, landmarks: bool = True) -> "ModelFolders":
-        """The models of a folder: detector/, img/, img_bbox/, any other of `classifier.models.MODELS` there is.
+        """The models of a folder: detector/, img/, img_bbox/ and any other of `classifier.models.MODELS`.
 
         Args:
-            models: the folder; each model lies in the folder that its record names.
-            landmarks: whether to use models that find landmarks.
+            models: the folder; MODELS names the folder of each model.
+            landmarks: whether to use models that predict landmarks.
 
         Raises:
             CannotRun: one is missing.
@@ -41,16 +41,16 @@ class ModelFolders(NamedTuple):
 
     @property
     def classifiers(self) -> tuple[str, ...]:
-        """The names of those that name categories."""
+        """The names of the models that predict categories."""
         return tuple(name for name in self.crop_models if MODELS[name].column)
 
     def fingerprints(self) -> dict[str, str]:
-        """{model: the start of a digest of its checksums}, to know it again; loading compares them with its files."""
+        """{model: short digest of its checksums}; loading verifies the checksums."""
         return {f"model {folder.name}": _digest(folder) for folder in (self.detector, *self.crop_models.values())}
 
 
 def column(classifier: str) -> str:
-    """The start of a classifier's columns: 'img_bbox' of 'img+bbox'."""
+    """The prefix of a classifier's columns: 'img_bbox' for 'img+bbox'."""
     return MODELS[classifier].column
 
 

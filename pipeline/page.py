@@ -1,7 +1,7 @@
-"""The page: index.html, which opens at once, and the folder page/ with what it loads as need be. It works from disk.
+"""The page: index.html, which opens at once, and the folder page/, which it loads on demand. It works from disk.
 
-page/index.js has a line a photo: its path and, of each garment, part, category and both scores, all that filters and
-sorting need. page/photos-N.js has the rest of PER_FILE photos, loaded when one of them is shown.
+page/index.js has a line per photo: its path and, for each garment, part, category and both scores, which filters and
+sorting need. page/photos-N.js has the rest for PER_FILE photos, loaded when one of them is shown.
 """
 
 import json
@@ -9,6 +9,7 @@ import re
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from garments.coco import KEYPOINTS
 from garments.types import BOX_COLUMNS
@@ -25,13 +26,14 @@ TEMPLATE = Path(__file__).with_name("page.html")
 
 
 class Page:
-    """Takes records one by one; all is in place when the `with` block ends well."""
+    """Takes records one by one; all files are in place when the `with` block ends without an error."""
 
     def __init__(self, out: Path, summary: Summary, classifiers: Sequence[str] = CONTRACT):
         """Args: out: the output folder; summary: of the same records; classifiers: those that ran."""
         self._out, self._summary, self._classifiers = out, summary, classifiers
-        self._files, self._photos, self._count = ExitStack(), [], 0
-        self._categories = {}  # name -> number, as they come
+        self._files, self._count = ExitStack(), 0
+        self._photos: list[list] = []
+        self._categories: dict[str, int] = {}  # name -> number, in order of appearance
 
     def __enter__(self) -> "Page":
         (self._out / "page").mkdir(exist_ok=True)
@@ -39,16 +41,16 @@ class Page:
         self._index.write("garments.index([\n")
         return self
 
-    def __exit__(self, kind, *error) -> None:
-        if kind is None:
+    def __exit__(self, error_type: type[BaseException] | None, *error: Any) -> None:
+        if error_type is None:
             self._flush()
             self._index.write("]);\n")
-        self._files.__exit__(kind, *error)
-        if kind is None:
+        self._files.__exit__(error_type, *error)
+        if error_type is None:
             self._write_page()
 
     def add(self, record: dict) -> None:
-        """A photo with the rows of its garments; others are passed over."""
+        """Add a photo with the rows of its garments; failed files are skipped."""
         if "rows" not in record:
             return
         line = [record["photo"]]
@@ -66,7 +68,7 @@ class Page:
         return self._categories.setdefault(category, len(self._categories))
 
     def _details(self, row: dict) -> list:
-        """[box, each classifier's category and score, landmarks seen] of a row of garments.csv."""
+        """[box, each classifier's category and score, visible landmarks] of a row of garments.csv."""
         starts = map(column, self._classifiers)
         names = [[self._number(row[f"{start}_category"]), row[f"{start}_category_score"]] for start in starts]
         points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
@@ -93,11 +95,11 @@ class Page:
 
 
 def page_files(out: Path, photos: int = 0) -> list[Path]:
-    """The files of page/ that hold data, those that a page of so many photos does not have; all of them for 0."""
+    """The data files of page/ that a page of so many photos does not need; all of them for 0."""
     numbered = [(int(match[1]), path) for path in (out / "page").glob("photos-*.js") if (match := NUMBERED(path.name))]
     stale = [path for number, path in numbered if number * PER_FILE >= photos]
     return stale if photos else [*stale, out / "page" / "index.js"]
 
 
-def _json(value) -> str:
+def _json(value: Any) -> str:
     return json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")

@@ -1,4 +1,4 @@
-"""The pictures of a run: each photo with its garments drawn, and the small photo of the page."""
+"""The pictures of a run: each photo with its garments drawn, and its thumbnail on the page."""
 
 import errno
 import hashlib
@@ -21,14 +21,14 @@ NO_PLACE = {errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
 
 
 class Pictures:
-    """Draws, and finds again, the pictures of an output folder; may be called from many threads."""
+    """Writes and removes the pictures of an output folder; thread-safe."""
 
     def __init__(self, out: Path, drawn: bool):
-        """Args: out: the output folder; drawn: whether to write pictures/ and not only small photos."""
+        """Args: out: the output folder; drawn: whether to write pictures/ besides the thumbnails."""
         self.out, self._drawn = out, drawn
 
     def save(self, photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> None:
-        """Write both pictures of a photo; `words` stand above its garments."""
+        """Write both pictures of a photo; `words` are the labels of its garments."""
         small = Image.fromarray(pixels)
         small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
         self._write(self.out / thumbnail_name(photo.id), small, 82)
@@ -47,12 +47,12 @@ class Pictures:
         write_whole(self.out, path, encode(np.asarray(image), "JPEG", quality=quality))
 
     def remove(self, name: str) -> None:
-        """Remove the pictures of a file, where there are any."""
+        """Remove the pictures of a file, if any."""
         for path in self._of(name):
             remove(path)
 
     def prune(self, name: str) -> None:
-        """Remove the folders that had the pictures of a file and are empty; not while pictures are saved."""
+        """Remove the folders of a file's pictures that are empty; not while pictures are saved."""
         for path in self._of(name):
             prune(path, self.out)
 
@@ -61,13 +61,13 @@ class Pictures:
 
 
 def thumbnail_name(name: str) -> str:
-    """The small photo of a file in the output folder."""
+    """The path of a file's thumbnail in the output folder."""
     key = _key(name)
     return f"page/thumbnails/{key[:2]}/{key[2:]}.jpg"
 
 
 def picture_name(name: str) -> str:
-    """The drawn photo of a file: JPEGs keep their name, others gain '.jpg', and no two files share one."""
+    """The path of a file's drawn photo: JPEGs keep their name, others get '.jpg' appended; always unique."""
     path = PurePosixPath(name)
     inner = PurePosixPath(path.stem).suffix.lower()
     if path.suffix.lower() in JPEG and inner not in OTHERS:
@@ -78,7 +78,7 @@ def picture_name(name: str) -> str:
 
 
 def spare_name(name: str) -> str:
-    """Where the drawn photo goes if the file system has no place for its usual name."""
+    """The path of the drawn photo if the file system cannot store its usual name."""
     return f"pictures/{_key(name)}.jpg"
 
 

@@ -1,8 +1,8 @@
-"""Doing things ahead in threads: the one helper for reading, detecting, drawing and loading."""
+"""Prefetching in threads: the one helper for reading, detecting, drawing and loading."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from typing import TypeVar
 
@@ -12,24 +12,24 @@ Result = TypeVar("Result")
 
 def prefetch(
     function: Callable[[Item], Result], items: Iterable[Item], threads: int = 1, ahead: int = 2
-) -> Iterator[Result]:
-    """The results of a function of each item, in order, computed ahead in threads.
+) -> Generator[Result, None, None]:
+    """The results of a function for each item, in order, computed ahead in threads.
 
     Args:
-        function: is called in the threads.
-        items: are pulled in the caller's thread, `ahead` of them before the first result is given.
-        threads: how many work at once.
-        ahead: the most items that are pulled and not yet given back.
+        function: called in the threads.
+        items: pulled in the caller's thread, `ahead` of them before the first result is yielded.
+        threads: how many run at once.
+        ahead: max number of items that are pulled but not yielded.
 
     Raises:
-        Exception: what the function raised, in place of the result; what was not begun is cancelled then, and when the
-            iterator is closed.
+        Exception: of the function, in place of the result; pending items are then cancelled, as when the generator is
+            closed.
     """
-    items, waiting = iter(items), deque()
+    iterator, waiting = iter(items), deque[Future[Result]]()
     with ThreadPoolExecutor(threads) as pool:
         try:
             while True:
-                waiting.extend(pool.submit(function, item) for item in islice(items, ahead - len(waiting)))
+                waiting.extend(pool.submit(function, item) for item in islice(iterator, ahead - len(waiting)))
                 if not waiting:
                     return
                 yield waiting.popleft().result()

@@ -1,4 +1,4 @@
-"""Files and images on their way through the pipeline, each with its pixels or the reason why it cannot be used."""
+"""Files and images in the pipeline, each with its pixels or the error why it cannot be used."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -27,18 +27,28 @@ class Read(NamedTuple):
     pixels: np.ndarray | None
     error: PhotoError | None = None
 
+    def opened(self) -> tuple[Photo, np.ndarray]:
+        """The photo and its pixels.
+
+        Raises:
+            PhotoError: the file cannot be used.
+        """
+        if self.photo is None or self.pixels is None:
+            raise self.error or ValueError(f"{self.name}: its pixels were dropped")
+        return self.photo, self.pixels
+
 
 def read_file(name: str, folder: Path) -> Read:
     """Read a file of a folder."""
     return _read(name, partial(read_photo, folder / name, folder))
 
 
-def read_source(source: Source, number: int = 0) -> Read:
-    """Read what the API was given.
+def read_source(source: Source | None, number: int = 0) -> Read:
+    """Read an input of the API.
 
     Args:
         source: a path; the bytes of a file; a PIL image; or (H, W, 3) uint8 RGB pixels.
-        number: names what has no name: 'photo-0'.
+        number: for the name of a source without a path: 'photo-0'.
 
     Raises:
         TypeError, ValueError: it is none of these.
@@ -46,7 +56,7 @@ def read_source(source: Source, number: int = 0) -> Read:
     match source:
         case str() | Path():
             read = _read(str(source), partial(read_photo, Path(source)))
-            return read if read.error else read._replace(photo=replace(read.photo, id=read.name))
+            return read._replace(photo=replace(read.photo, id=read.name)) if read.photo else read
         case bytes():
             return _read(f"photo-{number}", partial(read_bytes, source, f"photo-{number}"))
         case Image.Image():
@@ -57,8 +67,9 @@ def read_source(source: Source, number: int = 0) -> Read:
 
 
 def in_batches(group: Iterable[Read], size: int) -> Iterator[tuple[list[Read], bool]]:
-    """(batch, whether it is the last) of a group: each has `size` photos that can be used, the last up to so many."""
-    items, batch = iter(group), []
+    """(batch, whether it is the last) of a group: each has `size` usable photos, the last at most `size`."""
+    items = iter(group)
+    batch: list[Read] = []
     item = next(items, None)
     while item is not None:
         batch.append(item)

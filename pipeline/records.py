@@ -1,4 +1,4 @@
-"""Records: what is known of one file after it was looked at, ready to be kept and written."""
+"""Records: the results for one file, ready to be stored and written."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -16,11 +16,11 @@ from pipeline.reading import Read
 LANDMARK_COLUMNS = [f"{name}{end}" for name in KEYPOINTS["keypoints"] for end in ("_x", "_y", "_visible")]
 PHOTO_COLUMNS = ["photo", "width", "height", "status", "garments"]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
-WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])  # of garments.csv: whole numbers
+WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])  # integer columns of garments.csv
 
 
 def category_columns(classifiers: Iterable[str]) -> list[str]:
-    """The columns of what each classifier predicts: a category and its score."""
+    """The columns of each classifier: a category and its score."""
     return [f"{column(name)}_category{end}" for name in classifiers for end in ("", "_score")]
 
 
@@ -32,14 +32,23 @@ def garment_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
 
 
 def text_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
-    """Those of garments.csv that hold text; the others are numbers."""
+    """The text columns of garments.csv; the others are numbers."""
     return ["photo", "part", "category", *category_columns(classifiers)[::2]]
 
 
 @dataclass
 class Summary:
-    """What a run found: photos that could be used, garments, photos without one, problems, categories a part, what was
-    passed over, by its kind, and how many files it looked at, not counting those of earlier runs.
+    """The counts of a run.
+
+    Attributes:
+        out: the output folder.
+        photos: photos that could be used.
+        garments: garments in them.
+        empty: photos without a garment.
+        problems: files that could not be used.
+        found: categories of each part.
+        skipped: skipped files and folders, by reason.
+        processed: files processed by this run, without earlier ones.
     """
 
     out: Path
@@ -49,11 +58,11 @@ class Summary:
     problems: int = 0
     found: dict[str, Counter] = field(default_factory=dict)
     skipped: Counter = field(default_factory=Counter)
-    looked_at: int = 0
+    processed: int = 0
 
     @classmethod
     def of(cls, out: Path, records: Iterable[dict]) -> "Summary":
-        """That of all these records."""
+        """The summary of these records."""
         summary = cls(out)
         for record in records:
             summary.add(record)
@@ -72,21 +81,22 @@ class Summary:
 
 
 def record_of(read: Read, garments: Garments, classifier: str) -> dict:
-    """The record of a file that was looked at: plain values, ready for JSON.
+    """The record of a processed file: plain values, ready for JSON.
 
     Args:
         read: the photo, or a file that cannot be used.
-        garments: as the models left them.
+        garments: the predictions of the models.
         classifier: fills the column `category`.
     """
     if read.error:
         return {"photo": read.name, "reason": read.error.reason, "remedy": read.error.remedy}
+    assert read.photo  # as there is no error
     rows = garment_rows(garments, classifier)
     return {"photo": read.photo.id, "width": read.photo.width, "height": read.photo.height, "rows": rows}
 
 
 def garment_rows(garments: Garments, classifier: str) -> list[dict]:
-    """The cells of garments.csv for each garment, but for the photo."""
+    """The cells of garments.csv for each garment, without the photo."""
     named = {column(name): list(zip(*garments.named(name), strict=True)) for name in garments.categories}
     return [
         _row(garments, n, {start: cells[n] for start, cells in named.items()}, column(classifier))
@@ -95,7 +105,7 @@ def garment_rows(garments: Garments, classifier: str) -> list[dict]:
 
 
 def labels(rows: list[dict]) -> list[str]:
-    """What is written above the garments in a drawn photo."""
+    """The labels of the garments in a drawn photo."""
     return [f"{row['category']} {row['category_score']:.2f}" for row in rows]
 
 
@@ -110,8 +120,8 @@ def _row(garments: Garments, n: int, named: dict[str, tuple[str, float]], chosen
 
 
 def landmark_cells(landmarks: np.ndarray) -> dict[str, float]:
-    """The cells of one garment's (8, 3) landmarks: x and y in pixels, visible 1 or 0; none for those its part lacks."""
-    cells = {}
+    """The cells of one garment's (8, 3) landmarks: x, y in pixels, visible 1 or 0; none for those its part lacks."""
+    cells: dict[str, float] = {}
     for (x, y, visibility), start in zip(landmarks, range(0, len(LANDMARK_COLUMNS), 3), strict=True):
         if visibility > NOT_LABELLED:
             values = round(float(x), 1), round(float(y), 1), int(visibility == VISIBLE)

@@ -1,4 +1,4 @@
-"""A run: what is to be done, doing it, and writing what was found."""
+"""A run: finds the files to process, processes them and writes the results."""
 
 import errno
 import sqlite3
@@ -24,7 +24,7 @@ from pipeline.writers import finish
 
 
 class CannotWrite(CannotRun):
-    """The results cannot be written on; what is done is kept."""
+    """The results cannot be written; completed files are kept."""
 
 
 @dataclass(frozen=True)
@@ -43,23 +43,23 @@ class Options:
 
 
 def run(folder: Path, out: Path, options: Options, stop: threading.Event | None = None) -> Summary:
-    """Analyse every photo of a folder and write the files that README.md lists; go on where an earlier run ended.
+    """Analyse every photo of a folder and write the files that README.md lists; resumes an earlier run.
 
     Args:
         folder: the photos; sub-folders are included.
         out: the folder for results; it may lie inside `folder`.
         options: see Options.
-        stop: set it from another thread, or on a signal, to end the run after the photos that are being worked on.
+        stop: set it from another thread, or on a signal, to end the run after the current photos.
 
     Returns:
-        What was found.
+        The counts of the run.
 
     Raises:
         CannotRun: the folder or a model is missing, `out` has other results, or it cannot be written to.
-        Stopped: as `stop` asked.
+        Stopped: `stop` was set.
     """
     folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
-    skipped = Counter()
+    skipped: Counter[str] = Counter()
     files = files_of(folder, out, options.limit, skipped)
     models = models_of(options)
     with writing(out), Journal(out) as journal:
@@ -72,14 +72,14 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
         journal.forget_gone()
         todo = journal.todo()
         journal.finished = journal.finished and not todo
-        looked_at = len(todo)
-        if looked_at == retried:
+        processed = len(todo)
+        if processed == retried:
             todo = retry(journal, todo, folder, stop)
         if todo:
             load = partial(_load, options)
             analyse(journal, todo, folder, pictures, load, stop, models.classifiers)
         summary = _finished(journal, out, options.parquet, stop, models.classifiers)
-    summary.skipped, summary.looked_at = skipped, looked_at
+    summary.skipped, summary.processed = skipped, processed
     return summary
 
 
@@ -87,7 +87,7 @@ def models_of(options: Options) -> ModelFolders:
     """The models of a run.
 
     Raises:
-        CannotRun: one is missing, or none is called as the one that is to fill the column `category`.
+        CannotRun: one is missing, or there is no classifier of the requested name.
     """
     models = ModelFolders.find(options.models, options.landmarks)
     if options.classifier not in models.classifiers:
@@ -100,16 +100,16 @@ def _load(options: Options) -> Pipeline:
     return Pipeline.load(options.models, options.min_score, options.landmarks, options.batch, options.classifier)
 
 
-def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter) -> Iterator[Path]:
-    """The files to look at; the first is sought at once. What is passed over is counted in `skipped`.
+def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter[str]) -> Iterator[Path]:
+    """The files to process; the first is looked up at once. Skipped ones are counted in `skipped`.
 
     Raises:
-        CannotRun: there is none.
+        CannotRun: there are none.
     """
     if not folder.is_dir():
         raise CannotRun(f"{folder} is not a folder; give the folder that holds the photos")
     if folder == out:
-        raise CannotRun(f"results cannot go into {folder} itself, among the photos; give another folder by --out")
+        raise CannotRun(f"results cannot be written into {folder}, among the photos; give another folder by --out")
     files = islice(find_files(folder, leave_out=out, skipped=skipped), limit)
     first = next(files, None)
     if first is None:
@@ -118,16 +118,16 @@ def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter) -> It
 
 
 def _settings(folder: Path, options: Options) -> dict:
-    """What changes results, to be compared with an earlier run."""
+    """The settings that change results, to be compared with an earlier run."""
     names = "min_score", "classifier", "pictures", "landmarks"
     return {"folder": str(folder), **{name: getattr(options, name) for name in names}}
 
 
 def begin(journal: Journal, out: Path, pictures: Pictures, settings: dict, fresh: bool) -> None:
-    """Go on with the run of `out`, begin one, or replace an earlier one.
+    """Resume the run of `out`, start one, or replace an earlier one.
 
     Raises:
-        CannotRun: there are results of another run, and they are not to be replaced.
+        CannotRun: there are other results, and they are not to be replaced.
     """
     there = [name for name in TABLES if (out / name).exists()]
     if fresh:
@@ -138,29 +138,31 @@ def begin(journal: Journal, out: Path, pictures: Pictures, settings: dict, fresh
             path.unlink(missing_ok=True)
         journal.forget()
     elif there and journal.new:
-        told = f"{out} holds {', '.join(there)}, of which nothing is known here"
-        raise CannotRun(f"{told}; give another folder by --out, or replace them by --fresh")
+        raise CannotRun(
+            f"{out} already holds {', '.join(there)}, but no journal of a run; give another folder by --out, "
+            "or replace them by --fresh"
+        )
     journal.agree(settings)
 
 
 @contextmanager
 def writing(out: Path) -> Iterator[None]:
-    """Tells what cannot be written in this block as CannotWrite."""
+    """Raises CannotWrite for write errors in this block."""
     try:
         yield
     except (OSError, sqlite3.OperationalError) as error:
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "full" in str(error)
-        remedy = "make space" if full else "allow writing there or give another folder by --out"
+        remedy = "free some space" if full else "allow writing there or give another folder by --out"
         reason = f"cannot write to {out} ({'the disk is full' if full else error})"
-        raise CannotWrite(f"{reason}; {remedy}: the same command then goes on where it was") from error
+        raise CannotWrite(f"{reason}; {remedy}: the same command then resumes the run") from error
 
 
 def _finished(
     journal: Journal, out: Path, parquet: bool, stop: threading.Event, classifiers: tuple[str, ...]
 ) -> Summary:
-    """Write the outputs where need be; the summary of all records."""
+    """Write the outputs if needed; returns the summary of all records."""
 
-    def records():
+    def records() -> Iterator[dict]:
         for record in journal.records():
             if stop.is_set():
                 raise Stopped(len(journal), len(journal))

@@ -1,11 +1,11 @@
-"""What a run writes of its records: tables, COCO JSON and the page. One record at a time is in memory."""
+"""Writes the records of a run as tables, COCO JSON and the page. One record at a time is in memory."""
 
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import IO, TypedDict
 
 from garments.coco import coco_annotation, coco_dataset, coco_image
 from garments.types import BOX_COLUMNS
@@ -25,14 +25,24 @@ from pipeline.records import (
 
 ROWS_AT_ONCE = 5000  # of a Parquet file
 NAMES = ("garments", "photos", "problems")  # of the CSV tables
-AS_TEXT = dict(newline="", encoding="utf-8", errors="backslashreplace")
+
+
+class TextOptions(TypedDict):
+    """Options of `open`."""
+
+    newline: str
+    encoding: str
+    errors: str
+
+
+AS_TEXT: TextOptions = dict(newline="", encoding="utf-8", errors="backslashreplace")
 
 
 class Tables:
     """The three CSV tables, open for writing; flushed photo by photo."""
 
-    def __init__(self, files: dict, classifiers: Sequence[str] = CONTRACT):
-        """Start the tables in text files, by their NAMES."""
+    def __init__(self, files: dict[str, IO[str]], classifiers: Sequence[str] = CONTRACT):
+        """Start the tables in text files, {one of NAMES: file}."""
         self._files = files
         columns = dict(zip(NAMES, (garment_columns(classifiers), PHOTO_COLUMNS, PROBLEM_COLUMNS), strict=True))
         self._writers = {name: csv.DictWriter(file, columns[name]) for name, file in files.items()}
@@ -40,7 +50,7 @@ class Tables:
             writer.writeheader()
 
     def add(self, record: dict) -> None:
-        """The rows of one record."""
+        """Write the rows of one record."""
         photo, rows = record["photo"], record.get("rows", [])
         for row in rows:
             self._writers["garments"].writerow({"photo": photo, **row})
@@ -48,20 +58,22 @@ class Tables:
         status = "failed" if "reason" in record else "ok"
         self._writers["photos"].writerow(dict(photo=photo, **size, status=status, garments=len(rows)))
         if status == "failed":
-            told = dict(file=photo, reason=record["reason"], remedy=record["remedy"])
-            self._writers["problems"].writerow(told)
+            problem = dict(file=photo, reason=record["reason"], remedy=record["remedy"])
+            self._writers["problems"].writerow(problem)
 
     def flush(self) -> None:
-        """What was added can be read."""
+        """Make the added rows readable by others."""
         for file in self._files.values():
             file.flush()
 
 
 @contextmanager
 def growing_tables(out: Path, classifiers: Sequence[str] = CONTRACT) -> Iterator[Tables]:
-    """The tables of `out`, begun anew, to be read while they grow."""
+    """New tables in `out`, which can be read while they grow."""
     with ExitStack() as stack:
-        files = {name: stack.enter_context(open(out / f"{name}.csv", "w", **AS_TEXT)) for name in NAMES}
+        files: dict[str, IO[str]] = {
+            name: stack.enter_context(open(out / f"{name}.csv", "w", **AS_TEXT)) for name in NAMES
+        }
         yield Tables(files, classifiers)
 
 
@@ -75,42 +87,42 @@ def finish(
 
     Args:
         out: the folder.
-        records: gives all records in the order of the files, each time it is called.
-        parquet: whether to write garments.parquet too.
+        records: returns all records in the order of the files, each time it is called.
+        parquet: whether to also write garments.parquet.
         classifiers: those that ran.
     """
     summary = Summary(out)
     with ExitStack() as files:
-        tables = {name: files.enter_context(replacing(out, f"{name}.csv", **AS_TEXT)) for name in NAMES}
-        tables = Tables(tables, classifiers)
+        csvs = {name: files.enter_context(replacing(out, f"{name}.csv", **AS_TEXT)) for name in NAMES}
+        tables = Tables(csvs, classifiers)
         page = files.enter_context(Page(out, summary, classifiers))
-        takers = [summary.add, tables.add, page.add]
+        outputs: list[Callable[[dict], None]] = [summary.add, tables.add, page.add]
         if parquet:
-            takers.append(files.enter_context(parquet_rows(out, classifiers)))
+            outputs.append(files.enter_context(parquet_rows(out, classifiers)))
         for record in records():
-            for take in takers:
-                take(record)
+            for add in outputs:
+                add(record)
         with replacing(out, "detections.json", encoding="utf-8") as file:
             write_coco(file, records, classifiers)
     return summary
 
 
 @contextmanager
-def parquet_rows(out: Path, classifiers: Sequence[str]) -> Iterator:
-    """Gives a function that takes records and writes their rows to garments.parquet."""
+def parquet_rows(out: Path, classifiers: Sequence[str]) -> Iterator[Callable[[dict], None]]:
+    """A function that takes a record and writes its rows to garments.parquet."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
-    kinds = {**dict.fromkeys(text_columns(classifiers), pa.string()), **dict.fromkeys(WHOLE, pa.int32())}
-    schema = pa.schema([(name, kinds.get(name, pa.float64())) for name in garment_columns(classifiers)])
-    waiting = []
+    types = {**dict.fromkeys(text_columns(classifiers), pa.string()), **dict.fromkeys(WHOLE, pa.int32())}
+    schema = pa.schema([(name, types.get(name, pa.float64())) for name in garment_columns(classifiers)])
+    waiting: list[dict] = []
     with replacing(out, "garments.parquet", "wb") as file, ParquetWriter(file, schema) as writer:
 
-        def write():
+        def write() -> None:
             writer.write_table(pa.Table.from_pylist(waiting, schema))
             waiting.clear()
 
-        def add(record):
+        def add(record: dict) -> None:
             waiting.extend({"photo": record["photo"], **row} for row in record.get("rows", []))
             if len(waiting) >= ROWS_AT_ONCE:
                 write()
@@ -119,8 +131,8 @@ def parquet_rows(out: Path, classifiers: Sequence[str]) -> Iterator:
         write()
 
 
-def write_coco(file: TextIO, records: Callable[[], Iterable[dict]], classifiers: Sequence[str] = CONTRACT) -> None:
-    """Write a COCO data set; `records` is called twice and gives the records each time."""
+def write_coco(file: IO[str], records: Callable[[], Iterable[dict]], classifiers: Sequence[str] = CONTRACT) -> None:
+    """Write a COCO data set; `records` is called twice and returns the records each time."""
     attributes = ["category", "category_score", *category_columns(classifiers)]
     frame = coco_dataset([], [])
     file.write(f'{{"info": {json.dumps(frame["info"])}, "images": [')
@@ -130,7 +142,7 @@ def write_coco(file: TextIO, records: Callable[[], Iterable[dict]], classifiers:
     file.write(f'], "categories": {json.dumps(frame["categories"])}}}\n')
 
 
-def _write_list(file, entries: Iterable[dict]) -> None:
+def _write_list(file: IO[str], entries: Iterable[dict]) -> None:
     for number, entry in enumerate(entries):
         file.write((",\n" if number else "\n") + json.dumps(entry))
 
@@ -153,8 +165,8 @@ def _annotation(number: int, image: int, row: dict, attributes: list[str]) -> di
 
 
 def keypoints(row: dict) -> dict:
-    """COCO's keypoints of a row of garments.csv; nothing where it has no landmarks."""
-    points = []
+    """COCO's keypoints of a row of garments.csv; empty if it has no landmarks."""
+    points: list[float] = []
     for x, y, visible in zip(*(LANDMARK_COLUMNS[n::3] for n in range(3)), strict=True):
         points += [row[x], row[y], 1 + row[visible]] if x in row else [0, 0, 0]
     labelled = sum(v > 0 for v in points[2::3])

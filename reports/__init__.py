@@ -1,1 +1,1 @@
-"""How good a model is: functions of two Tables, truth and predictions."""
+"""Reports on models, as HTML pages: functions of two Tables, truth and predictions."""

@@ -1,6 +1,6 @@
-"""The report of classifiers: python -m reports.classifier --predictions img@val=FOLDER ... --out OUT
+"""The report on classifiers: python -m reports.classifier --predictions img@val=FOLDER ... --out OUT
 
-A name is CLASSIFIER@SET. Each gets a page; the first page compares the classifiers on each set, and the sets.
+A name is CLASSIFIER@SET. Each has its own page; the first page compares the classifiers on each set, and the sets.
 """
 
 import argparse
@@ -28,14 +28,14 @@ from reports.training import training_curves
 Predictions = dict[str, tuple[Table, Table]]
 
 
-def report(predictions: Predictions, out: Path, most_crops: int = 600, training: dict[str, Path] | None = None) -> Path:
+def report(predictions: Predictions, out: Path, max_crops: int = 600, training: dict[str, Path] | None = None) -> Path:
     """Write the report.
 
     Args:
-        predictions: {'classifier@set': (truth, predicted)} as `classifier.evaluate` makes them.
+        predictions: {'classifier@set': (truth, predicted)} of `classifier.evaluate`.
         out: folder to write.
-        most_crops: pictures of garments a page.
-        training: {name: folder of a training run} whose curves to show.
+        max_crops: max pictures of garments per page.
+        training: {name: folder of a training run} to plot.
 
     Returns:
         The first page.
@@ -43,10 +43,10 @@ def report(predictions: Predictions, out: Path, most_crops: int = 600, training:
     pairs = {name: paired(*tables) for name, tables in predictions.items()}
     page = Page(out, "Classifiers")
     for name, (truth, predicted) in predictions.items():
-        bad, words = judged(pairs[name])
+        collapsed, text = judged(pairs[name])
         folder = name.replace("+", "_").replace("@", "-")
-        one_classifier(name, truth, predicted, out / folder, most_crops)
-        page.verdict(f"{name}, {len(pairs[name])} garments: {words}", bad, f"{folder}/index.html")
+        one_classifier(name, truth, predicted, out / folder, max_crops)
+        page.verdict(f"{name}, {len(pairs[name])} garments: {text}", collapsed, f"{folder}/index.html")
     page.table("figures", "Side by side", overview(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     compare_classifiers(page, pairs)
     compare_sets(page, pairs)
@@ -56,7 +56,7 @@ def report(predictions: Predictions, out: Path, most_crops: int = 600, training:
 
 
 def overview(pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """A row a figure, three columns a classifier: its value and interval."""
+    """A row per figure, a column per classifier: value and interval."""
     columns = {}
     for name, of in pairs.items():
         figures = category_figures(of)
@@ -64,14 +64,14 @@ def overview(pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
     return pd.DataFrame(columns).fillna("")
 
 
-def one_classifier(name: str, truth: Table, predicted: Table, out: Path, most_crops: int) -> Path:
+def one_classifier(name: str, truth: Table, predicted: Table, out: Path, max_crops: int) -> Path:
     """The page of one classifier on one set."""
     pairs, page = paired(truth, predicted), Page(out, name)
-    bad, words = judged(pairs)
-    page.verdict(words, bad)
+    collapsed, text = judged(pairs)
+    page.verdict(text, collapsed)
     page.table("figures", "Figures", figure_table(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     order, counts = confusion(pairs)
-    crops = mistakes_and_cells(truth, pairs, out, most_crops)
+    crops = mistakes_and_cells(truth, pairs, out, max_crops)
     confusion_blocks(page, order, counts, pairs)
     scored = Scored.of(truth, predicted)
     curves = areas(scored)
@@ -81,23 +81,21 @@ def one_classifier(name: str, truth: Table, predicted: Table, out: Path, most_cr
     page.picture("curves", "ROC and precision-recall", curves_figure(scored))
     bins, error = calibration(scored)
     page.number("expected calibration error", error)
-    page.picture(
-        "calibration", "Calibration", calibration_figure(bins, error), "How often it is right when it is so sure."
-    )
+    page.picture("calibration", "Calibration", calibration_figure(bins, error), "Accuracy by confidence.")
     wrong = pairs[pairs["truth"] != pairs["predicted"]].sort_values("score", ascending=False, kind="stable")
     shown = [crops[n] for n in wrong.index if n in crops][:48]
-    page.crops("Most confident mistakes", shown, f"{len(wrong)} of {len(pairs)} garments are named wrongly.")
+    page.crops("Most confident errors", shown, f"{len(wrong)} of {len(pairs)} garments have a wrong category.")
     page.cells("Behind the confusion matrix", cell_blocks(pairs, crops))
     return page.write()
 
 
 def figure_table(pairs: pd.DataFrame) -> pd.DataFrame:
-    """A row a figure: value, low, high."""
+    """A row per figure: value, low, high."""
     return pd.DataFrame.from_dict(category_figures(pairs), "index", columns=["value", "low", "high"])
 
 
 def confusion(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
-    """(names, (K, K) counts, a row a truth), with categories that are mistaken for one another side by side."""
+    """(names, (K, K) counts, a row per truth), with categories that are confused side by side."""
     names, cells = confusion_cells(pairs)
     k = len(names)
     counts = np.bincount(cells, minlength=k * k).reshape(k, k)
@@ -112,13 +110,13 @@ def confusion(pairs: pd.DataFrame) -> tuple[list[str], np.ndarray]:
 
 
 def confusion_blocks(page: Page, names: list[str], counts: np.ndarray, pairs: pd.DataFrame) -> None:
-    """The matrix as counts with links to its photos, and as a picture of shares."""
+    """The matrix as counts with links to the photos, and as a picture of shares."""
     share = counts / np.maximum(counts.sum(1, keepdims=True), 1)
     there = set(zip(pairs["truth"], pairs["predicted"], strict=True))
     links = {(r, c): f"{t}--{s}" for r, t in enumerate(names) for c, s in enumerate(names) if (t, s) in there}
     table = pd.DataFrame(counts, pd.Index(names, name="truth \\ predicted"), names)
     page.table(
-        "confusion", "Confusion", table, "A row a truth, a column an answer. A count leads to its photos.", share, links
+        "confusion", "Confusion", table, "Rows: truth; columns: predicted. A count links to its photos.", share, links
     )
     side = max(5.0, 0.42 * len(names))
     figure = Figure((side + 1, side))
@@ -128,7 +126,7 @@ def confusion_blocks(page: Page, names: list[str], counts: np.ndarray, pairs: pd
 
 
 def mistakes_and_cells(truth: Table, pairs: pd.DataFrame, out: Path, most: int) -> dict[int, dict]:
-    """The crops of the page: half for the most confident mistakes, half spread over the cells of the matrix."""
+    """The crops of the page: the most confident errors first, the others spread over the cells of the matrix."""
     wrong = pairs[pairs["truth"] != pairs["predicted"]].sort_values("score", ascending=False, kind="stable")
     cell = pairs["truth"] + "--" + pairs["predicted"]
     index = dict.fromkeys([*wrong.index[: min(48, most)], *spread(cell, pairs["score"], most, 12)])
@@ -141,7 +139,7 @@ def mistakes_and_cells(truth: Table, pairs: pd.DataFrame, out: Path, most: int) 
 
 
 def cell_blocks(pairs: pd.DataFrame, crops: dict[int, dict]) -> list[dict]:
-    """A block a cell of the confusion matrix that is not empty, mistakes first, with its crops and all its photos."""
+    """A block per non-empty cell of the confusion matrix, errors first, with its crops and all its photos."""
     blocks = []
     for (truth, predicted), rows in pairs.groupby(["truth", "predicted"], sort=True):
         words = f"{truth}, predicted {predicted or 'nothing'}: {len(rows)}"
@@ -166,37 +164,32 @@ def compare_classifiers(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
 
 
 def compared(first: str, pairs: pd.DataFrame, second: str, other: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """(the case table of two classifiers, how far they differ, in words)."""
+    """(the case table of two classifiers, their difference in accuracy as text)."""
     value, low, high = difference(pairs, other)
     names = {"only first": f"only {first}", "only second": f"only {second}", "first": first, "second": second}
     words = (
-        f"Accuracy of {second} less that of {first}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
+        f"Accuracy of {second} minus that of {first}: {value:+.3f} [{low:+.3f}, {high:+.3f}], "
         f"p = {mcnemar(pairs, other):.3g} (McNemar, exact)."
     )
     return case_table(pairs, other).rename(columns=names), words
 
 
 def compare_sets(page: Page, pairs: dict[str, pd.DataFrame]) -> None:
-    """What each classifier loses from its first set to the others."""
+    """The change in recall of each classifier from its first set to the others."""
     classifiers: dict[str, dict[str, pd.DataFrame]] = {}
     for name in pairs:
         classifiers.setdefault(name.partition("@")[0], {})[name.partition("@")[2]] = pairs[name]
     for classifier, sets in classifiers.items():
         if len(sets) > 1:
-            title = f"{classifier} from set to set"
-            page.table(
-                f"sets-{classifier}",
-                title,
-                shift(sets),
-                "Recall, and its change from the first set with 95 % interval.",
-            )
+            words = "Recall, and its change from the first set with 95 % interval."
+            page.table(f"sets-{classifier}", f"{classifier} from set to set", shift(sets), words)
 
 
 def named_folders(given: list[str]) -> dict[str, Path]:
-    """{NAME: folder} of arguments NAME=FOLDER.
+    """{NAME: folder} from arguments NAME=FOLDER.
 
     Raises:
-        ValueError: an argument is not of that form.
+        ValueError: an argument does not have that form.
     """
     split = [text.partition("=") for text in given]
     for name, equals, folder in split:
@@ -219,7 +212,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--training", action="append", default=[], metavar="NAME=FOLDER", help="a training run; repeatable"
     )
-    parser.add_argument("--crops", type=int, default=600, help="most pictures of garments a page (default: 600)")
+    parser.add_argument("--crops", type=int, default=600, help="max pictures of garments per page (default: 600)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the pages")
     args = parser.parse_args(arguments)
     folders = named_folders(args.predictions)

@@ -1,4 +1,4 @@
-"""Small pictures of garments for the pages of reports."""
+"""Crops of garments for the pages of reports."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -15,16 +15,16 @@ SIDE, CONTEXT = 132, 1.15
 
 
 def write_crops(table: Table, index: list, out: Path, words: Callable[[int], str]) -> dict[int, dict]:
-    """Cut garments out of their photos into OUT/crops/.
+    """Write crops of garments into OUT/crops/.
 
     Args:
         table: photos and garments.
         index: rows of table.garments.
         out: folder of the page.
-        words: what to write under the garment of a row.
+        words: the caption for a row.
 
     Returns:
-        {row: dict of file and words}; a photo that cannot be read any more is left out.
+        {row: dict of file and words}; a photo that can no longer be read is left out.
     """
     (out / "crops").mkdir(exist_ok=True)
     wanted = table.garments.loc[index]
@@ -42,7 +42,7 @@ def write_crops(table: Table, index: list, out: Path, words: Callable[[int], str
 
 
 def spread(groups: pd.Series, order: pd.Series, most: int, each: int) -> list:
-    """At most `most` rows, up to `each` a group, the first of each group (by `order`, falling) before any second."""
+    """At most `most` rows, up to `each` per group: the best of each group (by `order`) before any second best."""
     ranked = order.sort_values(ascending=False, kind="stable").index
     place = groups.loc[ranked].groupby(groups.loc[ranked]).cumcount()
     chosen = place[place < each].sort_values(kind="stable")

@@ -1,4 +1,4 @@
-"""A page to look at a data set with: what is in it, where its boxes lie, and photos with their labels drawn."""
+"""The report on a data set: its contents, its boxes, and photos with their labels drawn."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,8 +25,8 @@ def report(table: Table, title: str, out: Path, photos: int = PHOTOS, seed: int 
         table: the data set.
         title: of the page.
         out: folder to write.
-        photos: how many, chosen at random, to show.
-        seed: of the choice.
+        photos: how many random photos to show.
+        seed: of the random choice.
 
     Returns:
         The page.
@@ -45,15 +45,15 @@ def report(table: Table, title: str, out: Path, photos: int = PHOTOS, seed: int 
         page.picture("boxes", "Boxes", boxes_figure(garments[garments["x_min"].notna()]))
     points = landmarks_figure(garments)
     if points:
-        page.picture("landmarks", "Landmarks", points, "Where in its box each lies: seen (dark) and hidden (light).")
-    page.crops("Photos", samples(table, out, photos, seed), "Chosen at random, with their labels.")
+        page.picture("landmarks", "Landmarks", points, "Positions in the box: visible (dark) and hidden (light).")
+    page.crops("Photos", samples(table, out, photos, seed), "A random sample, with labels.")
     if len(table.problems):
         page.table("problems", "Problems", table.problems.set_index("file").head(200), f"{len(table.problems)} in all.")
     return page.write()
 
 
 def boxes_figure(garments: pd.DataFrame) -> Figure:
-    """How large the boxes are, what shape, and where in the photo, by part."""
+    """Size, aspect ratio and position of the boxes, by part."""
     x1, y1, x2, y2 = garments[BOX_COLUMNS].to_numpy(float).T
     width, height = garments["width"].to_numpy(float), garments["height"].to_numpy(float)
     figure = Figure((13, 3.6))
@@ -72,7 +72,7 @@ def boxes_figure(garments: pd.DataFrame) -> Figure:
 
 
 def landmarks_figure(garments: pd.DataFrame) -> Figure | None:
-    """Where landmarks lie in their boxes, by part; None where there are none."""
+    """Positions of landmarks in their boxes, by part; None if there are none."""
     if "landmarks" not in garments or not garments["x_min"].notna().any():
         return None
     known = garments[garments["landmarks"].notna() & garments["x_min"].notna()]
@@ -82,16 +82,14 @@ def landmarks_figure(garments: pd.DataFrame) -> Figure | None:
     figure = Figure((4 * len(parts), 4))
     for axis, part in zip(figure.subplots(1, len(parts), squeeze=False)[0], parts, strict=True):
         of = known[known["part"] == part].head(2000)
-        corner, extent = (
-            of[["x_min", "y_min"]].to_numpy(),
-            of[["x_max", "y_max"]].to_numpy() - of[["x_min", "y_min"]].to_numpy(),
-        )
+        corner = of[["x_min", "y_min"]].to_numpy()
+        extent = of[["x_max", "y_max"]].to_numpy() - corner
         places = [np.reshape(row, (-1, 3)).astype(float) for row in of["landmarks"]]
         moved = np.concatenate(
             [np.c_[(p[:, :2] - c) / e, p[:, 2]] for p, c, e in zip(places, corner, extent, strict=True)]
         )
-        for seen, alpha in ((1, 0.05), (2, 0.3)):
-            axis.plot(*moved[moved[:, 2] == seen, :2].T, ".", markersize=2, alpha=alpha, color="C0")
+        for visibility, alpha in ((1, 0.05), (2, 0.3)):
+            axis.plot(*moved[moved[:, 2] == visibility, :2].T, ".", markersize=2, alpha=alpha, color="C0")
         axis.set(title=part, xlim=(-0.2, 1.2), ylim=(1.2, -0.2))
     return figure
 
@@ -108,7 +106,7 @@ def samples(table: Table, out: Path, count: int, seed: int) -> list[dict]:
 
 
 def drawn(table: Table, count: int, seed: int = 0) -> Iterator[tuple[Image.Image, str]]:
-    """(picture of at most SIDE pixels with the boxes drawn, words) of photos of a Table, chosen at random."""
+    """(picture of at most SIDE pixels with the boxes drawn, caption) of random photos of a Table."""
     of_photo = dict(list(table.garments.groupby("photo")))
     chosen = table.photos.sample(min(count, len(table.photos)), random_state=seed)
     for [(row, photo, pixels)] in filter(None, read_photos(chosen, [], 1)):

@@ -17,13 +17,13 @@ from photos.reading import read_photos
 COLOURS = ("#e6194b", "#ff9d2e", "#1f5fff", "#2fd0e8", "#1e9e3e", "#c8e000", "#a01fd0", "#ff6be0")  # of LANDMARKS
 COLUMNS, SIDE, CONTEXT = 6, 220, 1.3
 CASES = (
-    "Rings: truth, dashed where hidden. Dots: predicted, crosses where thought hidden; a line joins the two. Above "
-    "each: mean NE of the garment's visible landmarks, its part and photo."
+    "Rings: truth, dashed if hidden. Dots: predicted, crosses if predicted as hidden; a line joins the two. Titles: "
+    "mean NE of the garment's visible landmarks, its part and photo."
 )
 
 
 def garment_errors(pairs: LandmarkPairs) -> pd.Series:
-    """(N,) mean normalised error of each garment's visible landmarks; nan where none is there or it was not found."""
+    """(N,) mean normalised error of each garment's visible landmarks; nan if there are none or it was not found."""
     errors = pairs.errors()
     known = np.isfinite(errors)
     means = np.where(known, errors, 0).sum(1) / np.where(known.any(1), known.sum(1), np.nan)
@@ -34,7 +34,7 @@ def cases_figure(truth: Table, pairs: LandmarkPairs, rows: list) -> Figure:
     """Garments with rings at true landmarks and dots at predicted ones, in the order of `rows`.
 
     Args:
-        truth: the photos; one that cannot be read any more is left out.
+        truth: the photos; one that can no longer be read is left out.
         pairs: of `pair_landmarks`.
         rows: of pairs.garments.
     """

@@ -1,4 +1,4 @@
-"""A report on disk: one offline HTML page, each table as CSV, each figure as a picture, all numbers in figures.json."""
+"""A report on disk: one offline HTML page, each table as CSV, each plot as PNG, all numbers in figures.json."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoesca
 
 
 class Page:
-    """Collects the blocks of a report in their order; `write` makes the page."""
+    """Collects the blocks of a report in order; `write` renders the page."""
 
     def __init__(self, out: Path, title: str):
         self.out, self.title = out, title
@@ -23,7 +23,7 @@ class Page:
         out.mkdir(parents=True, exist_ok=True)
 
     def verdict(self, words: str, bad: bool, link: str = "") -> None:
-        """First words of the report, perhaps with a link to the page that says more."""
+        """The headline of the report, optionally with a link to a page with details."""
         self._verdicts.append((words, bad, link))
         self._numbers.setdefault("verdicts", []).append(words)
 
@@ -40,10 +40,10 @@ class Page:
 
         Args:
             name: of the CSV and in figures.json.
-            heading: over it.
+            heading: above the table.
             table: numbers and text.
-            words: between heading and table.
-            shade: (rows, columns) 0..1, how dark each cell is, or None.
+            words: text between heading and table.
+            shade: (rows, columns) 0..1, the darkness of each cell, or None.
             links: {(row, column): anchor of another block or cell}, by position.
         """
         table.to_csv(self.out / f"{name}.csv")
@@ -64,11 +64,11 @@ class Page:
         self._block(heading, words, picture=f"{name}.png")
 
     def crops(self, heading: str, crops: list[dict], words: str = "") -> None:
-        """Small pictures: dicts of file (relative to the page) and words."""
+        """Small pictures: dicts of file (relative to the page) and words (the caption)."""
         self._block(heading, words, crops=crops)
 
     def cells(self, heading: str, cells: list[dict], words: str = "") -> None:
-        """What is folded away until it is asked for: dicts of anchor, words, crops, files (text)."""
+        """Collapsed sections: dicts of anchor, words (the title), crops, files (text)."""
         self._block(heading, words, cells=cells)
 
     def number(self, name: str, value: Any) -> None:
@@ -77,7 +77,7 @@ class Page:
 
     def write(self) -> Path:
         """Write index.html and figures.json; returns the page."""
-        (self.out / "figures.json").write_text(json.dumps(self._numbers, indent=1))
+        (self.out / "figures.json").write_text(json.dumps(self._numbers, indent=1), encoding="utf-8")
         page = TEMPLATES.get_template("page.html")
         html = page.render(title=self.title, verdicts=self._verdicts, blocks=self._blocks)
         (self.out / "index.html").write_text(html, encoding="utf-8")
@@ -89,7 +89,7 @@ class Page:
 
 
 def shown(value: Any) -> str:
-    """A number as it is read: three digits, nothing where there is none."""
+    """A cell as text: numbers with three digits, empty if not finite."""
     if isinstance(value, (float, np.floating)):
         return "" if not np.isfinite(value) else f"{value:.3f}"
     return str(value)

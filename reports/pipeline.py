@@ -1,4 +1,4 @@
-"""The report of the whole pipeline: python -m reports.pipeline --predictions FOLDER --out OUT"""
+"""The report on the whole pipeline: python -m reports.pipeline --predictions FOLDER --out OUT"""
 
 import argparse
 from pathlib import Path
@@ -14,30 +14,30 @@ from reports.crops import spread, write_crops
 from reports.page import Page
 
 
-def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None = None, most_crops: int = 300) -> Path:
+def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None = None, max_crops: int = 300) -> Path:
     """Write the page.
 
     Args:
-        truth: garments, with boxes or one a photo.
-        predicted: what `pipeline.evaluate` finds in the same photos.
+        truth: garments, with boxes or one per photo.
+        predicted: of `pipeline.evaluate`, for the same photos.
         out: folder to write.
-        true_boxes: the classifier on true boxes of the same garments, as `classifier.evaluate` makes it, if at hand.
-        most_crops: pictures of garments.
+        true_boxes: predictions of the classifier on true boxes of the same garments (`classifier.evaluate`), or None.
+        max_crops: max pictures of garments.
 
     Returns:
         The page.
 
     Raises:
-        ValueError: there is no garment to judge on.
+        ValueError: there is no garment to evaluate on.
     """
     table = outcomes(truth, predicted)
     figures = category_figures(table)
     page = Page(out, "Pipeline")
     missed = table["outcome"].isin(["missed", "box wrong"]).mean()
     margin = figures["margin"]
-    words = f"{figures['accuracy'][0]:.1%} of {len(table)} garments are named rightly, {missed:.1%} are not found"
-    page.verdict(words + "; always naming the most frequent would do as well" * (margin[1] <= 0), margin[1] <= 0)
-    page.table("outcomes", "Where mistakes come from", outcome_table(table), "A row a true category.")
+    words = f"{figures['accuracy'][0]:.1%} of {len(table)} garments have the right category, {missed:.1%} are not found"
+    page.verdict(words + "; not better than the majority class" * (margin[1] <= 0), margin[1] <= 0)
+    page.table("outcomes", "Sources of errors", outcome_table(table), "A row per true category.")
     sides = {"detected boxes": figures}
     if true_boxes is not None:
         sides["true boxes"] = category_figures(paired(truth, true_boxes))
@@ -48,12 +48,12 @@ def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None =
     page.table(
         "figures", "Figures", pd.DataFrame(beside).fillna(""), f"With 95 % intervals, resampled by photo. {ABOUT}"
     )
-    page.cells("Behind the mistakes", blocks(truth, table, out, most_crops))
+    page.cells("Behind the errors", blocks(truth, table, out, max_crops))
     return page.write()
 
 
 def blocks(truth: Table, table: pd.DataFrame, out: Path, most: int) -> list[dict]:
-    """A block an outcome with crops of its garments and all their photos."""
+    """A block per outcome with crops of its garments and all their photos."""
     wrong = table[table["outcome"] != "right"]
     index = spread(wrong["outcome"], pd.Series(0, wrong.index), most, most // len(OUTCOMES))
 
@@ -77,7 +77,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m reports.pipeline", description=__doc__.partition(":")[0])
     parser.add_argument("--predictions", type=Path, required=True, metavar="FOLDER", help="--out of pipeline.evaluate")
     parser.add_argument("--true-boxes", type=Path, metavar="FOLDER", help="--out of classifier.evaluate, same photos")
-    parser.add_argument("--crops", type=int, default=300, help="most pictures of garments (default: 300)")
+    parser.add_argument("--crops", type=int, default=300, help="max pictures of garments (default: 300)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the page")
     args = parser.parse_args(arguments)
     truth, predicted = (load_table(args.predictions / name) for name in ("truth", "predicted"))

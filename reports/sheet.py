@@ -1,4 +1,4 @@
-"""Pictures side by side, as one figure."""
+"""A contact sheet: pictures side by side in one figure."""
 
 import textwrap
 from pathlib import Path
@@ -8,11 +8,11 @@ from PIL import Image
 
 
 def sheet(pictures: list[tuple[Image.Image | Path, str]], columns: int = 4, width: float = 12.0) -> Figure:
-    """A figure of pictures with words below each.
+    """A figure of pictures with captions.
 
     Args:
-        pictures: (image or its file, words).
-        columns: pictures in a row.
+        pictures: (image or its file, caption).
+        columns: pictures per row.
         width: of the figure in inches.
     """
     rows = max(1, -(-len(pictures) // columns))

@@ -1,4 +1,4 @@
-"""How a training run went: losses and figures over epochs or steps, and what its sampler drew."""
+"""The curves of a training run: losses and figures over epochs or steps, and what its sampler drew."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from reports.page import Page
 
 
 def training_curves(page: Page, name: str, run: Path) -> None:
-    """Blocks of a training run: its curves and, of a classifier, what was drawn in each epoch.
+    """Blocks of a training run: its curves and, for a classifier, what was drawn in each epoch.
 
     Args:
         page: to add them to.
@@ -17,7 +17,7 @@ def training_curves(page: Page, name: str, run: Path) -> None:
         run: the --out of `classifier.train` or `detector.train`.
 
     Raises:
-        FileNotFoundError: it holds no log of a training.
+        FileNotFoundError: it holds no training log.
     """
     if not (run / "metrics.jsonl").exists():
         raise FileNotFoundError(
@@ -33,11 +33,11 @@ def training_curves(page: Page, name: str, run: Path) -> None:
     page.picture(f"training-{name}", f"Training of {name}", curves_figure(losses, scores))
     if drawn is not None:
         counts = pd.DataFrame(drawn.tolist(), index=drawn.index).fillna(0).astype(int).T.sort_index()
-        page.table(f"drawn-{name}", f"What the sampler drew for {name}", counts, "Garments an epoch.")
+        page.table(f"drawn-{name}", f"What the sampler drew for {name}", counts, "Garments per epoch.")
 
 
 def detector_log(run: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """(losses of training, AP figures of held-out photos or nan), a row a step, from the TensorBoard files of a run."""
+    """(training losses, AP figures of held-out photos or nan), a row per step, from the TensorBoard files of a run."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util import tensor_util
 
@@ -54,7 +54,7 @@ def detector_log(run: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def curves_figure(losses: pd.DataFrame, scores: pd.DataFrame) -> Figure:
-    """Losses to the left, scores to the right, a line a column; those of held-out photos (val_) are dashed."""
+    """Losses on the left, scores on the right, a line per column; those of held-out photos (val_) are dashed."""
     figure = Figure((12, 4), layout="constrained")
     for axis, log, title in zip(figure.subplots(1, 2), (losses, scores), ("losses", "figures"), strict=True):
         for column in log:

@@ -1,10 +1,10 @@
-"""Downloads the data sets that the shipped models were trained on, from their public homes.
+"""Downloads the data sets that the shipped models were trained on, from their public sources.
 
     python -m samples.data ccp clothing --out data
 
-The same command resumes a download that was stopped. Photos of Clothing Co-Parsing and their annotations are checked by
-SHA-256 (ccp.csv); of the Clothing dataset no checksums are known. The splits are those of the shipped models; photos
-that belong to none are not fetched.
+The same command resumes an interrupted download. Photos of Clothing Co-Parsing and their annotations are checked by
+SHA-256 (ccp.csv); the Clothing dataset has no checksums. The splits are those of the shipped models; photos without a
+split are not fetched.
 """
 
 import argparse
@@ -38,13 +38,13 @@ def download_ccp(root: Path, host: str = HOST) -> None:
     """Clothing Co-Parsing with its label maps, tags and splits.csv: 1,948 photos, 120 MB.
 
     Args:
-        root: the folder to write, as the reader `ccp` reads it.
+        root: the folder to write, in the layout of the reader `ccp`.
         host: another host of the same layout.
 
     Raises:
         DownloadError: a file cannot be fetched; what is there stays, and the next call resumes.
     """
-    with open(HERE / "ccp.csv", newline="") as file:
+    with open(HERE / "ccp.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     files = [File(row["path"], row["sha256"]) for row in rows]
     _fetch_all("ccp", files, root, host)
@@ -56,7 +56,7 @@ def download_clothing(root: Path, host: str = HOST) -> None:
     """The Clothing dataset: the photos of the senders in clothing.csv, and images.csv with their split.
 
     Args:
-        root: the folder to write, as the reader `clothing` reads it.
+        root: the folder to write, in the layout of the reader `clothing`.
         host: another host of the same layout.
 
     Raises:
@@ -73,8 +73,8 @@ DOWNLOADS = {"ccp": download_ccp, "clothing": download_clothing}
 
 
 def _with_split(listed: Path) -> Iterator[dict[str, str]]:
-    """The rows of images.csv whose sender is in a split, with it."""
-    with open(HERE / "clothing.csv", newline="") as file:
+    """The rows of images.csv whose sender has a split, with the split."""
+    with open(HERE / "clothing.csv", newline="", encoding="utf-8") as file:
         splits = {row["sender_id"]: row["split"] for row in csv.DictReader(file)}
     with open(listed, newline="", encoding="utf-8-sig") as file:
         yield from (
@@ -83,7 +83,7 @@ def _with_split(listed: Path) -> Iterator[dict[str, str]]:
 
 
 def _fetch_all(dataset: str, files: list[File], root: Path, host: str) -> None:
-    """Fetch files, several at a time, with a progress bar; one that fails ends it, but for those the home lacks."""
+    """Fetch files in parallel with a progress bar; stops at the first error, but skips files that are not there."""
 
     def one(file: File) -> str:
         try:
@@ -102,12 +102,12 @@ def _fetch_all(dataset: str, files: list[File], root: Path, host: str) -> None:
 
 
 def _write(path: Path, rows: list) -> None:
-    with open(path, "w", newline="") as file:
+    with open(path, "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Download data sets; exit status 0 all there, 1 one of them is not."""
+    """Download data sets; exit status 1 if one failed."""
     parser = argparse.ArgumentParser(prog="samples.data", description="download the data sets to train on")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(DOWNLOADS)} (default: all)")
     parser.add_argument("--out", type=Path, default=Path("data"), help="the folder to write (default: %(default)s)")

@@ -1,10 +1,11 @@
-"""A pipeline without models, and what tests of runs share."""
+"""A pipeline without models, and helpers for tests of runs."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 
@@ -13,22 +14,22 @@ from garments.vocabulary import CATEGORIES
 from pipeline.files import FOLDER
 from pipeline.model_folders import ModelFolders
 from pipeline.models import Pipeline
+from pipeline.reading import Read
 
 
 class TwoGarments(Pipeline):
-    """Stands for the models: a wide upper and a narrow lower garment in every photo that is not black."""
+    """Replaces the models: a wide upper and a narrow lower garment in every photo that is not black."""
 
-    categories = {"img": CATEGORIES, "img+bbox": CATEGORIES}  # noqa: RUF012, of each classifier
+    categories: ClassVar[dict[str, tuple[str, ...]]] = {"img": CATEGORIES, "img+bbox": CATEGORIES}
 
     def __init__(self, landmarks: bool = True, classifier: str = "img+bbox"):
         self.landmarks, self.classifier = landmarks, classifier
 
-    def stream(
-        self, groups: Iterable[Iterable[tuple[Photo, np.ndarray]]]
-    ) -> Iterator[tuple[Photo, np.ndarray, Garments]]:
-        """As of a Pipeline."""
+    def stream(self, groups: Iterable[Iterable[Read]]) -> Generator[tuple[Read, Garments], None, None]:
+        """As in Pipeline."""
         for read in chain.from_iterable(groups):
-            yield read, self.none() if read.error or not read.pixels.any() else self.found(read.photo)
+            black = read.pixels is None or not read.pixels.any()
+            yield read, self.none() if black or read.photo is None else self.found(read.photo)
 
     def found(self, photo: Photo) -> Garments:
         """The two garments of a photo."""
@@ -40,15 +41,15 @@ class TwoGarments(Pipeline):
         boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
         points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
         points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
-        scores, said = np.array([0.9, 0.6], np.float32), {"img": img, "img+bbox": bbox}
-        found = Garments(boxes, scores, parts, said, category_names=self.categories)
+        scores, predicted = np.array([0.9, 0.6], np.float32), {"img": img, "img+bbox": bbox}
+        found = Garments(boxes, scores, parts, predicted, category_names=self.categories)
         return replace(found, landmarks=points) if self.landmarks else found
 
     def none(self) -> Garments:
         """The garments of a black photo."""
         probabilities = np.zeros((0, len(CATEGORIES)), np.float32)
-        said = {"img": probabilities, "img+bbox": probabilities}
-        return replace(Garments.empty(), categories=said, category_names=self.categories)
+        predicted = {"img": probabilities, "img+bbox": probabilities}
+        return replace(Garments.empty(), categories=predicted, category_names=self.categories)
 
 
 FOLDERS = ModelFolders(Path("detector"), {name: Path(name) for name in ("img", "img+bbox")})  # of TwoGarments

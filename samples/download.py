@@ -1,4 +1,4 @@
-"""Fetches files from a public home: a download that was cut resumes, and a wrong checksum is refused."""
+"""Downloads files from their public source: interrupted downloads resume, wrong checksums are refused."""
 
 import hashlib
 import http.client
@@ -18,15 +18,15 @@ TRIES = 3
 
 
 class DownloadError(Exception):
-    """A file that could not be fetched: its address, the reason and what to do."""
+    """A file that could not be fetched: its address, the reason and a remedy."""
 
 
 class Missing(DownloadError):
-    """A file that its home does not have (HTTP 404)."""
+    """A file that its source does not have (HTTP 404)."""
 
 
 def address(dataset: str, path: str, host: str = HOST) -> str:
-    """Where a file of a data set lies, at the pinned commit.
+    """The URL of a file of a data set, at the pinned commit.
 
     Args:
         dataset: a name of HOMES.
@@ -37,18 +37,18 @@ def address(dataset: str, path: str, host: str = HOST) -> str:
 
 
 def fetch(url: str, path: Path, sha256: str = "") -> bool:
-    """Download a file unless it is there already. What a cut left in `path`.part is resumed (HTTP Range).
+    """Download a file unless it exists. A partial download in `path`.part is resumed (HTTP Range).
 
     Args:
         url: the address.
         path: the file to write.
-        sha256: the expected checksum in hex, '' where none is known.
+        sha256: the expected checksum in hex, '' if unknown.
 
     Returns:
         Whether anything was downloaded.
 
     Raises:
-        DownloadError: unreachable, an HTTP error, cut TRIES times, or a wrong checksum; then nothing is left at `path`.
+        DownloadError: unreachable, an HTTP error, interrupted TRIES times, or a wrong checksum; `path` is not written.
     """
     if path.exists():
         if not sha256 or checksum(path) == sha256:
@@ -57,7 +57,7 @@ def fetch(url: str, path: Path, sha256: str = "") -> bool:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     if not any(_continue(url, part) for _ in range(TRIES)):
-        raise DownloadError(f"{url}: cut {TRIES} times; run the same command again, it resumes")
+        raise DownloadError(f"{url}: interrupted {TRIES} times; the same command resumes the download")
     found = checksum(part)
     if sha256 and found != sha256:
         part.unlink()
@@ -73,7 +73,7 @@ def checksum(path: Path) -> str:
 
 
 def _continue(url: str, part: Path) -> bool:
-    """Fetch what is missing of `part`; whether it is whole then."""
+    """Fetch the rest of `part`; whether it is complete then."""
     start = part.stat().st_size if part.exists() else 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={start}-"} if start else {})
     try:
@@ -81,9 +81,9 @@ def _continue(url: str, part: Path) -> bool:
             return _append(response, part, start)
     except urllib.error.HTTPError as error:
         if error.code != 416:
-            kind = Missing if error.code == 404 else DownloadError
-            raise kind(f"{url}: HTTP {error.code} {error.reason}") from error
-        return _nothing_missing(error, part, start)
+            error_type = Missing if error.code == 404 else DownloadError
+            raise error_type(f"{url}: HTTP {error.code} {error.reason}") from error
+        return _is_complete(error, part, start)
     except urllib.error.URLError as error:
         raise DownloadError(f"{url}: cannot be reached ({error.reason})") from error
     except (http.client.HTTPException, OSError):
@@ -98,8 +98,8 @@ def _append(response: http.client.HTTPResponse, part: Path, start: int) -> bool:
     return length is None or part.stat().st_size == int(length) + (start if resumed else 0)
 
 
-def _nothing_missing(error: urllib.error.HTTPError, part: Path, start: int) -> bool:
-    """The answer to a range past the end: `part` is whole, or it is of another file and goes."""
+def _is_complete(error: urllib.error.HTTPError, part: Path, start: int) -> bool:
+    """After a request past the end: `part` is complete, or it belongs to another file and is removed."""
     if error.headers.get("Content-Range") == f"bytes */{start}":
         return True
     part.unlink()

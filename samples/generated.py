@@ -1,6 +1,6 @@
-"""Generated data sets in the exact layout of `ccp` and `clothing`, to try things out without the photos.
+"""Generated data sets in the exact layout of `ccp` and `clothing`, for use without the real photos.
 
-People of coloured rectangles and noise: enough to run everything, nothing to judge a model by.
+People made of coloured rectangles and noise: enough to run everything, but not to evaluate a model.
 """
 
 import csv
@@ -18,11 +18,11 @@ FURTHER = ["T-Shirt", "Dress", "Pants", "Outwear", "Shirt", "Dress", "T-Shirt", 
 
 
 def data_folder(given: Path, made: Path) -> Path:
-    """`given` where it holds the data sets ccp/ and clothing/, else `made`, with generated ones.
+    """`given` if it holds the data sets ccp/ and clothing/, else `made`, with generated ones.
 
     Args:
-        given: where the real data sets would be.
-        made: the folder to write the generated ones to, if they are needed and not there yet.
+        given: the folder of the real data sets.
+        made: the folder to write the generated ones to, if needed and not there yet.
     """
     if all((given / name).is_dir() for name in ("ccp", "clothing")):
         return given
@@ -58,7 +58,7 @@ def write_ccp(root: Path, photos: int = 24, scale: int = 1) -> None:
 
 
 def write_clothing(root: Path, photos: int = 8, scale: int = 1) -> None:
-    """The clothing data set: the first eight photos with one that is missing and one of an unknown label.
+    """The clothing data set: among the first eight photos one is missing and one has an unknown label.
 
     Args:
         root: the folder to write.
@@ -78,7 +78,7 @@ def write_clothing(root: Path, photos: int = 8, scale: int = 1) -> None:
 
 
 def draw_person(number: int, scale: int = 1) -> np.ndarray:
-    """A label map of a person: hair, skin, and the garments of one outfit, a little different for each number."""
+    """A label map of a person: hair, skin, and the garments of one outfit, slightly different for each number."""
     label_map = np.zeros((90, 60), np.uint8)
     x = 15 + number % 5
     label_map[5:12, x + 8 : x + 22] = LABELS.index("hair")

@@ -1,4 +1,4 @@
-"""The published layout of every data set, written from the same few photos: what a reader has to find again."""
+"""Writes the same few photos in the published layout of every data set, as test data for the readers."""
 
 import json
 from collections.abc import Sequence
@@ -9,13 +9,13 @@ import numpy as np
 from PIL import Image
 
 WIDTH, HEIGHT = 60, 90
-KINDS = ("upper", "lower", "full")
-OWN = ("tee", "jeans", "dress")  # what users call them
-OF_46 = (1, 6, 10)  # their numbers in Fashionpedia and iMaterialist
+PARTS = ("upper", "lower", "full")
+OWN = ("tee", "jeans", "dress")  # labels of a user
+OF_46 = (1, 6, 10)  # label numbers in Fashionpedia and iMaterialist
 
 
 class Sample(NamedTuple):
-    """A photo with one garment; the box in pixels, xyxy."""
+    """A photo with one garment, of part PARTS[kind]; the box in pixels, xyxy."""
 
     number: int
     split: str
@@ -24,7 +24,7 @@ class Sample(NamedTuple):
 
 
 def samples(count: int = 12) -> list[Sample]:
-    """A quarter of them for validation."""
+    """So many samples, a quarter of them for validation."""
     return [
         Sample(n, "val" if n % 4 == 3 else "train", n % 3, (10 + n, 20, 40 + n, 60 + 2 * n))
         for n in range(1, 1 + count)
@@ -32,7 +32,7 @@ def samples(count: int = 12) -> list[Sample]:
 
 
 def photo(path: Path, sample: Sample) -> Path:
-    """Save its photo: noise, and the garment in one colour."""
+    """Save the photo of a sample: noise, and the garment in one colour."""
     pixels = np.random.default_rng(sample.number).integers(0, 99, (HEIGHT, WIDTH, 3), dtype=np.uint8)
     x1, y1, x2, y2 = np.clip(sample.box, 0, HEIGHT)
     pixels[y1:y2, x1:x2, sample.kind] = 250
@@ -48,7 +48,7 @@ def text(path: Path, lines: list[str], end: str = "\n") -> None:
 
 
 def listed(path: Path, header: str, lines: list[str], end: str = "\n") -> None:
-    """A list as DeepFashion has them: the number of lines and their columns above them."""
+    """A list in the format of DeepFashion, which starts with the number of lines and the header."""
     text(path, [str(len(lines)), header, *lines], end)
 
 
@@ -58,17 +58,17 @@ def digits(box: Sequence[int]) -> str:
 
 
 def points(sample: Sample) -> str:
-    """Landmarks of DeepFashion, in the middle of the box: as many as the type has."""
+    """Landmarks of DeepFashion, all in the middle of the box: as many as the clothes type has."""
     x1, y1, x2, y2 = sample.box
     return " ".join([f"0 {(x1 + x2) // 2:03d} {(y1 + y2) // 2:03d}"] * (6, 4, 8)[sample.kind])
 
 
 def deepfashion(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """DeepFashion's category and attribute benchmark; gives the photos."""
+    """DeepFashion's category and attribute benchmark; returns the photos."""
     names = [f"img/Kind_{s.kind}/img_{s.number:08d}.jpg" for s in found]
     rows, anno = list(zip(names, found, strict=True)), root / "Anno_coarse"
-    kinds = ["Tee            1", "Jeans          2", "Dress          3"]
-    listed(anno / "list_category_cloth.txt", "category_name  category_type", kinds, end)
+    labels = ["Tee            1", "Jeans          2", "Dress          3"]
+    listed(anno / "list_category_cloth.txt", "category_name  category_type", labels, end)
     listed(anno / "list_category_img.txt", "image_name  category_label", [f"{n}  {s.kind + 1}" for n, s in rows], end)
     listed(anno / "list_bbox.txt", "image_name  x_1  y_1  x_2  y_2", [f"{n}  {digits(s.box)}" for n, s in rows], end)
     marks = [f"{n}  {s.kind + 1} {points(s)}" for n, s in rows]
@@ -79,7 +79,7 @@ def deepfashion(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
 
 
 def inshop(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """DeepFashion, in-shop retrieval; gives the photos."""
+    """DeepFashion, in-shop retrieval; returns the photos."""
     folders, parts = ("MEN/Tees_Tanks", "WOMEN/Denim", "WOMEN/Dresses"), {"train": "train", "val": "query"}
     items = [f"id_{s.number:08d}" for s in found]
     rows = [(f"img/{folders[s.kind]}/{i}/02_1_front.jpg", i, s) for i, s in zip(items, found, strict=True)]
@@ -95,7 +95,7 @@ def inshop(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
 
 
 def consumer2shop(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """DeepFashion, consumer-to-shop retrieval; gives the photos."""
+    """DeepFashion, consumer-to-shop retrieval; returns the photos."""
     folders, pairs, rows = ("TOPS/T_Shirt", "CLOTHING/Jeans", "DRESSES/Dress"), [], []
     for s in found:
         folder = f"img/{folders[s.kind]}/id_{s.number:08d}"
@@ -105,7 +105,7 @@ def consumer2shop(root: Path, found: list[Sample], end: str = "\n") -> list[Path
     header = "image_pair_name_1  image_pair_name_2  item_id  evaluation_status"
     listed(root / "Eval/list_eval_partition.txt", header, pairs, end)
     boxes = [f"{n} {s.kind + 1} {source} {digits(s.box)}" for n, source, s in rows]
-    marks = [f"{n} {s.kind + 1} 1 {points(s)}" for n, _, s in rows[::2]]  # the shops' photos have none here
+    marks = [f"{n} {s.kind + 1} 1 {points(s)}" for n, _, s in rows[::2]]  # no landmarks for shop photos
     header = "image_name  clothes_type  variation_type  landmark_visibility_1  landmark_location_x_1"
     listed(root / "Anno/list_landmarks_consumer2shop.txt", header, marks, end)
     header = "image_name  clothes_type  source_type  x_1  y_1  x_2  y_2"
@@ -114,7 +114,7 @@ def consumer2shop(root: Path, found: list[Sample], end: str = "\n") -> list[Path
 
 
 def deepfashion2(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """DeepFashion2; gives the photos."""
+    """DeepFashion2; returns the photos."""
     paths, known = [], dict(scale=2, occlusion=1, zoom_in=1, viewpoint=2, style=1, segmentation=[[1, 1, 9, 1, 9, 9]])
     for s in found:
         folder = root / ("validation" if s.split == "val" else "train")
@@ -138,9 +138,9 @@ def xywh(box: Sequence[int]) -> list[int]:
 
 
 def fashionpedia(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """Fashionpedia; gives the photos."""
+    """Fashionpedia; returns the photos."""
     names = ("top, t-shirt, sweatshirt", "pants", "dress")
-    kinds = [dict(id=number, name=name, level=2) for number, name in zip(OF_46, names, strict=True)]
+    categories = [dict(id=number, name=name, level=2) for number, name in zip(OF_46, names, strict=True)]
     for split in ("train", "val"):
         of = [s for s in found if s.split == split]
         images = [dict(id=s.number, file_name=f"{s.number}.jpg", width=WIDTH, height=HEIGHT) for s in of]
@@ -149,7 +149,9 @@ def fashionpedia(root: Path, found: list[Sample], end: str = "\n") -> list[Path]
             | dict(segmentation=[[1, 1, 9, 1, 9, 9]], area=1)
             for n, s in enumerate(of)
         ]
-        data = dict(images=images, annotations=boxes, categories=kinds, attributes=[dict(id=115, name="symmetrical")])
+        data = dict(
+            images=images, annotations=boxes, categories=categories, attributes=[dict(id=115, name="symmetrical")]
+        )
         text(root / f"instances_attributes_{split}2020.json", [json.dumps(data)], end)
     return [photo(root / ("test" if s.split == "val" else "train") / f"{s.number}.jpg", s) for s in found]
 
@@ -161,9 +163,11 @@ def runs(box: Sequence[int]) -> str:
 
 
 def imaterialist2019(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """The masks of iMaterialist 2019; gives the photos."""
-    kinds = [dict(id=n, name=m) for n, m in zip(OF_46, ("top, t-shirt, sweatshirt", "pants", "dress"), strict=True)]
-    data = dict(categories=kinds, attributes=[dict(id=115, name="symmetrical")], info={})
+    """The masks of iMaterialist 2019; returns the photos."""
+    categories = [
+        dict(id=n, name=m) for n, m in zip(OF_46, ("top, t-shirt, sweatshirt", "pants", "dress"), strict=True)
+    ]
+    data = dict(categories=categories, attributes=[dict(id=115, name="symmetrical")], info={})
     text(root / "label_descriptions.json", [json.dumps(data)], end)
     rows = [f"{s.number}.jpg,{runs(s.box)},{HEIGHT},{WIDTH},{OF_46[s.kind]}_115" for s in found]
     text(root / "train.csv", ["ImageId,EncodedPixels,Height,Width,ClassId", *rows], end)
@@ -171,7 +175,7 @@ def imaterialist2019(root: Path, found: list[Sample], end: str = "\n") -> list[P
 
 
 def streetstyle(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """StreetStyle-27K; gives the photos."""
+    """StreetStyle-27K; returns the photos."""
     header = (
         "id,url,created_time,city_id,month_id,lat,lon,x1,y1,x2,y2,width,height,clothing_pattern,major_color,"
         "wearing_necktie,collar_presence,wearing_scarf,sleeve_length,neckline_shape,clothing_category,wearing_jacket,"
@@ -188,19 +192,19 @@ def streetstyle(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
 
 
 def coco(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """A data set of boxes in the format of COCO; gives the photos."""
-    kinds = [dict(id=n, name=name) for n, name in enumerate(OWN)]
+    """A data set of boxes in the format of COCO; returns the photos."""
+    categories = [dict(id=n, name=name) for n, name in enumerate(OWN)]
     for split in ("train", "val"):
         of = [s for s in found if s.split == split]
         images = [dict(id=s.number, file_name=f"{s.number}.png", width=WIDTH, height=HEIGHT) for s in of]
         boxes = [dict(id=s.number, image_id=s.number, category_id=s.kind, bbox=xywh(s.box)) for s in of]
-        data = dict(images=images, annotations=boxes, categories=kinds)
+        data = dict(images=images, annotations=boxes, categories=categories)
         text(root / "annotations" / f"instances_{split}.json", [json.dumps(data)], end)
     return [photo(root / "images" / f"{s.number}.png", s) for s in found]
 
 
 def voc(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """Boxes in the format of Pascal VOC; gives the photos."""
+    """Boxes in the format of Pascal VOC; returns the photos."""
     for s in found:
         corners = zip(("xmin", "ymin", "xmax", "ymax"), (s.box[0] + 1, s.box[1] + 1, *s.box[2:]), strict=True)
         box = "".join(f"<{name}>{value}</{name}>" for name, value in corners)
@@ -213,7 +217,7 @@ def voc(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
 
 
 def yolo(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """Boxes in the format of YOLO; gives the photos."""
+    """Boxes in the format of YOLO; returns the photos."""
     text(root / "data.yaml", ["names:", *(f"  {n}: {name}" for n, name in enumerate(OWN))], end)
     size = np.array([WIDTH, HEIGHT])
     for s in found:
@@ -224,7 +228,7 @@ def yolo(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
 
 
 def folders(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """Photos with labels.csv; gives the photos."""
+    """Photos with labels.csv; returns the photos."""
     rows = [f"{s.number}.jpg,{OWN[s.kind]},{','.join(map(str, s.box))},{s.split}" for s in found]
     text(root / "labels.csv", ["file,label,x_min,y_min,x_max,y_max,split", *rows], end)
     return [photo(root / f"{s.number}.jpg", s) for s in found]

@@ -23,7 +23,7 @@ def table(*rows: tuple, photos: int = 2) -> Table:
 
 
 def points(part: str, box: Sequence[float], places: np.ndarray | list, visible: int | np.ndarray = SEEN) -> np.ndarray:
-    """(8, 3) landmarks of a part at (8, 2) places in lengths of the box."""
+    """(8, 3) landmarks of a part at (8, 2) positions relative to the box."""
     result = np.zeros((8, 3))
     corner, extent = np.array(box[:2]), np.array(box[2:]) - box[:2]
     result[:, :2], result[:, 2] = corner + np.asarray(places) * extent, visible
@@ -32,7 +32,7 @@ def points(part: str, box: Sequence[float], places: np.ndarray | list, visible: 
 
 
 def street(seed: int, photos: int = 60, hidden: float = 0.3) -> Table:
-    """Made-up truth: one garment a photo, its places scattered around those of its part, some landmarks hidden."""
+    """Made-up truth: one garment per photo, landmarks scattered around the centres of its part, some hidden."""
     rng = np.random.default_rng(seed)
     centres = np.random.default_rng(9).uniform(0.2, 0.8, (3, 8, 2))
     rows = []
@@ -47,7 +47,7 @@ def street(seed: int, photos: int = 60, hidden: float = 0.3) -> Table:
 
 
 def moved(truth: Table, by: float, seed: int = 0, visible: int | None = None) -> Table:
-    """Predictions: the true places with noise of `by` lengths of the box, and the true visibility or a given one."""
+    """Predictions: the true positions with noise relative to the box, and the true visibility or a given one."""
     rng = np.random.default_rng(seed)
     rows = []
     for row in truth.garments.itertuples():

@@ -2,8 +2,8 @@
 
     python -m samples.photos FOLDER
 
-They are copied from the data sets where those are on disk, else downloaded, else (no network) the photos inside
-matplotlib and scikit-image take their place. All are `val` photos: no shipped model was trained on them.
+They are copied from the data sets if those are on disk, else downloaded, else (no network) replaced by the photos in
+matplotlib and scikit-image. All are `val` photos: no shipped model was trained on them.
 """
 
 import argparse
@@ -22,17 +22,17 @@ def collect(folder: Path, data: list[Path], host: str = HOST) -> str:
     """Put the sample photos, and nothing else, into a folder.
 
     Args:
-        folder: made if need be; photos that a call before left there are kept, other files are removed.
-        data: folders that may hold the data sets ccp/ and clothing/; the first that has all the photos is used.
-        host: where to download from otherwise.
+        folder: created if needed; sample photos that are there are kept, other files are removed.
+        data: folders that may hold the data sets ccp/ and clothing/; the first with all the photos is used.
+        host: to download from otherwise.
 
     Returns:
-        One sentence: where the photos come from.
+        One sentence on where the photos come from.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    at_hand = next((root for root in data if all(_within(root, row).is_file() for row in _rows())), None)
-    if at_hand:
-        return _copy([_within(at_hand, row) for row in _rows()], folder, f"{len(_rows())} photos of {at_hand}")
+    local = next((root for root in data if all(_within(root, row).is_file() for row in _rows())), None)
+    if local:
+        return _copy([_within(local, row) for row in _rows()], folder, f"{len(_rows())} photos of {local}")
     try:
         return _download(folder, host)
     except DownloadError as error:
@@ -50,7 +50,7 @@ def photos_of_packages() -> list[Path]:
 
 
 def _rows() -> list[dict[str, str]]:
-    with open(LIST, newline="") as file:
+    with open(LIST, newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 
@@ -83,7 +83,7 @@ def _keep_only(folder: Path, names: set[str]) -> None:
 def main(arguments: list[str] | None = None) -> int:
     """Collect the photos and print where they come from."""
     parser = argparse.ArgumentParser(prog="samples.photos", description="collect a dozen sample photos")
-    parser.add_argument("folder", type=Path, help="the folder to put them into; other files in it are removed")
+    parser.add_argument("folder", type=Path, help="the folder for the photos; other files in it are removed")
     parser.add_argument("--host", default=HOST, help="another host of the same layout (default: %(default)s)")
     args = parser.parse_args(arguments)
     print(collect(args.folder, DATA, args.host))

@@ -1,4 +1,4 @@
-"""The layouts of the data sets without boxes, as `samples.layouts` writes the others: photos of one garment each."""
+"""Writes the layouts of the data sets without boxes, as in `samples.layouts`: photos of one garment each."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from samples.layouts import Sample, photo, text
 
 
 def clothing(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """The clothing data set, which has no boxes; gives the photos."""
+    """The clothing data set, which has no boxes; returns the photos."""
     labels = ("T-Shirt", "Pants", "Dress")
     rows = [f"photo-{s.number},{s.number},{labels[s.kind]},False,{s.split}" for s in found]
     text(root / "images.csv", ["image,sender_id,label,kids,split", *rows], end)
@@ -16,7 +16,7 @@ def clothing(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
 
 
 def products(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
-    """The shop's product photos, which have no boxes; gives the photos."""
+    """The shop's product photos, which have no boxes; returns the photos."""
     labels = ("Tshirts", "Jeans", "Dresses")
     rows = [f"{s.number},{labels[s.kind]},Women,Black,Casual,{s.number:04d},{s.split}" for s in found]
     text(root / "images.csv", ["image,label,gender,colour,usage,item,split", *rows], end)

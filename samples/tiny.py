@@ -1,4 +1,4 @@
-"""Models that were never trained, in the form of the shipped ones, and photos: for runs whose answers do not matter."""
+"""Untrained models in the format of the shipped ones, and made-up photos: for runs whose predictions do not matter."""
 
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ SIDE, INPUT, BOXES = 32, (64, 48), 3
 
 
 def export_tiny_models(models: Path) -> Path:
-    """Write detector/, img/ and img_bbox/ into a folder; what they say depends on the photo. Gives the folder."""
+    """Write detector/, img/ and img_bbox/ into a folder; their predictions depend on the photo. Returns the folder."""
     import tensorflow as tf
 
     from engine.export import freeze
@@ -26,12 +26,12 @@ def export_tiny_models(models: Path) -> Path:
         return tf.nn.relu(tf.nn.conv2d(pixels, kernel, 8, "VALID"))
 
     def detect(images: Any, sizes: Any) -> dict[str, Any]:
-        told = tf.reshape(tf.sigmoid(tf.reduce_mean(features(images), [1, 2]) @ spread), [-1, BOXES, 5])
+        outputs = tf.reshape(tf.sigmoid(tf.reduce_mean(features(images), [1, 2]) @ spread), [-1, BOXES, 5])
         size = tf.tile(sizes[:, ::-1], [1, 2])[:, None]
-        corner, far = told[..., :2] * 0.4, 0.5 + told[..., 2:4] * 0.5
-        scores = tf.sort(told[..., 4], direction="DESCENDING")
+        corner, far = outputs[..., :2] * 0.4, 0.5 + outputs[..., 2:4] * 0.5
+        scores = tf.sort(outputs[..., 4], direction="DESCENDING")
         parts = tf.tile(tf.range(1, BOXES + 1)[None], [tf.shape(images)[0], 1])
-        count = tf.cast(tf.round(told[:, 0, 0] * BOXES), tf.int32)
+        count = tf.cast(tf.round(outputs[:, 0, 0] * BOXES), tf.int32)
         return {"boxes": tf.concat([corner, far], -1) * size, "scores": scores, "parts": parts, "count": count}
 
     def classify(image: Any, place: Any = None) -> dict[str, Any]:
@@ -50,7 +50,7 @@ def export_tiny_models(models: Path) -> Path:
 
 
 def write_photos(folder: Path, count: int, broken: int = 0, size: tuple[int, int] = (160, 240)) -> Path:
-    """Write so many made-up photos, and files that are none, into a folder. Gives the folder."""
+    """Write `count` made-up photos and `broken` files that are no photos into a folder. Returns the folder."""
     from PIL import Image
 
     folder.mkdir(parents=True, exist_ok=True)

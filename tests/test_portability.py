@@ -93,7 +93,7 @@ def test_memory_is_kept_where_the_c_library_lacks_the_function(monkeypatch):
     assert asked == [None]
 
 
-def test_the_batch_goes_by_the_cores_where_the_system_does_not_tell_its_memory(monkeypatch):
+def test_the_batch_goes_by_the_cores_where_the_system_does_not_report_its_memory(monkeypatch):
     monkeypatch.delattr(os, "sysconf_names")
     monkeypatch.delattr(os, "sysconf")
     monkeypatch.setattr(os, "cpu_count", lambda: 12)
@@ -109,7 +109,7 @@ def test_the_batch_goes_by_the_cores_where_the_system_does_not_tell_its_memory(m
         ("socket", socket, "AF_UNIX"),
     ],
 )
-def test_a_file_that_a_system_cannot_make_is_told(kind, module, name, monkeypatch, tmp_path):
+def test_a_file_that_a_system_cannot_make_is_an_error(kind, module, name, monkeypatch, tmp_path):
     monkeypatch.delattr(module, name)
     with pytest.raises(OSError, match=f"this system has no {name}"):
         make(kind, tmp_path, Image.new("RGB", (8, 8)))

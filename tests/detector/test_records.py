@@ -49,10 +49,10 @@ def test_records_hold_the_boxes_of_the_table(ccp, tmp_path):
 def test_a_truncated_photo_is_named_and_the_others_are_written(damaged, tmp_path, capsys):
     count = write_records(damaged, tmp_path / "a.tfrecord", (45, 45))
     assert count == len(damaged.photos) - 1
-    said = [line for line in capsys.readouterr().err.splitlines() if "skipped" in line]
-    assert len(said) == 1
-    assert said[0].startswith(f"{damaged.photos['path'].iloc[1]} is skipped: damaged: ")
-    assert said[0].endswith("get the photo again from its source")
+    lines = [line for line in capsys.readouterr().err.splitlines() if "skipped" in line]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{damaged.photos['path'].iloc[1]} is skipped: damaged: ")
+    assert lines[0].endswith("get the photo again from its source")
 
 
 def test_a_truncated_photo_is_in_no_composite(damaged, tmp_path, capsys):
@@ -61,7 +61,7 @@ def test_a_truncated_photo_is_in_no_composite(damaged, tmp_path, capsys):
     assert capsys.readouterr().err.count("is skipped") == 1
 
 
-def test_a_photo_that_was_drawn_for_a_composite_first_is_told_once(damaged, tmp_path, capsys):
+def test_a_photo_that_was_drawn_for_a_composite_first_is_reported_once(damaged, tmp_path, capsys):
     assert write_records(damaged, tmp_path / "a.tfrecord", (45, 45), composites=8) == 9 * (len(damaged.photos) - 1)
     assert capsys.readouterr().err.count("is skipped") == 1
 
@@ -93,7 +93,7 @@ def test_the_same_data_give_the_same_bytes(ccp, tmp_path):
     assert (tmp_path / "a.tfrecord").read_bytes() == (tmp_path / "b.tfrecord").read_bytes()
 
 
-def test_a_composite_shows_the_guest_and_boxes_what_is_seen(ccp):
+def test_a_composite_shows_the_guest_and_boxes_visible_pixels(ccp):
     from photos.label_maps import read_label_map
 
     table = read(f"ccp:{ccp}").in_splits("train")

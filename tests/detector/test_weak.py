@@ -19,7 +19,7 @@ def garments(*found):
     return Garments(boxes, np.array([s for _, s in found], np.float32), np.array([p for p, _ in found], object))
 
 
-def test_boxes_are_kept_where_they_are_what_the_labels_say():
+def test_boxes_are_kept_where_they_match_the_labels():
     rows = agreed([SHIRT, JEANS], garments(("upper", 0.9), ("lower", 0.8), ("full", 0.1)), 0.5)
     assert [(r["label"], r["part"], r["category"]) for r in rows] == [
         ("shirt", "upper", "shirt"), ("jeans", "lower", "jeans"),
@@ -44,7 +44,7 @@ def test_a_missing_a_doubtful_or_an_unexplained_garment_rejects_the_photo(found)
     assert agreed([SHIRT, JEANS], garments(*found), 0.5) == []
 
 
-def test_labels_settle_which_part_a_garment_is_however_sure_the_detector_is_of_another():
+def test_labels_decide_the_part_of_a_garment_whatever_the_detector_scores():
     whole, top = [0, 0, 40, 90], [0, 0, 40, 45]
     found = Garments(np.array([top, whole], np.float32), np.array([0.9, 0.2], np.float32), np.array(["upper", "full"]))
     dress = [("dress", Meaning("full", "dress"))]

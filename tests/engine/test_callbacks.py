@@ -47,7 +47,7 @@ def test_a_network_trained_on_a_skewed_set_collapses_and_is_named(capsys):
     predicted = model.predict(examples([60] * len(NAMES), 1)[0], verbose=0)["category"].argmax(1)
     assert (predicted == 0).mean() > 0.6  # a majority-class collapse
     assert {"Dominant", "Silent"} <= {finding.signal for finding in watch.findings}
-    assert "of the answers are 'tee', which is true of 17%" in capsys.readouterr().out
+    assert "of the predictions are 'tee', which is true for 17%" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("sampling", ["balanced", "effective"])

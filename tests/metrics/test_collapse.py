@@ -7,8 +7,8 @@ from metrics.collapse import FEW, SIGNALS, Evidence, effective_number, find_coll
 NAMES = ("tee", "dress", "vest", "coat")
 
 
-def raised(truth, said, probabilities=None):
-    return {finding.signal for finding in find_collapse(Evidence(truth, said, NAMES, probabilities))}
+def raised(truth, predicted, probabilities=None):
+    return {finding.signal for finding in find_collapse(Evidence(truth, predicted, NAMES, probabilities))}
 
 
 def test_always_the_same_answer_raises_all_six_and_says_so_in_words():
@@ -16,7 +16,7 @@ def test_always_the_same_answer_raises_all_six_and_says_so_in_words():
     probabilities = np.tile([0.7, 0.1, 0.1, 0.1], (400, 1))
     findings = find_collapse(Evidence(truth, np.zeros(400, int), NAMES, probabilities))
     assert len(findings) == len(SIGNALS) == 6 and all(f.remedy for f in findings)
-    assert findings[0].says == "100% of the answers are 'tee', which is true of 25%"
+    assert findings[0].says == "100% of the predictions are 'tee', which is true for 25%"
 
 
 def test_silence_on_few_garments_is_no_praise():
@@ -68,7 +68,7 @@ def test_degenerate_input_is_told_in_words():
         Evidence(np.array([], int), np.array([], int), NAMES)
     with pytest.raises(ValueError, match="NaN"):
         Evidence(np.zeros(1, int), np.zeros(1, int), NAMES, np.full((1, 4), np.nan))
-    with pytest.raises(ValueError, match="expected 2 answers"):
+    with pytest.raises(ValueError, match="expected 2 predictions"):
         Evidence(np.zeros(2, int), np.zeros(1, int), NAMES)
     assert raised(np.zeros(5, int), np.zeros(5, int)) == set()
 

@@ -14,12 +14,12 @@ def tables(truth, probabilities, names=NAMES):
     photos = [dict(photo=f"p{n}", path="", width=9, height=9) for n in range(-(-len(truth) // 3))]
     rows = [dict(photo=f"p{n // 3}", part="upper", category=category) for n, category in enumerate(truth)]
     table = Table.of(photos, rows, [])
-    said = table.garments.assign(
+    predicted = table.garments.assign(
         category=np.array(names, object)[probabilities.argmax(1)],
         score=probabilities.max(1),
         **{f"p:{name}": probabilities[:, n] for n, name in enumerate(names)},
     )
-    return table, Table(table.photos, said, table.problems)
+    return table, Table(table.photos, predicted, table.problems)
 
 
 @pytest.fixture
@@ -76,10 +76,10 @@ def test_equal_scores_are_no_top_three_hit():
     assert category_figures(pairs)["top-3"][0] == 0
 
 
-def test_what_cannot_be_judged_is_told_in_words():
-    truth, said = tables(["tee"] * 3, np.eye(3))
+def test_what_cannot_be_judged_is_an_error():
+    truth, predicted = tables(["tee"] * 3, np.eye(3))
     with pytest.raises(ValueError, match="got none"):
         Scored.of(truth, truth)
-    broken = said.garments.assign(**{"p:tee": [0.5, np.nan, np.nan]})
+    broken = predicted.garments.assign(**{"p:tee": [0.5, np.nan, np.nan]})
     with pytest.raises(ValueError, match="2 garments have a probability that is not a number"):
         paired(truth, Table(truth.photos, broken, truth.problems))

@@ -54,9 +54,9 @@ def test_two_garments_of_one_place_take_one_box_each():
 
 def test_the_page_of_the_pipeline(tmp_path):
     page = pipeline.report(TRUTH, FOUND, tmp_path)
-    html = page.read_text()
-    assert "28.6% of 7 garments are named rightly, 42.9% are not found" in html and "box wrong: 1" in html
+    html = page.read_text(encoding="utf-8")
+    assert "28.6% of 7 garments have the right category, 42.9% are not found" in html and "box wrong: 1" in html
     nothing = table()
-    assert "0.0% of 7" in pipeline.report(TRUTH, nothing, tmp_path).read_text()
+    assert "0.0% of 7" in pipeline.report(TRUTH, nothing, tmp_path).read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="no garment with a known category"):
         pipeline.report(nothing, FOUND, tmp_path)

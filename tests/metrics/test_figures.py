@@ -13,20 +13,20 @@ from readers import read
 def pairs():
     rng = np.random.default_rng(0)
     truth = rng.choice(["tee", "dress", "vest"], 300, p=[0.6, 0.3, 0.1])
-    said = np.where(rng.random(300) < 0.6, truth, rng.choice(["tee", "coat"], 300))
-    return pd.DataFrame({"photo": rng.integers(0, 80, 300).astype(str), "truth": truth, "predicted": said})
+    predicted = np.where(rng.random(300) < 0.6, truth, rng.choice(["tee", "coat"], 300))
+    return pd.DataFrame({"photo": rng.integers(0, 80, 300).astype(str), "truth": truth, "predicted": predicted})
 
 
 def test_figures_equal_those_of_scikit_learn(pairs):
     figures = category_figures(pairs)
-    truth, said = pairs["truth"], pairs["predicted"]
-    assert figures["accuracy"][0] == pytest.approx(accuracy_score(truth, said))
+    truth, predicted = pairs["truth"], pairs["predicted"]
+    assert figures["accuracy"][0] == pytest.approx(accuracy_score(truth, predicted))
     with pytest.warns(UserWarning, match="y_pred contains classes"):
-        assert figures["balanced accuracy"][0] == pytest.approx(balanced_accuracy_score(truth, said))
-    assert figures["macro-F1"][0] == pytest.approx(f1_score(truth, said, average="macro", zero_division=0))
+        assert figures["balanced accuracy"][0] == pytest.approx(balanced_accuracy_score(truth, predicted))
+    assert figures["macro-F1"][0] == pytest.approx(f1_score(truth, predicted, average="macro", zero_division=0))
     table = per_category(pairs)
     precision, recall, f1, support = precision_recall_fscore_support(
-        truth, said, labels=list(table.index), zero_division=0
+        truth, predicted, labels=list(table.index), zero_division=0
     )
     assert np.allclose(table[["precision", "recall", "f1"]].fillna(0), np.array([precision, recall, f1]).T)
     assert list(table["support"]) == list(support)
@@ -37,11 +37,11 @@ def test_intervals_hold_the_value_and_the_margin_is_paired(pairs):
     for value, low, high in figures.values():
         assert low <= value <= high
     assert figures["margin"][0] == pytest.approx(figures["accuracy"][0] - figures["majority"][0])
-    lazy = category_figures(pairs.assign(predicted="tee"))
-    assert lazy["margin"] == (0, 0, 0) and lazy["most predicted"][0] == 1
+    majority = category_figures(pairs.assign(predicted="tee"))
+    assert majority["margin"] == (0, 0, 0) and majority["most predicted"][0] == 1
 
 
-def test_nothing_to_judge_is_told_in_words():
+def test_no_garment_is_an_error():
     with pytest.raises(ValueError, match="no garment"):
         category_figures(pd.DataFrame({"photo": [], "truth": [], "predicted": []}))
 
@@ -50,10 +50,10 @@ def test_one_of_several_allowed_categories_is_right(ccp):
     photos = [dict(photo="a", path="a", width=1, height=1)]
     rows = [dict(photo="a", part="upper", category=c) for c in ("jacket|coat", "jacket|coat", "", "tee")]
     truth = Table.of(photos, rows, [])
-    said = Table.of(
+    predicted = Table.of(
         photos, [{**r, "category": c} for r, c in zip(rows, ("coat", "tee", "tee", "tee"), strict=True)], []
     )
-    pairs = paired(truth, said)
+    pairs = paired(truth, predicted)
     assert list(pairs["truth"] == pairs["predicted"]) == [True, False, True]
     with pytest.raises(ValueError, match="same order"):
         paired(truth, Table.of(photos, [], []))

@@ -16,12 +16,17 @@ from metrics.figures import write_figures
 def test_a_figure_stands_beside_the_bounds_of_its_interval(tmp_path):
     file = write_figures(tmp_path / "out", {"accuracy": (0.5, 0.25, np.float64(0.75)), "AP": 0.1})
     assert file == tmp_path / "out" / "figures.json"
-    assert json.loads(file.read_text()) == {"accuracy": 0.5, "accuracy_low": 0.25, "accuracy_high": 0.75, "AP": 0.1}
+    assert json.loads(file.read_text(encoding="utf-8")) == {
+        "accuracy": 0.5,
+        "accuracy_low": 0.25,
+        "accuracy_high": 0.75,
+        "AP": 0.1,
+    }
 
 
 def test_what_is_not_defined_is_null(tmp_path):
     file = write_figures(tmp_path, {"NE": (float("nan"), float("nan"), float("nan"))})
-    assert json.loads(file.read_text()) == {"NE": None, "NE_low": None, "NE_high": None}
+    assert json.loads(file.read_text(encoding="utf-8")) == {"NE": None, "NE_low": None, "NE_high": None}
 
 
 def garments(photos: int, moved: np.ndarray) -> Table:

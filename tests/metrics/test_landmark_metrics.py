@@ -21,13 +21,13 @@ def test_the_error_of_a_known_shift_counts_in_lengths_of_the_true_box():
     true = points("upper", BOX, np.full((8, 2), 0.5))
     true[1, 2] = HIDDEN
     true[2] = 0
-    said = true + [4, 0, 0] * (true[:, 2:] > 0)  # 4 of 40 pixels
-    said[6, :2] = true[6, :2] + [0, 4]  # 4 of 80 pixels
-    said[7, :2] = true[7, :2] + [12, 32]  # 0.3 and 0.4
+    given = true + [4, 0, 0] * (true[:, 2:] > 0)  # 4 of 40 pixels
+    given[6, :2] = true[6, :2] + [0, 4]  # 4 of 80 pixels
+    given[7, :2] = true[7, :2] + [12, 32]  # 0.3 and 0.4
     truth = table((0, "upper", BOX, true))
-    errors = pair_landmarks(truth, table((0, "upper", BOX, said))).errors()[0]
+    errors = pair_landmarks(truth, table((0, "upper", BOX, given))).errors()[0]
     assert errors == pytest.approx([0.1, np.nan, np.nan, 0.1, np.nan, np.nan, 0.05, 0.5], nan_ok=True)
-    _, figures = figures_of(truth, table((0, "upper", BOX, said)), mean_places(truth))
+    _, figures = figures_of(truth, table((0, "upper", BOX, given)), mean_places(truth))
     assert figures["all", "NE"][0] == pytest.approx((0.1 + 0.1 + 0.05 + 0.5) / 4)
     assert figures["left hem", "NE"][0] == pytest.approx(0.05) and np.isnan(figures["left sleeve", "NE"][0])
     assert figures["all", "PDL 35/512"][0] == 0.25 and figures["all", "PDL 10/224"][0] == 0
@@ -74,8 +74,8 @@ def test_mean_places_come_from_visible_training_landmarks_of_each_part():
     places = mean_places(table((0, "upper", BOX, low), (0, "upper", (0, 0, 10, 10), high), (1, "upper", BOX, hidden)))
     assert places[0, OF_PART["upper"], :] == pytest.approx(np.full((6, 2), 0.4))
     assert (places[1:] == 0.5).all() and (places[0, 4:6] == 0.5).all()
-    lazy = at_mean_places(table((0, "upper", (0, 0, 20, 50), low)), places)
-    assert np.reshape(lazy.garments["landmarks"][0], (8, 3))[0] == pytest.approx([8, 20, SEEN])
+    constant = at_mean_places(table((0, "upper", (0, 0, 20, 50), low)), places)
+    assert np.reshape(constant.garments["landmarks"][0], (8, 3))[0] == pytest.approx([8, 20, SEEN])
 
 
 def test_the_difference_to_mean_places_is_paired():
@@ -91,12 +91,12 @@ def test_the_difference_to_mean_places_is_paired():
     assert itself["all", LESS + "NE"] == (0, 0, 0)
 
 
-def test_visibility_is_judged_on_labelled_landmarks_and_the_unlabelled_are_counted_apart():
-    true, said = (points("lower", BOX, np.full((8, 2), 0.5)) for _ in range(2))
+def test_visibility_is_evaluated_on_labelled_landmarks_and_the_unlabelled_are_counted_apart():
+    true, given = (points("lower", BOX, np.full((8, 2), 0.5)) for _ in range(2))
     true[[4, 5, 6, 7], 2] = SEEN, SEEN, HIDDEN, 0
-    said[[4, 5, 6, 7], 2] = SEEN, HIDDEN, SEEN, SEEN
+    given[[4, 5, 6, 7], 2] = SEEN, HIDDEN, SEEN, SEEN
     truth = table((0, "lower", BOX, true))
-    _, figures = figures_of(truth, table((0, "lower", BOX, said)), mean_places(truth))
+    _, figures = figures_of(truth, table((0, "lower", BOX, given)), mean_places(truth))
     assert figures["all", "visibility precision"][0] == 0.5 and figures["all", "visibility recall"][0] == 0.5
     assert figures["all", "visible"][0] == pytest.approx(2 / 3) and figures["all", "unlabelled seen"][0] == 1
     assert figures["right waistline", "visibility recall"][0] == 0 and np.isnan(figures["left collar", "visible"][0])
@@ -125,7 +125,7 @@ def swapped(landmark):
     return f"{'right' if side == 'left' else 'left'} {what}"
 
 
-def test_degenerate_input_is_told_in_words():
+def test_degenerate_input_is_an_error():
     truth = street(0, photos=6)
     unlabelled = Table(truth.photos, truth.garments.assign(landmarks=[np.zeros(24)] * 6), truth.problems)
     for broken in (unlabelled, Table.of(truth.photos, [], [])):

@@ -36,5 +36,5 @@ def folder(tmp_path) -> Path:
     Image.fromarray(pixels).save(root / "sub" / "side, <b>ways.jpg", exif=exif)
     Image.new("RGB", (30, 30)).save(root / "sub" / "black.png")
     (root / "broken.jpg").write_bytes(b"no photo")
-    (root / "notes.txt").write_text("not a photo either")
+    (root / "notes.txt").write_text("not a photo either", encoding="utf-8")
     return root

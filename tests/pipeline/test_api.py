@@ -39,7 +39,7 @@ def test_a_path_gives_garments_with_the_names_of_their_categories(found):
     assert found.error is None
 
 
-def test_all_kinds_of_sources_give_the_same(folder, found):
+def test_all_types_of_sources_give_the_same(folder, found):
     image = Image.open(folder / "a.jpg")
     for source in (str(folder / "a.jpg"), (folder / "a.jpg").read_bytes(), image, np.asarray(image)):
         other = TwoGarments()(source)
@@ -115,7 +115,7 @@ def test_models_that_are_loaded_give_the_rows_of_a_run(tiny, tmp_path):
     pd.testing.assert_frame_equal(frame, pd.read_csv(tmp_path / "out" / "garments.csv"), check_dtype=False, atol=1e-4)
 
 
-def test_some_garments_are_found_with_all_they_know(found):
+def test_a_selection_of_garments_is_a_found(found):
     some = found[found.scores > 0.7]
     assert isinstance(some, Found) and list(some.parts) == ["upper"]
     assert list(some.to_frame()["category"]) == ["shirt"]
@@ -137,10 +137,10 @@ def test_save_writes_what_the_ending_says(found, tmp_path):
     found.save(tmp_path / "drawn.png")
     assert np.array_equal(np.asarray(Image.open(tmp_path / "drawn.png")), np.asarray(found.plot()))
     found.save(str(tmp_path / "rows.csv"))
-    with open(tmp_path / "rows.csv", newline="") as file:
+    with open(tmp_path / "rows.csv", newline="", encoding="utf-8") as file:
         assert [row["category"] for row in csv.DictReader(file)] == ["shirt", "jeans"]
     found.save(tmp_path / "coco.json")
-    data = json.loads((tmp_path / "coco.json").read_text())
+    data = json.loads((tmp_path / "coco.json").read_text(encoding="utf-8"))
     assert data["images"][0]["file_name"] == found.photo.id
     assert [annotation["bbox"] for annotation in data["annotations"]] == [[0, 0, 60, 45], [15, 45, 30, 45]]
     with pytest.raises(ValueError, match=r"drawn\.xyz: expected \.csv, \.json"):

@@ -91,9 +91,9 @@ def test_one_more_model_is_one_more_folder(tiny, one_more, tmp_path):
     assert list(after[0]) == [*garment_columns(), "mobile_category", "mobile_category_score"]
     assert [{name: row[name] for name in garment_columns()} for row in after] == before
     assert [row["mobile_category"] for row in after] == [row["img_category"] for row in after]
-    data = json.loads((tmp_path / "after" / "detections.json").read_text())
+    data = json.loads((tmp_path / "after" / "detections.json").read_text(encoding="utf-8"))
     assert data["annotations"][0]["attributes"]["mobile_category"] == after[0]["mobile_category"]
-    assert '["img", "img+bbox", "mobile"].forEach' in (tmp_path / "after" / "index.html").read_text()
+    assert '["img", "img+bbox", "mobile"].forEach' in (tmp_path / "after" / "index.html").read_text(encoding="utf-8")
 
 
 def test_another_model_can_be_the_answer(one_more, tmp_path):
@@ -112,7 +112,7 @@ def one_more(tiny, tmp_path, monkeypatch) -> Path:
     shutil.copytree(tiny, models)
     shutil.copytree(models / "img", models / "mobile")
     config = models / "mobile" / "config.json"
-    config.write_text(json.dumps({**json.loads(config.read_text()), "name": "mobile"}))
+    config.write_text(json.dumps({**json.loads(config.read_text(encoding="utf-8")), "name": "mobile"}))
     seal(models / "mobile")
     shutil.copytree(models / "img", models / "img_before")  # a folder that no model is called by
     return models

@@ -1,4 +1,4 @@
-"""The pipeline over one file of every kind."""
+"""The pipeline on one file of every type."""
 
 import csv
 import subprocess
@@ -16,7 +16,7 @@ from samples.hostile import BAD, GOOD, make
 
 @pytest.fixture
 def mix(tmp_path) -> Path:
-    """Every kind of file, twice each bad one, with plain photos between them."""
+    """Each good file once, each bad one twice, with plain photos between them."""
     (tmp_path / "source").mkdir()
     for number in range(3):
         Image.effect_noise((60, 90), 40 + number).convert("RGB").save(tmp_path / f"source/{number}.jpg")
@@ -24,7 +24,7 @@ def mix(tmp_path) -> Path:
     return tmp_path / "mix"
 
 
-def test_a_mix_is_told_apart_and_nothing_is_lost(models, mix, tmp_path, shared):
+def test_good_and_bad_files_are_separated_and_nothing_is_lost(models, mix, tmp_path, shared):
     summary = run(mix, tmp_path / "out", Options(tmp_path, batch=8))
     assert check(mix, tmp_path / "out") == []
     assert (summary.photos, summary.problems) == (len(GOOD) + 20, 2 * len(BAD))

@@ -25,7 +25,7 @@ def test_names_that_a_spreadsheet_would_run_are_still_paths(models, tmp_path, sh
     assert sorted(found) == sorted("./" + name for name in names[:5]) + names[5:]
     assert all((tmp_path / "photos" / name).exists() for name in found)
     assert (tmp_path / "out/pictures/=1+1.jpg").exists()
-    data = json.loads((tmp_path / "out/detections.json").read_text())
+    data = json.loads((tmp_path / "out/detections.json").read_text(encoding="utf-8"))
     assert {image["file_name"] for image in data["images"]} == set(found)
     check = [sys.executable, str(shared / "check_outputs.py"), str(tmp_path / "photos"), str(tmp_path / "out")]
     done = subprocess.run(check, capture_output=True, text=True)
@@ -75,10 +75,10 @@ def test_the_page_is_in_pieces_and_old_pieces_go(tmp_path):
         assert (summary.photos, summary.garments) == (photos, photos + photos // 2)
         pieces = [name for name in contents(out) if name.startswith("page/photos-")]
         assert len(pieces) == -(-photos // PER_FILE)
-        index = (out / "page/index.js").read_text()
+        index = (out / "page/index.js").read_text(encoding="utf-8")
         lines = json.loads(index.removeprefix("garments.index(").removesuffix(",\n]);\n") + "]")
         assert len(lines) == photos and lines[1] == ["00001.jpg", 0, 0, 0.5, 0.7, 0, 0, 0.5, 0.7]
-        piece = (out / "page/photos-0.js").read_text()
+        piece = (out / "page/photos-0.js").read_text(encoding="utf-8")
         details = json.loads(piece.removeprefix("garments.photos(0, ").removesuffix(");\n"))
         assert details[0] == [thumbnail_name("00000.jpg"), 10, 20, [[[1, 2, 9.5, 8], [[1, 0.6], [0, 0.7]], []]]]
 

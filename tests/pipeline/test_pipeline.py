@@ -49,7 +49,7 @@ def test_outputs_keep_the_contract(models, folder, tmp_path, shared):
 
 def test_detections_are_a_coco_data_set(models, folder, tmp_path):
     run(folder, tmp_path / "out", Options(tmp_path))
-    data = json.loads((tmp_path / "out/detections.json").read_text())
+    data = json.loads((tmp_path / "out/detections.json").read_text(encoding="utf-8"))
     assert len(data["annotations"]) == 4 and len(data["images"]) == 3
     assert data["annotations"][1]["bbox"] == [15, 45, 30, 45] and data["annotations"][1]["score"] == 0.6
     assert data["annotations"][1]["attributes"]["category"] == "jeans"
@@ -60,13 +60,15 @@ def test_landmarks_are_columns_keypoints_and_dots(models, folder, tmp_path):
     upper, lower = rows(tmp_path / "out/garments.csv")[:2]
     assert (upper["left_collar_x"], upper["left_collar_y"], upper["left_collar_visible"]) == ("2.0", "2.0", "1")
     assert upper["right_sleeve_visible"] == "0" and upper["left_waistline_x"] == "" and lower["left_hem_y"] == "47.0"
-    data = json.loads((tmp_path / "out/detections.json").read_text())
+    data = json.loads((tmp_path / "out/detections.json").read_text(encoding="utf-8"))
     first = data["annotations"][0]
     assert first["keypoints"][:3] == [2, 2, 2] and first["keypoints"][9:15] == [2, 2, 1, 0, 0, 0]
     assert first["num_keypoints"] == 6 and data["categories"][0]["keypoints"][0] == "left_collar"
     run(folder, tmp_path / "off", Options(tmp_path, landmarks=False))
     assert rows(tmp_path / "off/garments.csv")[0]["left_collar_x"] == ""
-    assert "keypoints" not in json.loads((tmp_path / "off/detections.json").read_text())["annotations"][0]
+    assert (
+        "keypoints" not in json.loads((tmp_path / "off/detections.json").read_text(encoding="utf-8"))["annotations"][0]
+    )
     drawn, plain = (np.asarray(Image.open(tmp_path / name / "pictures/a.jpg"), int) for name in ("out", "off"))
     assert np.abs(drawn - plain)[44:50, 14:20].max() > 60 and np.abs(drawn - plain)[70:, 40:].max() < 30
 
@@ -75,7 +77,7 @@ def test_pictures_and_page(models, folder, tmp_path):
     run(folder, tmp_path / "out", Options(tmp_path))
     out = tmp_path / "out"
     assert Image.open(out / "pictures/sub/side, <b>ways.jpg").size == (90, 60)
-    page, index = (out / "index.html").read_text(), (out / "page/index.js").read_text()
+    page, index = (out / "index.html").read_text(encoding="utf-8"), (out / "page/index.js").read_text(encoding="utf-8")
     assert (
         "ways" in index and "<b>ways" not in index and "http://" not in page.replace("http://www.w3.org/2000/svg", "")
     )
@@ -98,8 +100,8 @@ def test_batch_and_limit(models, folder, tmp_path):
 
 def test_exit_status_and_its_line(models, folder, tmp_path, capsys):
     assert cli.main([str(folder), "--out", str(tmp_path / "out")]) == 1
-    said = capsys.readouterr()
-    assert "3 photos, 4 garments" in said.out and "index.html" in said.out and "2 of the files" in said.err
+    printed = capsys.readouterr()
+    assert "3 photos, 4 garments" in printed.out and "index.html" in printed.out and "2 of the files" in printed.err
     (folder / "broken.jpg").unlink()
     (folder / "notes.txt").unlink()
     assert cli.main([str(folder)]) == 0 and (tmp_path / "photos-garments/index.html").exists()
@@ -122,8 +124,8 @@ def test_wrong_options_are_refused(wrong, folder):
 
 def test_an_unknown_classifier_is_refused_with_those_there_are(models, folder, capsys):
     assert cli.main([str(folder), "--classifier", "best"]) == 2
-    assert "no classifier 'best'" in (said := capsys.readouterr().err)
-    assert "--classifier is one of img, img+bbox" in said
+    assert "no classifier 'best'" in (printed := capsys.readouterr().err)
+    assert "--classifier is one of img, img+bbox" in printed
 
 
 def test_the_version_is_that_of_the_package(capsys):
@@ -133,7 +135,7 @@ def test_the_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out == f"garments {garments.__version__}\n"
 
 
-def test_missing_models_are_told_before_anything_is_written(folder, tmp_path):
+def test_missing_models_are_reported_before_anything_is_written(folder, tmp_path):
     with pytest.raises(CannotRun, match="--models"):
         run(folder, tmp_path / "out", Options(tmp_path / "no-models"))
     assert not (tmp_path / "out").exists()
@@ -153,4 +155,6 @@ def test_garments_get_the_categories_of_the_models_that_named_them(models, folde
     found = rows(tmp_path / "out" / "garments.csv")
     assert {row["category"] for row in found} == {"own shirt", "own jeans"}
     assert {row["img_category"] for row in found} == {"tee"}
-    assert '"categories":["own shirt","own jeans","tee"]' in (tmp_path / "out" / "index.html").read_text()
+    assert '"categories":["own shirt","own jeans","tee"]' in (tmp_path / "out" / "index.html").read_text(
+        encoding="utf-8"
+    )

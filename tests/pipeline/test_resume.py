@@ -52,12 +52,12 @@ class Counting(TwoGarments):
             yield read, found
 
 
-def use(monkeypatch, pipeline: Pipeline) -> Counting:
+def use(monkeypatch: pytest.MonkeyPatch, pipeline: Counting) -> Counting:
     monkeypatch.setattr(Pipeline, "load", classmethod(lambda cls, *settings: pipeline))
     return pipeline
 
 
-def test_a_stopped_run_goes_on_and_ends_as_an_undisturbed_one(models, tmp_path, monkeypatch):
+def test_a_stopped_run_resumes_and_ends_as_an_uninterrupted_one(models, tmp_path, monkeypatch):
     many = write_photos(tmp_path / "many", 150, broken=3, size=(40, 60))
     run(many, tmp_path / "whole", Options(tmp_path))
     stop, seen = threading.Event(), []
@@ -75,7 +75,7 @@ def test_a_stopped_run_goes_on_and_ends_as_an_undisturbed_one(models, tmp_path, 
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
-def test_a_run_that_broke_goes_on(models, many, tmp_path, monkeypatch):
+def test_a_failed_run_resumes(models, many, tmp_path, monkeypatch):
     run(many, tmp_path / "whole", Options(tmp_path))
 
     def fail():
@@ -105,7 +105,7 @@ def test_a_finished_run_does_what_is_new_changed_or_gone(models, folder, tmp_pat
     assert len(contents(out)) == len(before)
     pipeline.seen.clear()
     again = run(folder, out, Options(tmp_path))
-    assert pipeline.seen == [] and again == replace(summary, looked_at=0)
+    assert pipeline.seen == [] and again == replace(summary, processed=0)
 
 
 def test_files_that_failed_are_tried_again_without_loading_models(models, folder, tmp_path, monkeypatch):
@@ -133,7 +133,7 @@ def test_other_options_or_models_are_refused_unless_fresh(models, folder, tmp_pa
     monkeypatch.setattr(ModelFolders, "fingerprints", lambda self: {"model img": "1234"})
     with pytest.raises(CannotRun, match=r"model img was .*, is"):
         run(folder, out, Options(tmp_path))
-    (out / "pictures/own.txt").write_text("not of the pipeline")
+    (out / "pictures/own.txt").write_text("not of the pipeline", encoding="utf-8")
     (folder / "a.jpg").unlink()
     run(folder, out, Options(tmp_path, pictures=False, fresh=True))
     assert [path.name for path in (out / "pictures").rglob("*")] == ["own.txt"]
@@ -142,10 +142,10 @@ def test_other_options_or_models_are_refused_unless_fresh(models, folder, tmp_pa
 
 def test_results_of_something_else_are_not_replaced(models, folder, tmp_path):
     (tmp_path / "out").mkdir()
-    (tmp_path / "out/garments.csv").write_text("mine")
-    with pytest.raises(CannotRun, match=r"garments\.csv, of which nothing is known"):
+    (tmp_path / "out/garments.csv").write_text("mine", encoding="utf-8")
+    with pytest.raises(CannotRun, match=r"already holds garments\.csv, but no journal"):
         run(folder, tmp_path / "out", Options(tmp_path))
-    assert (tmp_path / "out/garments.csv").read_text() == "mine"
+    assert (tmp_path / "out/garments.csv").read_text(encoding="utf-8") == "mine"
     with pytest.raises(CannotRun, match="among the photos"):
         run(folder, folder, Options(tmp_path))
 
@@ -153,14 +153,14 @@ def test_results_of_something_else_are_not_replaced(models, folder, tmp_path):
 def test_a_second_run_on_the_same_output_is_refused(models, folder, tmp_path, capsys):
     fcntl = pytest.importorskip("fcntl")
     run(folder, tmp_path / "out", Options(tmp_path))
-    with open(tmp_path / "out" / FOLDER / "lock") as lock:
+    with open(tmp_path / "out" / FOLDER / "lock", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert cli.main([str(folder), "--out", str(tmp_path / "out")]) == 2
     assert "another run writes to" in capsys.readouterr().err
     assert cli.main([str(folder), "--out", str(tmp_path / "out"), "--models", str(tmp_path)]) == 1
 
 
-def test_a_damaged_journal_is_told(models, folder, tmp_path):
+def test_a_damaged_journal_is_an_error(models, folder, tmp_path):
     run(folder, tmp_path / "out", Options(tmp_path))
     (tmp_path / "out" / FOLDER / "journal.sqlite").write_bytes(b"no data base, " * 1000)
     with pytest.raises(CannotRun, match=r"damaged .* remove"):
@@ -168,7 +168,7 @@ def test_a_damaged_journal_is_told(models, folder, tmp_path):
 
 
 @pytest.mark.parametrize("full_at", [1, 30, 63, 66])
-def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_space(
+def test_a_full_disk_stops_the_run_which_resumes_when_there_is_space(
     models, many, tmp_path, monkeypatch, full_at, capsys
 ):
     run(many, tmp_path / "whole", Options(tmp_path))
@@ -182,8 +182,8 @@ def test_a_full_disk_stops_the_run_which_goes_on_when_there_is_space(
 
     monkeypatch.setattr(files.os, "replace", full)
     assert cli.main([str(many), "--out", str(tmp_path / "out"), "--models", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert "stopped: cannot write" in said and "the disk is full" in said and "make space" in said
+    printed = capsys.readouterr().err
+    assert "stopped: cannot write" in printed and "the disk is full" in printed and "free some space" in printed
     monkeypatch.setattr(files.os, "replace", replaced)
     run(many, tmp_path / "out", Options(tmp_path))
     assert contents(tmp_path / "out") == contents(tmp_path / "whole")
@@ -213,12 +213,12 @@ def test_signals_stop_a_run(tiny, tmp_path):
     while process.poll() is None and not (out / "photos.csv").exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    said = process.communicate()[1]
-    assert process.returncode == 130 and "the same command goes on from there" in said
+    printed = process.communicate()[1]
+    assert process.returncode == 130 and "the same command resumes the run" in printed
     assert not (out / "index.html").exists()
 
 
-def test_a_run_that_goes_on_has_the_groups_of_an_undisturbed_one():
+def test_a_resumed_run_has_the_groups_of_an_uninterrupted_one():
     files = [str(number) for number in range(100)]
     groups = in_groups(files, from_the_start=True)
     assert [len(group) for group in groups] == [1, 64, 35] and list(chain(*groups)) == files
@@ -227,23 +227,23 @@ def test_a_run_that_goes_on_has_the_groups_of_an_undisturbed_one():
     assert in_groups(groups[0] + groups[1], from_the_start=False) == [files[:64], files[64:65]]
 
 
-def answers(pipeline: Pipeline, groups: list[list]) -> dict[str, list[np.ndarray]]:
+def predictions(pipeline: Pipeline, groups: list[list]) -> dict[str, list[np.ndarray]]:
     return {r.name: [f.boxes_xyxy, f.scores, *f.categories.values()] for r, f in pipeline.stream(groups)}
 
 
-def test_answers_are_those_of_the_group_whatever_was_before(tiny, many):
+def test_predictions_do_not_depend_on_earlier_groups(tiny, many):
     read = [read_file(path.name, many) for path in sorted(many.glob("photo-*"))]
-    after, alone = (answers(Pipeline.load(tiny, 0.0), groups) for groups in ([read[:19], read[19:]], [read[19:]]))
+    after, alone = (predictions(Pipeline.load(tiny, 0.0), groups) for groups in ([read[:19], read[19:]], [read[19:]]))
     assert len(after) == 30 and len(alone) == 11
     assert all(np.array_equal(a, b) for photo in alone for a, b in zip(alone[photo], after[photo], strict=True))
 
 
-def test_answers_do_not_depend_on_batches_or_order_but_for_rounding(tiny, many):
+def test_predictions_do_not_depend_on_batches_or_order_but_for_rounding(tiny, many):
     read = [read_file(path.name, many) for path in sorted(many.glob("photo-*"))[:11]]
-    expected = answers(Pipeline.load(tiny, 0.0, batch=8), [read])
+    expected = predictions(Pipeline.load(tiny, 0.0, batch=8), [read])
     assert len(expected) == 11
     for batch, groups in ((8, [read[::-1]]), (16, [read[3:], read[:3]]), (8, [[one] for one in read])):
-        found = answers(Pipeline.load(tiny, 0.0, batch=batch), groups)
+        found = predictions(Pipeline.load(tiny, 0.0, batch=batch), groups)
         for photo, arrays in expected.items():
             for one, other in zip(arrays, found[photo], strict=True):
                 np.testing.assert_allclose(other, one, rtol=1e-5, atol=1e-5)

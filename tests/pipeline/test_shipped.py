@@ -48,7 +48,7 @@ def test_boxes_are_those_of_the_photo_whatever_the_scale_of_its_pixels(models, v
     assert iou(found.boxes_xyxy[:1], small.boxes_xyxy[:1])[0, 0] > 0.8
 
 
-def test_street_photos_have_garments_of_several_kinds(shared, val_photos, tmp_path):
+def test_street_photos_have_garments_of_several_categories(shared, val_photos, tmp_path):
     folder, out = tmp_path / "photos", tmp_path / "out"
     folder.mkdir()
     for path in val_photos:

@@ -8,7 +8,7 @@ from garments.coco import write_coco
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
 from readers.coco import read_coco
-from samples.layouts import HEIGHT, KINDS, OWN, WIDTH, WRITERS, samples
+from samples.layouts import HEIGHT, OWN, PARTS, WIDTH, WRITERS, samples
 from samples.single_garments import WITHOUT_BOXES
 
 HASHED = {"imaterialist2019", "streetstyle"}  # without splits of their own
@@ -36,7 +36,7 @@ def test_the_same_photos_are_read_from_every_format(name, end, tmp_path):
     garments = table.garments.set_index("photo").loc[of]
     assert np.allclose(garments[BOX_COLUMNS], [s.box for s in found])
     if name != "streetstyle":  # whose boxes hold people
-        assert list(garments["part"]) == [KINDS[s.kind] for s in found]
+        assert list(garments["part"]) == [PARTS[s.kind] for s in found]
         assert all(OWN[s.kind] in c.split("|") for s, c in zip(found, garments["category"], strict=True))
     splits = table.photos.set_index("photo").loc[of, "split"].replace("query", "val")
     assert name in HASHED or list(splits) == [s.split for s in found]
@@ -48,7 +48,7 @@ def test_a_data_set_without_boxes_has_the_same_garments_and_splits(name, end, tm
     found, _, table, of = written(name, tmp_path, end=end)
     garments = table.garments.set_index("photo").loc[of]
     assert table.problems.empty
-    assert list(garments["part"]) == [KINDS[s.kind] for s in found]
+    assert list(garments["part"]) == [PARTS[s.kind] for s in found]
     assert list(garments["category"]) == [OWN[s.kind] for s in found]
     assert list(table.photos.set_index("photo").loc[of, "split"]) == [s.split for s in found]
     assert garments[BOX_COLUMNS].isna().all(axis=None)

@@ -16,14 +16,14 @@ from reports.page import Page
 
 
 def predicted(truth: Table, seed: int, knows: float = 0.5) -> Table:
-    """What a made-up classifier says of the garments of truth: right more often than not."""
+    """The predictions of a made-up classifier: right more often than not."""
     rng = np.random.default_rng(seed)
     p = rng.dirichlet(np.full(len(CATEGORIES), 0.2), len(truth.garments))
     known = truth.garments["category"].map(lambda c: CATEGORIES.index(c.split("|")[0]) if c else 0)
     p = (1 - knows) * p + knows * np.eye(len(CATEGORIES))[known]
     columns = {f"p:{name}": p[:, n] for n, name in enumerate(CATEGORIES)}
-    said = truth.garments.assign(category=np.array(CATEGORIES, object)[p.argmax(1)], score=p.max(1), **columns)
-    return Table(truth.photos, said, truth.problems)
+    found = truth.garments.assign(category=np.array(CATEGORIES, object)[p.argmax(1)], score=p.max(1), **columns)
+    return Table(truth.photos, found, truth.problems)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def page(ccp, tmp_path_factory):
     lines = [
         dict(epoch=n, loss=2 - n, val_loss=2.5 - n, val_macro_f1=n / 9, drawn={"tee": 3, "dress": n}) for n in (0, 1)
     ]
-    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)))
+    (run / "metrics.jsonl").write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
     classifier.main([*arguments, "--training", f"img={run}", "--out", str(out / "pages")])
     return out / "pages"
 
@@ -50,7 +50,7 @@ def test_every_link_and_picture_of_a_page_leads_somewhere(page):
     pages = sorted(page.rglob("index.html"))
     assert len(pages) == 4
     for file in pages:
-        html = file.read_text()
+        html = file.read_text(encoding="utf-8")
         anchors = set(re.findall(r'id="([^"]+)"', html))
         assert set(re.findall(r'href="#([^"]+)"', html)) <= anchors
         files = re.findall(r'src="([^"]+)"', html) + re.findall(r'href="([^#"]+)"', html)
@@ -64,7 +64,7 @@ def test_tables_pictures_and_numbers_lie_beside_the_page(page):
     assert {"accuracy", "top-3", "majority", "random", "margin"} <= set(figures.index)
     confusion = pd.read_csv(one / "confusion.csv", index_col=0)
     assert confusion.to_numpy().sum() == 10 and sorted(confusion.index) == sorted(confusion.columns)
-    assert json.loads((one / "figures.json").read_text())["verdicts"][0].startswith("verdict: ")
+    assert json.loads((one / "figures.json").read_text(encoding="utf-8"))["verdicts"][0].startswith("verdict: ")
     assert len(list((one / "crops").glob("*.jpg"))) == 10 and (one / "curves.png").exists()
     cases = pd.read_csv(page / "cases-val.csv", index_col=0)
     assert cases.loc["all", ["both right", "only img@val", "only img+bbox@val", "both wrong"]].sum() == 10
@@ -82,17 +82,17 @@ def test_of_three_classifiers_each_two_are_compared(ccp, tmp_path):
     assert last.loc["all", ["b@val", "c@val"]].tolist() == right
 
 
-def test_a_lazy_classifier_is_named_first(ccp, tmp_path):
+def test_a_collapsed_classifier_is_named_first(ccp, tmp_path):
     truth = read(f"ccp:{ccp}").in_splits("train", "val")
-    lazy = predicted(truth, 0)
+    collapsed = predicted(truth, 0)
     columns = {f"p:{name}": float(name == "tee") for name in CATEGORIES}
-    garments = lazy.garments.assign(category="tee", score=1.0, **columns)
-    classifier.one_classifier("lazy", truth, Table(truth.photos, garments, truth.problems), tmp_path, 5)
-    html = (tmp_path / "index.html").read_text()
+    garments = collapsed.garments.assign(category="tee", score=1.0, **columns)
+    classifier.one_classifier("collapsed", truth, Table(truth.photos, garments, truth.problems), tmp_path, 5)
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert html.index("verdict: COLLAPSED") < html.index("<h2>") and len(list((tmp_path / "crops").iterdir())) == 5
 
 
-def test_a_folder_without_predictions_is_told_in_words(tmp_path):
+def test_a_folder_without_predictions_is_an_error(tmp_path):
     with pytest.raises(FileNotFoundError, match="evaluate command"):
         load_table(tmp_path)
     with pytest.raises(ValueError, match="NAME=FOLDER"):
@@ -109,7 +109,7 @@ def test_the_page_of_a_detector_shows_its_errors(ccp, tmp_path):
     detector.main(["--predictions", str(tmp_path), "--out", str(out)])
     errors = pd.read_csv(out / "errors.csv", index_col=0)
     assert errors.loc["class", "count"] == 1 and errors.loc["missed", "count"] == 1 and errors["AP50 lost"].max() > 0.1
-    html = (out / "index.html").read_text()
+    html = (out / "index.html").read_text(encoding="utf-8")
     assert "AP50" in html and all((out / name).is_file() for name in re.findall(r'src="([^"]+)"', html))
     with pytest.raises(ValueError, match="expected garments with boxes"):
         detector.report(Table(truth.photos, truth.garments.iloc[:0], truth.problems), truth, out)
@@ -122,9 +122,9 @@ def test_masks_are_drawn_on_the_page_of_a_data_set(ccp, tmp_path):
 
 def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
     main(["ccp", str(ccp), "--page", str(tmp_path), "--duplicates"])
-    said = capsys.readouterr().out
-    assert "pairs of photos look the same" in said and str(tmp_path / "index.html") in said
-    html = (tmp_path / "index.html").read_text()
+    printed = capsys.readouterr().out
+    assert "pairs of photos look the same" in printed and str(tmp_path / "index.html") in printed
+    html = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert "24 photos, 30 garments, 30 with a box, 0 problems" in html and "shirt = shirt" in html
     assert html.count("photos/") == 24 == len(list((tmp_path / "photos").iterdir()))
     assert pd.read_csv(tmp_path / "category.csv", index_col=0).loc["dress"].tolist() == [4, 2]

@@ -27,10 +27,10 @@ def published(server, tmp_path, monkeypatch):
 
 def _list_ccp(folder):
     root = folder / "made" / "ccp"
-    with open(root / "splits.csv", newline="") as file:
+    with open(root / "splits.csv", newline="", encoding="utf-8") as file:
         splits = {row["photo"]: row["split"] for row in csv.DictReader(file)}
     (root / "splits.csv").unlink()  # not at the public home
-    with open(folder / "ccp.csv", "w", newline="") as file:
+    with open(folder / "ccp.csv", "w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("path", "split", "sha256"))
         for path in sorted(root.rglob("*.*")):
@@ -41,11 +41,11 @@ def _list_ccp(folder):
 def _publish_clothing(folder):
     """images.csv without a split; sender 1 belongs to none."""
     root = folder / "made" / "clothing"
-    with open(root / "images.csv", newline="") as file:
+    with open(root / "images.csv", newline="", encoding="utf-8") as file:
         rows = [row[:4] for row in csv.reader(file)]
-    with open(root / "images.csv", "w", newline="") as file:
+    with open(root / "images.csv", "w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows(rows)
-    (folder / "clothing.csv").write_text("sender_id,split\n0,train\n2,train\n3,val\n")
+    (folder / "clothing.csv").write_text("sender_id,split\n0,train\n2,train\n3,val\n", encoding="utf-8")
 
 
 def test_ccp_is_fetched_as_its_reader_reads_it(published, tmp_path, capsys):
@@ -82,7 +82,7 @@ def test_a_cut_call_is_resumed_by_the_next(published, tmp_path, capsys):
     path = f"/{HOMES['ccp']}/photos/0003.jpg"
     published.cuts[path] = [100, 0, 0]
     assert main(call) == 1
-    assert "cut 3 times; run the same command again, it resumes" in capsys.readouterr().err
+    assert "interrupted 3 times; the same command resumes the download" in capsys.readouterr().err
     assert main(call) == 0
     assert [wanted for asked, wanted in published.asked if asked == path][-1] == "bytes=100-"
 
@@ -96,8 +96,8 @@ def test_a_wrong_checksum_ends_it_and_the_file_is_removed(published, tmp_path, c
 
 def test_no_network_is_one_line(nowhere, tmp_path, capsys):
     assert main(["clothing", "--out", str(tmp_path), "--host", nowhere]) == 1
-    said = capsys.readouterr().err.splitlines()
-    assert len(said) == 1 and said[0].startswith("clothing: ") and "cannot be reached" in said[0]
+    printed = capsys.readouterr().err.splitlines()
+    assert len(printed) == 1 and printed[0].startswith("clothing: ") and "cannot be reached" in printed[0]
 
 
 def test_products_are_fetched_by_hand(tmp_path, capsys):
@@ -112,7 +112,7 @@ def test_an_unknown_name_lists_those_that_are_known(capsys):
 
 
 def test_the_lists_are_those_of_the_data_sets():
-    with open(samples.data.HERE / "ccp.csv", newline="") as file:
+    with open(samples.data.HERE / "ccp.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     splits = [row["split"] for row in rows if row["split"]]
     assert {split: splits.count(split) for split in set(splits)} == {"train": 750, "val": 104, "tags": 1094}

@@ -41,7 +41,7 @@ def test_a_cut_download_resumes_within_the_call(photo, server, tmp_path):
 
 def test_a_cut_download_resumes_with_the_next_call(photo, server, tmp_path):
     server.cuts["/photo.jpg"] = [5000, 0, 0]
-    with pytest.raises(DownloadError, match="cut 3 times; run the same command again"):
+    with pytest.raises(DownloadError, match="interrupted 3 times; the same command resumes"):
         fetch(photo, tmp_path / "photo.jpg", SHA256)
     assert not (tmp_path / "photo.jpg").exists()
     assert fetch(photo, tmp_path / "photo.jpg", SHA256)

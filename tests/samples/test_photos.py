@@ -17,7 +17,7 @@ def listed(tmp_path, monkeypatch):
     bodies = {("ccp", "1.jpg"): b"a street", ("clothing", "2.jpg"): b"a shirt"}
     checksums = {"ccp": hashlib.sha256(b"a street").hexdigest(), "clothing": ""}
     lines = [f"{dataset},{photo},{checksums[dataset]}\n" for dataset, photo in bodies]
-    (tmp_path / "photos.csv").write_text("dataset,photo,sha256\n" + "".join(lines))
+    (tmp_path / "photos.csv").write_text("dataset,photo,sha256\n" + "".join(lines), encoding="utf-8")
     monkeypatch.setattr(samples.photos, "LIST", tmp_path / "photos.csv")
     return bodies
 
@@ -34,9 +34,9 @@ def names(folder):
 
 
 def test_the_list_is_a_dozen_val_photos_whose_checksums_are_those_of_the_data_set():
-    with open(samples.photos.LIST, newline="") as file:
+    with open(samples.photos.LIST, newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    with open(samples.photos.LIST.with_name("ccp.csv"), newline="") as file:
+    with open(samples.photos.LIST.with_name("ccp.csv"), newline="", encoding="utf-8") as file:
         known = {row["path"]: row for row in csv.DictReader(file)}
     street = [row for row in rows if row["dataset"] == "ccp"]
     assert len(rows) == 12 and len(street) == 8
@@ -94,7 +94,7 @@ def test_the_command_says_where_the_photos_come_from(served, tmp_path, monkeypat
 def test_the_demo_says_what_it_found_and_where_the_page_is(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr("pipeline.demo.collect", lambda folder, data: collect(folder, [], "http://127.0.0.1:9"))
     assert demo(tmp_path) == 0
-    said = capsys.readouterr().out.splitlines()
-    assert said[0].startswith("3 photos of matplotlib and scikit-image")
-    assert said[1].startswith("3 photos, ")
-    assert said[-1] == f"page: {tmp_path / 'results' / 'index.html'}"
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].startswith("3 photos of matplotlib and scikit-image")
+    assert printed[1].startswith("3 photos, ")
+    assert printed[-1] == f"page: {tmp_path / 'results' / 'index.html'}"
