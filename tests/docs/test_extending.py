@@ -13,8 +13,9 @@ from PIL import Image
 from garments.storage import save_table
 from readers import read
 from samples.generated import draw_person, paint
+from samples.tiny import export_tiny_models, write_photos
 
-PACKAGES = ("garments", "photos", "readers", "engine", "detector", "classifier", "metrics", "reports")
+PACKAGES = ("garments", "photos", "readers", "engine", "detector", "classifier", "metrics", "reports", "pipeline")
 SECTIONS = dict(
     re.findall(r"^## (Add a [\w ]+)$\n(.*?)(?=^## |\Z)", text_of(ROOT / "docs" / "extending.md"), re.M | re.S)
 )
@@ -53,6 +54,9 @@ def copy(ccp, tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("copy")
     for package in PACKAGES:
         shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pipeline.py", root)
+    export_tiny_models(root / "models")
+    write_photos(root / "FOLDER", 2)
     (root / "PATH" / "images").mkdir(parents=True)
     for number in range(3):
         Image.fromarray(paint(draw_person(number), number)).save(root / "PATH" / "images" / f"{number}.png")
@@ -68,22 +72,25 @@ def copy(ccp, tmp_path_factory) -> Path:
 @pytest.mark.parametrize("title", SECTIONS)
 def test_a_worked_example_works(title, copy, ccp):
     more = {"classifier.train": ["--tiny"]}
-    said = ""
+    output = ""
     for words in apply(SECTIONS[title], copy):
         words = [f"ccp:{ccp}" if word == "ccp:PATH" else word for word in words]
         done = subprocess.run(
             [sys.executable, *words[1:], *more.get(words[2], [])], cwd=copy, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr[-2000:]
-        said += done.stdout
+        output += done.stdout
+    if title == "Add a column":
+        output += (copy / "FOLDER-garments" / "garments.csv").read_text()
     wanted = {
         "Add a data set": "2 problems",
         "Add a model": "verdict: ",
         "Add a backbone": "3 passed",
         "Add a report": "report/sizes/index.html",
+        "Add a column": ",aspect_ratio\n",
     }
-    assert wanted[title] in said
+    assert wanted[title] in output
 
 
-def test_there_are_four():
-    assert list(SECTIONS) == ["Add a data set", "Add a model", "Add a backbone", "Add a report"]
+def test_there_are_five():
+    assert list(SECTIONS) == ["Add a data set", "Add a model", "Add a backbone", "Add a report", "Add a column"]
