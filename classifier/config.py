@@ -4,7 +4,11 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from engine.backbones import BACKBONES
+from engine.sampling import SAMPLINGS
 from garments.vocabulary import CATEGORIES
+
+SHARES = ("crop", "downscale", "dropout", "held_out", "label_smoothing", "teacher_weight")  # settings from 0 to 1
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,15 @@ class ClassifierConfig:
         object.__setattr__(self, "categories", tuple(self.categories))  # a list, where it was read from JSON
         if len(set(self.categories)) < max(2, len(self.categories)):
             raise ValueError(f"categories: expected two or more different names, got {', '.join(self.categories)}")
+        for name, known in (("backbone", BACKBONES), ("sampling", SAMPLINGS)):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name}: there is no {getattr(self, name)!r}; there are {', '.join(known)}")
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name}: expected 0 to 1, got {getattr(self, name)}")
+        for name in ("size", "epochs", "batch"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name}: expected 1 or more, got {getattr(self, name)}")
 
 
 TINY = dict(size=32, epochs=2, batch=4, held_out=0.5, bfloat16=False)

@@ -31,7 +31,7 @@ def read_mat(path: Path, key: str) -> np.ndarray:
         ValueError: the file is missing or damaged, or lacks the key.
     """
     if not path.exists():
-        raise ValueError(f"{path.name} is missing in {path.parent.name}")
+        raise ValueError(f"{path} is missing; give the folder that holds the data set")
     try:
         return loadmat(path)[key]
     except Exception as error:  # scipy raises many errors on a damaged file

@@ -56,11 +56,12 @@ def analyse(
         Stopped: `stop` was set.
     """
     groups = in_groups(todo, from_the_start=len(todo) == len(journal))
-    progress = tqdm(total=len(journal), initial=len(journal) - len(todo), unit="photo")
+    progress = tqdm(total=len(journal), initial=len(journal) - len(todo), unit="photo", desc="loading the models")
     with read_ahead(todo, folder) as files, growing_tables(pictures.out, classifiers) as tables, progress:
         for record in journal.records():
             tables.add(record)
         pipeline = load()
+        progress.set_description("photos")
         with closing(pipeline.stream(islice(files, len(group)) for group in groups)) as found:
             draw = partial(draw_one, pictures, pipeline.classifier)
             for group in groups:

@@ -48,7 +48,8 @@ def read(source: str) -> Table:
         Table; `dataset` of its photos is NAME.
 
     Raises:
-        ValueError: the source is not of that form, the reader or an option is unknown, or the folder does not exist.
+        ValueError: the source is not of that form, the reader or an option is unknown, or the folder or a file that
+                the data set needs does not exist.
     """
     name, colon, rest = source.partition(":")
     if not colon or name not in READERS:
@@ -57,7 +58,12 @@ def read(source: str) -> Table:
     options = chosen_options(source, READERS[name], given)
     if not Path(path).is_dir():
         raise ValueError(f"--data {source!r}: {path!r} is not a folder; give the folder that holds the data set")
-    table = READERS[name](Path(path), **options)
+    try:
+        table = READERS[name](Path(path), **options)
+    except FileNotFoundError as error:
+        raise ValueError(
+            f"--data {source!r}: {error.filename} is missing; give the folder that holds the data set"
+        ) from error
     return Table(table.photos.assign(dataset=name), table.garments, table.problems)
 
 

@@ -100,3 +100,15 @@ def test_items_of_two_data_sets_are_never_one(tmp_path):
     table = read_all([f"{name}:{tmp_path / name}" for name in ("inshop", "products")])
     assert table.garments["item"].str.match("inshop/id_|products/0").all()
     assert table.photos["group"].str.match("inshop/id_|products/item 0").all()
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_folder_without_the_data_set_is_refused_with_its_name(name, tmp_path):
+    with pytest.raises(ValueError, match=tmp_path.name):
+        read(f"{name}:{tmp_path}")
+
+
+@pytest.mark.parametrize("name", ["clothing", "products"])
+def test_a_missing_file_is_named_with_a_remedy(name, tmp_path):
+    with pytest.raises(ValueError, match=r"images\.csv is missing; give the folder that holds the data set"):
+        read(f"{name}:{tmp_path}")
