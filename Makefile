@@ -13,6 +13,8 @@ DATA ?= $(firstword $(wildcard ../shared/data) data)
 NOTEBOOKS ?= notebooks/*.ipynb
 RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
+SETS := ccp clothing products
+CLASSIFIERS := img img_bbox img_bbox_lite
 PACKAGES := garments photos readers engine detector classifier metrics reports pipeline samples
 
 .PHONY: demo data test report notebooks api files lint format install installed lock audit
@@ -27,17 +29,17 @@ test: install
 	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 report: install
-	@for set in ccp clothing; do for model in img img_bbox; do \
+	@for set in $(SETS); do for model in $(CLASSIFIERS); do \
 		$(RUN) classifier.evaluate --model models/$$model --data $$set:$(DATA)/$$set --out $(SEEN)/$$model-$$set || exit; done; done
 	@$(RUN) detector.evaluate --model models/detector --data ccp:$(DATA)/ccp --out $(SEEN)/detector
-	@$(RUN) pipeline.evaluate --data clothing:$(DATA)/clothing --out $(SEEN)/pipeline
+	@for set in $(SETS); do $(RUN) pipeline.evaluate --data $$set:$(DATA)/$$set --out $(SEEN)/pipeline-$$set || exit; done
 	@for source in derived placed; do \
 		$(RUN) classifier.evaluate --model models/landmarks --data ccp:$(DATA)/ccp --landmarks $$source --out $(SEEN)/landmarks-$$source && \
 		$(RUN) pipeline.evaluate --data ccp:$(DATA)/ccp --landmarks $$source --out $(SEEN)/found-$$source || exit; done
-	@$(RUN) reports.classifier --predictions img@ccp=$(SEEN)/img-ccp --predictions img+bbox@ccp=$(SEEN)/img_bbox-ccp \
-		--predictions img@clothing=$(SEEN)/img-clothing --predictions img+bbox@clothing=$(SEEN)/img_bbox-clothing --out report/classifiers
+	@$(RUN) reports.classifier $(foreach set,$(SETS),$(foreach model,$(CLASSIFIERS), \
+		--predictions $(model)@$(set)=$(SEEN)/$(model)-$(set))) --out report/classifiers
 	@$(RUN) reports.detector --predictions $(SEEN)/detector --out report/detector
-	@$(RUN) reports.pipeline --predictions $(SEEN)/pipeline --true-boxes $(SEEN)/img_bbox-clothing --out report/pipeline
+	@for set in $(SETS); do $(RUN) reports.pipeline --predictions $(SEEN)/pipeline-$$set --out report/pipeline-$$set || exit; done
 	@$(RUN) reports.landmarks --predictions derived=$(SEEN)/landmarks-derived --predictions derived=$(SEEN)/found-derived \
 		--predictions placed=$(SEEN)/landmarks-placed --predictions placed=$(SEEN)/found-placed --out report/landmarks
 

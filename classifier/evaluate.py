@@ -16,9 +16,11 @@ from engine.crops import Crops
 from garments.command import command
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
-from metrics.classification import ABOUT, PROBABILITY, category_figures, describe, judged, paired, per_category
+from garments.vocabulary import PROBABILITY
+from metrics.classification import ABOUT, category_figures, describe, judged, paired, per_category
 from metrics.collapse import verdict
 from metrics.figures import write_figures
+from metrics.groups import accuracy_by, group_figures
 from metrics.landmark_summary import measure, named_figures, overview
 from photos.reading import read_photos
 
@@ -101,6 +103,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as written by detector.weak"
     )
+    parser.add_argument("--by", metavar="ATTRIBUTE", help="accuracy of each value of an attribute too, such as gender")
     parser.add_argument("--held-out", type=float, metavar="SHARE", help="only the photos that training held out")
     parser.add_argument(
         "--out", type=Path, help="folder for truth/ and predicted/, which reports.classifier reads, and figures.json"
@@ -123,6 +126,10 @@ def main(arguments: list[str] | None = None) -> None:
     print(f"{photos} photos, {garments} garments, {len(predicted.problems)} unreadable")
     text, figures = (category_summary if isinstance(model, Classifier) else landmark_summary)(truth, predicted)
     print(text)
+    if args.by:
+        groups = group_figures(args.by, accuracy_by(truth, paired(truth, predicted), args.by))
+        print(describe(groups))
+        figures |= groups
     if args.out:
         write_figures(args.out, figures)
 

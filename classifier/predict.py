@@ -113,8 +113,6 @@ class LandmarkRegressor(CropModel):
     Visibility is COCO's: 2 visible, 1 hidden or absent, 0 for a landmark that a garment of that part does not have.
     """
 
-    bfloat16 = True
-
     def no_outputs(self) -> dict[str, np.ndarray]:
         """The outputs for no garment."""
         return {"points": np.zeros((0, len(LANDMARKS), 2)), "visible": np.zeros((0, len(LANDMARKS)))}

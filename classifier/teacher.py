@@ -10,7 +10,7 @@ import numpy as np
 
 from engine.crops import Crops
 from garments.types import BOX_COLUMNS, Table
-from metrics.classification import PROBABILITY
+from garments.vocabulary import PROBABILITY
 
 
 def with_teacher(table: Table, predicted: Table, categories: Sequence[str]) -> Table:

@@ -45,6 +45,7 @@ class Garments:
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
         masks: (N,) RLEs of the photo's size, as `garments.masks` makes them, or None.
         embeddings: (N, D) float32, what retrieval compares, or None.
+        part_scores: (N, 3) float32, the detector's score of each of PARTS at the place of the garment, or None.
     """
 
     boxes_xyxy: np.ndarray
@@ -55,6 +56,7 @@ class Garments:
     masks: np.ndarray | None = None
     embeddings: np.ndarray | None = None
     category_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    part_scores: np.ndarray | None = None
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -64,13 +66,12 @@ class Garments:
         for name, probabilities in self.categories.items():
             names = self.category_names.get(name)
             _expect(f"categories[{name!r}]", probabilities, (n, len(names) if names else None))
-        if self.landmarks is not None:
-            _expect("landmarks", self.landmarks, (n, None, 3))
+        shapes = dict(landmarks=(n, None, 3), masks=(n,), embeddings=(n, None), part_scores=(n, len(PARTS)))
+        for name, shape in shapes.items():
+            if getattr(self, name) is not None:
+                _expect(name, getattr(self, name), shape)
         if self.masks is not None:
-            _expect("masks", self.masks, (n,))
             _expect_rle(self.masks)
-        if self.embeddings is not None:
-            _expect("embeddings", self.embeddings, (n, None))
         unknown = set(self.parts) - set(PARTS)
         if unknown:
             raise ValueError(f"parts: expected some of {PARTS}, got {sorted(unknown)}")

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 PARTS = ("upper", "lower", "full")
+PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 CATEGORIES = (
     "blazer", "blouse", "coat", "dress", "hoodie", "jacket", "jeans", "leggings", "pants",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from garments.types import Table
-from garments.vocabulary import category_set
+from garments.vocabulary import PROBABILITY, category_set
 from metrics.bootstrap import Interval, intervals
 from metrics.collapse import Evidence, find_collapse, verdict
 
@@ -14,7 +14,6 @@ ABOUT = (
     f"{WORST_OF} garments or more; margin is accuracy minus majority; most predicted is the largest share of one "
     "predicted category."
 )
-PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
 
 def paired(truth: Table, predicted: Table) -> pd.DataFrame:

@@ -7,7 +7,7 @@ import pandas as pd
 
 from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Table
-from garments.vocabulary import category_set
+from garments.vocabulary import PART_OF, category_set
 from metrics.bootstrap import Interval, intervals
 from metrics.errors import FOUND, TOUCHED
 
@@ -19,6 +19,26 @@ def share_found(truth: Table, predicted: Table) -> Interval:
     photos = truth.garments["photo"].unique()
     found = np.isin(photos.astype(str), predicted.garments["photo"].unique().astype(str))
     return intervals(photos, lambda weights: {"": (weights @ found) / weights.sum()})[""]
+
+
+def contradictions(predicted: Table) -> dict[str, Interval]:
+    """The share of the garments whose part and category contradict each other, with 95 % intervals over photos.
+
+    Args:
+        predicted: of `pipeline.evaluate`.
+
+    Returns:
+        Before the decision, in the answers of detector and classifier alone, and in what the pipeline writes.
+    """
+    garments = predicted.garments
+    sides = {"detector and classifier alone": ("detector_part", "own_category"), "written": ("part", "category")}
+    contrary = {
+        side: (garments[category].map(PART_OF).fillna(garments[part]) != garments[part]).to_numpy()
+        for side, (part, category) in sides.items()
+    }
+    return intervals(
+        garments["photo"], lambda weights: {side: (weights @ is_so) / weights.sum() for side, is_so in contrary.items()}
+    )
 
 
 def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:

@@ -110,9 +110,8 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--classifier",
-        default="img+bbox",
         help="img, img+bbox or another of --models: which one fills the column `category`; all of them run "
-        "(default: %(default)s)",
+        "(default: img+bbox-lite if it is there, else img+bbox)",
     )
     parser.add_argument(
         "--batch", type=_positive, help="photos per batch, a multiple of 8 (default: depends on the machine)"

@@ -9,6 +9,7 @@ from engine.checksums import SUMS
 from pipeline.journal import CannotRun
 
 DETECTOR = "detector"
+PREFERRED = ("img+bbox-lite", "img+bbox")  # the first that is there gives the pipeline's answer
 CONTRACT = ("img", "img+bbox")  # classifiers that are required, in the order of their columns
 
 
@@ -36,13 +37,25 @@ class ModelFolders(NamedTuple):
                     "give a folder with detector/, img/ and img_bbox/ by --models"
                 )
         there = {n: models / m.folder for n, m in MODELS.items() if m.predictor and _is_model(models / m.folder)}
-        order = sorted(there, key=lambda name: (name not in CONTRACT, bool(MODELS[name].column)))
+        order = sorted(there, key=lambda name: (name not in CONTRACT, not MODELS[name].column))
         return cls(models / DETECTOR, {name: there[name] for name in order if landmarks or MODELS[name].column})
 
     @property
     def classifiers(self) -> tuple[str, ...]:
         """The names of the models that predict categories."""
         return tuple(name for name in self.crop_models if MODELS[name].column)
+
+    def answering(self, classifier: str | None = None) -> str:
+        """The classifier whose category is the pipeline's answer: the given one, else the first of PREFERRED.
+
+        Raises:
+            CannotRun: there is no classifier of that name.
+        """
+        chosen = classifier or next(name for name in PREFERRED if name in self.classifiers)
+        if chosen not in self.classifiers:
+            known = ", ".join(self.classifiers)
+            raise CannotRun(f"no classifier {chosen!r} in {self.detector.parent}; --classifier is one of {known}")
+        return chosen
 
     def fingerprints(self) -> dict[str, str]:
         """{model: short digest of its checksums}; loading verifies the checksums."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 import numpy as np
 
 from garments.types import Garments, Photo
+from pipeline.decision import decide_parts, places
 from pipeline.found import Found, find_all
 from pipeline.journal import CannotRun
 from pipeline.model_folders import ModelFolders
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from detector.predict import Detector
 
 MIN_SCORE = 0.4  # of a garment; tuned on held-out training photos
+WEAK = 0.05  # score from which a box counts as another hypothesis of a place
 STEP = 8  # photos or crops; batches are padded to multiples of it
 CROPS = 4  # crops in a batch, for each photo in a batch
 BLANK = Photo(Path(), "", 8, 8), np.zeros((8, 8, 3), np.uint8)  # pads batches
@@ -61,7 +63,7 @@ class Pipeline:
         min_score: float = MIN_SCORE,
         landmarks: bool = True,
         batch: int | None = None,
-        classifier: str = "img+bbox",
+        classifier: str | None = None,
     ) -> "Pipeline":
         """Load the exported models of a folder; it may lack landmarks/.
 
@@ -88,7 +90,7 @@ class Pipeline:
         except ModelError as error:
             raise CannotRun(str(error)) from error
         batch = batch or usual_batch(bool(import_tensorflow().config.list_physical_devices("GPU")))
-        return cls(detector, crop_models, min_score, batch, classifier)
+        return cls(detector, crop_models, min_score, batch, folders.answering(classifier))
 
     @overload
     def __call__(self, photos: list[AnySource] | tuple[AnySource, ...]) -> list[Found]: ...
@@ -148,8 +150,9 @@ class Pipeline:
         good = [read.opened() for read in reads if read.error is None]
         padded = good if len(good) < 2 else good + [BLANK] * (self.batch - len(good))
         photos, pixels = [photo for photo, _ in padded], [image for _, image in padded]
-        found = iter(self.detector(photos, pixels, self.min_score) if good else [])
-        return [(read, Garments.empty() if read.error else next(found).nms()) for read in reads], last
+        found = iter(self.detector(photos, pixels, min(WEAK, self.min_score)) if good else [])
+        none = Garments.empty()
+        return [(read, none if read.error else places(next(found), self.min_score)) for read in reads], last
 
     def _views(self, read: Read, box: np.ndarray) -> list:
         return [model.view(*read.opened(), box) for model in self.crop_models]
@@ -173,6 +176,8 @@ class Pipeline:
                 own = [row[number] for row in rows]
                 stacked = {name: np.stack([o[name] for o in own]) for name in own[0]} if own else model.no_outputs()
                 garments = model.with_outputs(read.photo or BLANK[0], garments, stacked)
+                if model.name == self.classifier:
+                    garments = decide_parts(garments, self.classifier)
             yield read, garments
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from garments.coco import KEYPOINTS
 from garments.landmarks import NOT_LABELLED, VISIBLE
 from garments.types import BOX_COLUMNS, Garments
+from pipeline.decision import answers, detector_parts
 from pipeline.model_folders import CONTRACT, column
 from pipeline.reading import Read
 
@@ -28,12 +29,12 @@ def garment_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
     """The columns of garments.csv; those of classifiers beyond the contract come last."""
     first = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"]
     others = [name for name in classifiers if name not in CONTRACT]
-    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, *category_columns(others)]
+    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, "detector_part", *category_columns(others)]
 
 
 def text_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
     """The text columns of garments.csv; the others are numbers."""
-    return ["photo", "part", "category", *category_columns(classifiers)[::2]]
+    return ["photo", "part", "category", "detector_part", *category_columns(classifiers)[::2]]
 
 
 @dataclass
@@ -98,9 +99,9 @@ def record_of(read: Read, garments: Garments, classifier: str) -> dict:
 def garment_rows(garments: Garments, classifier: str) -> list[dict]:
     """The cells of garments.csv for each garment, without the photo."""
     named = {column(name): list(zip(*garments.named(name), strict=True)) for name in garments.categories}
+    chosen = list(zip(*answers(garments, classifier), strict=True))
     return [
-        _row(garments, n, {start: cells[n] for start, cells in named.items()}, column(classifier))
-        for n in range(len(garments))
+        _row(garments, n, {start: cells[n] for start, cells in named.items()}, chosen[n]) for n in range(len(garments))
     ]
 
 
@@ -109,14 +110,15 @@ def labels(rows: list[dict]) -> list[str]:
     return [f"{row['category']} {row['category_score']:.2f}" for row in rows]
 
 
-def _row(garments: Garments, n: int, named: dict[str, tuple[str, float]], chosen: str) -> dict:
+def _row(garments: Garments, n: int, named: dict[str, tuple[str, float]], chosen: tuple[str, float]) -> dict:
     row = dict(garment=n, part=garments.parts[n], part_score=round(float(garments.scores[n]), 4))
     row.update(zip(BOX_COLUMNS, (round(float(v), 1) for v in garments.boxes_xyxy[n]), strict=True))
     for start, (category, score) in named.items():
         row[f"{start}_category"] = category
         row[f"{start}_category_score"] = round(float(score), 4)
     row.update(landmark_cells(garments.landmarks[n]) if garments.landmarks is not None else {})
-    return {**row, "category": row[f"{chosen}_category"], "category_score": row[f"{chosen}_category_score"]}
+    row["detector_part"] = detector_parts(garments)[n]
+    return {**row, "category": chosen[0], "category_score": round(float(chosen[1]), 4)}
 
 
 def landmark_cells(landmarks: np.ndarray) -> dict[str, float]:

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
@@ -33,7 +33,7 @@ class Options:
 
     models: Path
     min_score: float = MIN_SCORE
-    classifier: str = "img+bbox"
+    classifier: str | None = None
     batch: int | None = None
     limit: int | None = None
     pictures: bool = True
@@ -61,7 +61,8 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
     folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
     skipped: Counter[str] = Counter()
     files = files_of(folder, out, options.limit, skipped)
-    models = models_of(options)
+    models = ModelFolders.find(options.models, options.landmarks)
+    options = replace(options, classifier=models.answering(options.classifier))
     with writing(out), Journal(out) as journal:
         pictures = Pictures(out, options.pictures)
         begin(journal, out, pictures, {**_settings(folder, options), **models.fingerprints()}, options.fresh)
@@ -81,19 +82,6 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
         summary = _finished(journal, out, options.parquet, stop, models.classifiers)
     summary.skipped, summary.processed = skipped, processed
     return summary
-
-
-def models_of(options: Options) -> ModelFolders:
-    """The models of a run.
-
-    Raises:
-        CannotRun: one is missing, or there is no classifier of the requested name.
-    """
-    models = ModelFolders.find(options.models, options.landmarks)
-    if options.classifier not in models.classifiers:
-        known = ", ".join(models.classifiers)
-        raise CannotRun(f"no classifier {options.classifier!r} in {options.models}; --classifier is one of {known}")
-    return models
 
 
 def _load(options: Options) -> Pipeline:

@@ -40,6 +40,7 @@ class TwoGarments(Pipeline):
         bbox[0, CATEGORIES.index("shirt")] = bbox[1, CATEGORIES.index("jeans")] = 0.66
         boxes, parts = boxes.astype(np.float32), np.array(["upper", "lower"], object)
         points = np.concatenate([boxes[:, None, :2] + np.zeros((2, 8, 2), np.float32) + 2, np.full((2, 8, 1), 2)], -1)
+        points[:, 7, :2] += 20  # clear of the label that is drawn above the box
         points[0, 4:6], points[0, 3, 2] = 0, 1  # an upper garment has no waistline; its right sleeve is hidden
         scores, predicted = np.array([0.9, 0.6], np.float32), {"img": img, "img+bbox": bbox}
         found = Garments(boxes, scores, parts, predicted, category_names=self.categories)

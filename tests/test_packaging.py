@@ -34,8 +34,11 @@ def declared(*extras: str) -> set[str]:
 
 @cache
 def imports(file: Path) -> frozenset[str]:
-    """The modules that a file imports, at its top or in a function."""
-    nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    """The modules that a file imports when it runs, at its top or in a function; not those for types alone."""
+    every = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    guards = [node for node in every if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    for_types = {node for guard in guards for statement in guard.body for node in ast.walk(statement)}
+    nodes = [node for node in every if node not in for_types]
     names = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
     froms = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
     return frozenset(names | {f"{node.module}.{alias.name}" for node in froms for alias in node.names})

@@ -114,7 +114,7 @@ def test_box_pooling_is_the_mean_inside_the_box():
 def test_training_resumes_and_refuses_other_settings(trained, table):
     lines = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
     assert [line["epoch"] for line in lines] == [0, 1] and "val_category_macro_f1" in lines[0]
-    assert sum(lines[0]["drawn"].values()) % 4 == 0 and "dress" in lines[0]["drawn"]
+    assert sum(lines[0]["drawn"].values()) % 4 == 0 and "ccp dress" in lines[0]["drawn"]
     again = train("img+bbox", preset("img+bbox", **TINY), table, trained)
     assert again.epoch == []
     with pytest.raises(ValueError, match="other settings"):

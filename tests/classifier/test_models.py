@@ -7,7 +7,6 @@ from classifier.config import TINY
 from classifier.image import IMG
 from classifier.image_bbox import IMG_BBOX
 from classifier.models import MODELS, build, load, preset
-from classifier.predict import Classifier, LandmarkRegressor
 from classifier.tasks import Categories, Labels, Landmarks
 from engine.checksums import ModelError, seal
 from samples.tiny import export_tiny_models
@@ -25,10 +24,6 @@ def test_folders_and_columns_are_those_of_the_shipped_models():
         "img+bbox-lite": ("img_bbox_lite", "img_bbox_lite"),
         "landmarks": ("landmarks", ""),
     }
-
-
-def test_predictors_have_a_precision():
-    assert (Classifier.bfloat16, LandmarkRegressor.bfloat16) == (False, True)
 
 
 @pytest.mark.parametrize("task", [Categories, Labels, Landmarks])

@@ -1,7 +1,7 @@
 import pytest
 
 from garments.types import Table
-from metrics.end_to_end import OUTCOMES, outcome_table, outcomes
+from metrics.end_to_end import OUTCOMES, contradictions, outcome_table, outcomes
 from reports import pipeline
 
 PHOTOS = [dict(photo=name, path="", width=100, height=150) for name in "abcd"]
@@ -60,3 +60,16 @@ def test_the_page_of_the_pipeline(tmp_path):
     assert "0.0% of 7" in pipeline.report(TRUTH, nothing, tmp_path).read_text(encoding="utf-8")
     with pytest.raises(ValueError, match="no garment with a known category"):
         pipeline.report(nothing, FOUND, tmp_path)
+
+
+def test_contradictions_are_counted_in_the_answers_alone_and_in_what_is_written():
+    row = dict(photo="a", x_min=0, y_min=0, x_max=9, y_max=9)
+    rows = [
+        {**row, "part": "full", "category": "dress", "detector_part": "upper", "own_category": "dress"},
+        {**row, "part": "upper", "category": "tee", "detector_part": "upper", "own_category": "tee"},
+        {**row, "part": "lower", "category": "kimono", "detector_part": "lower", "own_category": "kimono"},
+        {**row, "part": "lower", "category": "tee", "detector_part": "upper", "own_category": "tee"},
+    ]
+    shares = contradictions(Table.of([dict(photo="a", path="", width=9, height=9)], rows, []))
+    assert shares["detector and classifier alone"][0] == 0.25
+    assert shares["written"][0] == 0.25

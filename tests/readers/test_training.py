@@ -100,7 +100,7 @@ def test_a_data_set_without_boxes_of_garments_is_refused_by_the_detector(name, s
     with pytest.raises(SystemExit):
         command(train.main, [sources[name]], tmp_path, "--preset", "tiny")
     assert (
-        "0 photos with boxes of a known part to train on, 0 with drawn boxes to hold out: give more"
+        "0 photos with boxes of a known part to train on, 0 with annotated boxes to hold out: give more"
         in capsys.readouterr().err
     )
 
