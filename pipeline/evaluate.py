@@ -29,9 +29,10 @@ def predict(pipeline: Pipeline, table: Table) -> Table:
         found = pipeline.predict([photo for _, photo, _ in read], [pixels for *_, pixels in read])
         for (row, *_), garments in zip(read, found, strict=True):
             (categories, _), (own, _) = answers(garments, pipeline.classifier), garments.named(pipeline.classifier)
+            alone = detector_parts(garments)
             for n, box in enumerate(garments.boxes_xyxy):
                 known = dict(photo=row.photo, part=garments.parts[n], category=categories[n], score=garments.scores[n])
-                known |= dict(detector_part=detector_parts(garments)[n], own_category=own[n])
+                known |= dict(detector_part=alone[n], own_category=own[n])
                 points = None if garments.landmarks is None else garments.landmarks[n].ravel()
                 rows.append({**known, "landmarks": points, **dict(zip(BOX_COLUMNS, box, strict=True))})
     return Table.of(table.photos.to_dict("records"), rows, problems)

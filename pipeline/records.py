@@ -100,8 +100,10 @@ def garment_rows(garments: Garments, classifier: str) -> list[dict]:
     """The cells of garments.csv for each garment, without the photo."""
     named = {column(name): list(zip(*garments.named(name), strict=True)) for name in garments.categories}
     chosen = list(zip(*answers(garments, classifier), strict=True))
+    alone = detector_parts(garments)
     return [
-        _row(garments, n, {start: cells[n] for start, cells in named.items()}, chosen[n]) for n in range(len(garments))
+        {**_row(garments, n, {start: cells[n] for start, cells in named.items()}, chosen[n]), "detector_part": alone[n]}
+        for n in range(len(garments))
     ]
 
 
@@ -117,7 +119,6 @@ def _row(garments: Garments, n: int, named: dict[str, tuple[str, float]], chosen
         row[f"{start}_category"] = category
         row[f"{start}_category_score"] = round(float(score), 4)
     row.update(landmark_cells(garments.landmarks[n]) if garments.landmarks is not None else {})
-    row["detector_part"] = detector_parts(garments)[n]
     return {**row, "category": chosen[0], "category_score": round(float(chosen[1]), 4)}
 
 
