@@ -18,7 +18,7 @@ from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
 from detector.model import build_detector
-from detector.weights import take_weights
+from detector.weights import settings_of, take_heads, take_weights
 from engine.backbones.efficientnet_lite import VERSIONS, load_imagenet
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
@@ -82,23 +82,26 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         return model
 
     def initialize(self, model: tf_keras.Model) -> None:
-        """As in the library; the initial weights may also be an exported detector with the same settings.
+        """As in the library; the initial weights may also be an exported detector.
 
-        Without initial weights an EfficientNet-Lite starts from ImageNet weights.
+        An EfficientNet-Lite starts from ImageNet weights, unless the initial weights have the same backbone.
 
         Raises:
             FileNotFoundError: there are no weights at that path, or the ImageNet weights are not installed.
             ValueError: the exported detector is another network.
         """
         first, backbone = self.task_config.init_checkpoint, self.task_config.backbone
-        if not first and backbone in VERSIONS:
+        if first and (Path(first) / "saved_model.pb").exists():
+            if settings_of(Path(first)).backbone == backbone:
+                return take_weights(model, Path(first))
+            left = take_heads(model, Path(first))
+            print(f"{first} has another backbone; besides it these keep their initial weights: {', '.join(left)}")
+        elif first:
+            if not (tf.train.latest_checkpoint(first) or tf.io.gfile.glob(f"{first}.index")):
+                raise FileNotFoundError(f"{first}: expected a checkpoint, its folder, or an exported detector")
+            return super().initialize(model)
+        if backbone in VERSIONS:
             load_imagenet(model.backbone, VERSIONS[backbone])
-        elif first and (Path(first) / "saved_model.pb").exists():
-            take_weights(model, Path(first))
-        elif first and not (tf.train.latest_checkpoint(first) or tf.io.gfile.glob(f"{first}.index")):
-            raise FileNotFoundError(f"{first}: expected a checkpoint, its folder, or an exported detector")
-        else:
-            super().initialize(model)
 
     def build_inputs(
         self,

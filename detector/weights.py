@@ -1,5 +1,6 @@
 """The variables of a detector by name, and initial weights from an exported detector."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,11 @@ import tensorflow as tf
 import tf_keras
 
 from detector.classes import expand_classes
+from detector.config import Data, DetectorConfig, experiment
+from detector.model import build_detector
 from engine import saved_model
+
+BACKBONE = "backbone."  # begins the names of its variables
 
 
 def named_variables(model: tf_keras.Model) -> dict[str, tf.Variable]:
@@ -31,6 +36,37 @@ def take_weights(model: tf_keras.Model, path: Path) -> None:
         raise ValueError(f"{path}: a detector with other settings; give those of its config.json by --set")
     for name, variable in own.items():
         variable.assign(first[name])
+
+
+def take_heads(model: tf_keras.Model, path: Path) -> list[str]:
+    """Load the weights of an exported detector that has another backbone; the backbone of `model` is left as it is.
+
+    Returns:
+        The names of further variables that are left, as the exported detector has none of that name and shape.
+    """
+    stored = weights_by_name(path)
+    heads = {name: variable for name, variable in named_variables(model).items() if not name.startswith(BACKBONE)}
+    taken = {name for name, variable in heads.items() if name in stored and stored[name].shape == variable.shape}
+    for name in taken:
+        heads[name].assign(stored[name])
+    return sorted(set(heads) - taken)
+
+
+def settings_of(path: Path) -> DetectorConfig:
+    """The settings of an exported detector."""
+    settings = json.loads((path / "config.json").read_text(encoding="utf-8"))
+    return DetectorConfig(**{name: value for name, value in settings.items() if name != "format"})
+
+
+def weights_by_name(path: Path) -> dict[str, np.ndarray]:
+    """The weights of an exported detector by name, of any format."""
+    stored = saved_model.weights(path)
+    if not any(name.isdigit() for name in stored):
+        return stored
+    task = experiment(settings_of(path), Data()).task
+    model = build_detector(task)
+    model(tf_keras.Input(task.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds the heads
+    return _named(stored, model)
 
 
 def _named(stored: dict[str, np.ndarray], model: tf_keras.Model) -> dict[str, np.ndarray]:
