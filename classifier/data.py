@@ -12,6 +12,7 @@ from classifier.models import MODELS
 from engine.crops import Crops, Cutting
 from engine.sampling import Sampler
 from engine.store import Store, store_crops
+from garments.crowds import without_crowds
 from garments.landmarks import landmarks_of
 from garments.types import Table
 from garments.vocabulary import CATEGORIES, category_set
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
-    """Cut out every garment of a Table; one without a box is assumed to fill its photo.
+    """Cut out every garment of a Table but crowds; one without a box is assumed to fill its photo.
 
     Args:
         table: photos and garments.
@@ -31,6 +32,7 @@ def cut_crops(table: Table, config: ClassifierConfig, folder: Path) -> Crops:
     Returns:
         Crops, photo by photo; photos that cannot be read are reported on stderr and skipped.
     """
+    table = without_crowds(table)
     cutting = Cutting.of(config, label_maps=config.pixel_weight > 0)
     store = store_crops(table, cutting, folder)
     for problem in store.problems:

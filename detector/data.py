@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from detector.classes import class_numbers
 from detector.composites import Labelled, paste
+from garments.crowds import without_crowds
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 from photos.label_maps import read_label_map
@@ -41,7 +42,7 @@ def write_records(
     A photo that cannot be read is skipped; its name, the reason and the remedy go to stderr.
 
     Args:
-        table: photos without a boxed garment of a known part are left out.
+        table: photos without a boxed garment of a known part are left out, as are crowds.
         path: the file to write; it appears only when it is complete.
         size: (height, width) the photos are shrunk to fit, keeping their shape.
         categories: write the categories of garments as their classes, see `classes.class_numbers`.
@@ -69,6 +70,7 @@ class BoxedPhotos:
 
     def __init__(self, table: Table, size: tuple[int, int], categories: bool):
         """Args: as in `write_records`."""
+        table = without_crowds(table)
         boxed = table.garments[table.garments["part"].isin(PARTS) & table.garments["x_min"].notna()]
         self.size, self.categories = size, categories
         self.skipped: set[str] = set()

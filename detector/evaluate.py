@@ -4,6 +4,7 @@ from pathlib import Path
 
 from detector.predict import Detector
 from garments.command import command, evaluate_parser
+from garments.crowds import without_crowds
 from garments.splits import hold_out
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Table
@@ -53,7 +54,7 @@ def main(arguments: list[str] | None = None) -> None:
     print(describe(figures))
     if args.out:
         write_figures(args.out, named_figures(figures, table, predicted))
-    by_score = thresholds(box_outcomes(table, predicted), table.garments["x_min"].notna().sum())
+    by_score = thresholds(box_outcomes(table, predicted), without_crowds(table).garments["x_min"].notna().sum())
     print(f"\nboxes by min score, at IoU 0.5\n{by_score.round(3).to_string()}")
 
 

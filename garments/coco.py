@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from garments.crowds import CROWD
 from garments.landmarks import LANDMARKS
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 
+DESCRIPTION = "garments"  # in `info` of the files that this project writes
 UNKNOWN_PART = {"id": len(PARTS) + 1, "name": "garment", "supercategory": "garment"}
 KEYPOINTS = {"keypoints": [name.replace(" ", "_") for name in LANDMARKS], "skeleton": []}
 CATEGORIES: list[dict[str, Any]] = [
@@ -40,7 +42,12 @@ def coco_dataset(images: list[dict], annotations: list[dict]) -> dict:
     """A data set of these images and annotations, with the parts as categories."""
     used = {annotation["category_id"] for annotation in annotations}
     categories = CATEGORIES + [UNKNOWN_PART] * (UNKNOWN_PART["id"] in used)
-    return {"info": {"description": "garments"}, "images": images, "annotations": annotations, "categories": categories}
+    return {
+        "info": {"description": DESCRIPTION},
+        "images": images,
+        "annotations": annotations,
+        "categories": categories,
+    }
 
 
 def write_coco(table: Table, file: Path) -> None:
@@ -55,9 +62,11 @@ def write_coco(table: Table, file: Path) -> None:
         more = {name: row[name] for name in OF_ANNOTATION if name in row}
         box = [row[name] for name in BOX_COLUMNS]
         entry = coco_annotation(n, numbers[row["photo"]], row["part"], box, score=row["score"], attributes=more)
-        if row.get("landmarks") is not None:
-            entry["keypoints"] = [float(v) for v in row["landmarks"]]
-            entry["num_keypoints"] = int(np.count_nonzero(row["landmarks"][2::3]))
+        entry[CROWD] = int(row.get(CROWD) == 1)
+        points = row.get("keypoints") if row.get("landmarks") is None else row["landmarks"]
+        if points is not None:
+            entry["keypoints"] = [float(v) for v in points]
+            entry["num_keypoints"] = int(np.count_nonzero(points[2::3]))
         if row.get("segmentation") is not None:
             entry["segmentation"] = row["segmentation"]
         annotations.append(entry)

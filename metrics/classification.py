@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from garments.crowds import is_crowd
 from garments.types import Table
 from garments.vocabulary import PROBABILITY, category_set
 from metrics.bootstrap import Interval, intervals
@@ -20,7 +21,7 @@ def paired(truth: Table, predicted: Table) -> pd.DataFrame:
     """A row per garment of truth with a category: photo, truth (one that counts as right), predicted, score, rank.
 
     Args:
-        truth: garments; 'a|b' allows both; garments without a category ('') are left out.
+        truth: garments; 'a|b' allows both; garments without a category ('') and crowds are left out.
         predicted: the same garments in the same order, with the predicted category, its probability as score, and
             optionally the probability of each category in columns 'p:<category>'.
 
@@ -33,7 +34,7 @@ def paired(truth: Table, predicted: Table) -> pd.DataFrame:
     """
     if list(truth.garments["photo"]) != list(predicted.garments["photo"]):
         raise ValueError("predicted: expected the garments of truth in the same order")
-    known = (truth.garments["category"] != "").to_numpy()
+    known = ((truth.garments["category"] != "") & ~is_crowd(truth.garments)).to_numpy()
     true, answers = truth.garments[known], predicted.garments[known]
     pairs = pd.DataFrame({"photo": true["photo"], "predicted": answers["category"].to_numpy()}, index=true.index)
     pairs["truth"] = [counted_truth(t, s) for t, s in zip(true["category"], pairs["predicted"], strict=True)]

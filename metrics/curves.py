@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from garments.crowds import is_crowd
 from garments.types import Table
 from metrics.bootstrap import draws
 from metrics.classification import paired, probabilities
@@ -42,7 +43,7 @@ class Scored:
         names, p = probabilities(predicted.garments)
         if not names:
             raise ValueError("predicted: expected a column 'p:<category>' for each category, got none")
-        one = truth.garments["category"].isin(names).to_numpy()
+        one = (truth.garments["category"].isin(names) & ~is_crowd(truth.garments)).to_numpy()
         codes = pd.Categorical(truth.garments["category"][one], names).codes.astype(int)
         return cls(names, codes, p[one], truth.garments["photo"][one].to_numpy(object))
 

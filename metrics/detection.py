@@ -8,6 +8,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from garments.coco import CATEGORY_ID, coco_annotation, coco_dataset, coco_image
+from garments.crowds import CROWD, is_crowd
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 
@@ -22,7 +23,8 @@ def detection_figures(truth: Table, predicted: Table) -> dict[str, dict[str, flo
     """COCO's figures, as {'all': .., 'upper': .., 'lower': .., 'full': .., 'any part': ..} of {figure: value}.
 
     Args:
-        truth: photos with true boxes; photos without a garment count too.
+        truth: photos with true boxes; photos without a garment count too. A box inside a crowd is neither right nor
+            wrong, and a crowd is not missed.
         predicted: boxes with scores; boxes in photos that truth does not have are ignored.
 
     Returns:
@@ -45,7 +47,8 @@ def to_coco(photos_of: Table, garments_of: Table) -> dict:
     boxed = garments[garments["photo"].isin(numbers) & garments["x_min"].notna() & garments["part"].isin(PARTS)]
     annotations = [
         coco_annotation(n, numbers[row["photo"]], row["part"], [row[c] for c in BOX_COLUMNS], score=row["score"])
-        for n, row in enumerate(boxed.to_dict("records"), start=1)
+        | {CROWD: int(crowd)}
+        for n, (row, crowd) in enumerate(zip(boxed.to_dict("records"), is_crowd(boxed), strict=True), start=1)
     ]
     return coco_dataset(images, annotations)
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from garments.boxes import iou
+from garments.crowds import without_crowds
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PART_OF, category_set
 from metrics.bootstrap import Interval, intervals
@@ -16,7 +17,7 @@ OUTCOMES = ("right", "category wrong", "part wrong", "box wrong", "missed")
 
 def share_found(truth: Table, predicted: Table) -> Interval:
     """The share of the photos with a garment in which one was found, with its 95 % interval over photos."""
-    photos = truth.garments["photo"].unique()
+    photos = without_crowds(truth).garments["photo"].unique()
     found = np.isin(photos.astype(str), predicted.garments["photo"].unique().astype(str))
     return intervals(photos, lambda weights: {"": (weights @ found) / weights.sum()})[""]
 
@@ -54,6 +55,7 @@ def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
         attributed to the part if the detected part is wrong, else to the classifier; a garment whose best box has an
         IoU from 0.1 to 0.5 has a wrong box, below it is missed.
     """
+    truth = without_crowds(truth)
     found_in = dict(list(predicted.garments.sort_values("score", ascending=False, kind="stable").groupby("photo")))
     nothing = predicted.garments.iloc[:0]
     rows = []

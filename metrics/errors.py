@@ -6,7 +6,8 @@ Bolya et al.: TIDE, A General Toolbox for Identifying Object Detection Errors, E
 import numpy as np
 import pandas as pd
 
-from garments.boxes import iou
+from garments.boxes import inside, iou
+from garments.crowds import is_crowd
 from garments.types import BOX_COLUMNS, Table
 from metrics.detection import detection_figures
 
@@ -19,17 +20,30 @@ def box_outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
 
     Returns:
         A row per predicted box in a photo of truth and per missed garment: photo, part, score (nan for missed), outcome
-        ('right' or one of ERROR_TYPES), iou (with the garment concerned), true (the row of truth.garments concerned,
-        -1 for none), found (the row of predicted.garments, -1 for missed).
+        ('right' or one of ERROR_TYPES), iou (with the garment concerned), true (the row of truth.garments concerned, -1
+        for none), found (the row of predicted.garments, -1 for missed). Crowds, and false boxes inside a crowd of their
+        part, have no row.
     """
     boxed = truth.garments[truth.garments["x_min"].notna()]
+    crowds = dict(list(boxed[is_crowd(boxed)].groupby("photo", sort=False)))
+    boxed = boxed[~is_crowd(boxed)]
     of_photo = dict(list(predicted.garments.groupby("photo", sort=False)))
     true_of = dict(list(boxed.groupby("photo", sort=False)))
     nothing = predicted.garments.iloc[:0]
     rows = []
     for photo in truth.photos["photo"]:
-        rows += _of_photo(photo, true_of.get(photo, boxed.iloc[:0]), of_photo.get(photo, nothing))
+        found = of_photo.get(photo, nothing)
+        of = _of_photo(photo, true_of.get(photo, boxed.iloc[:0]), found)
+        rows += _outside(of, found, crowds[photo]) if photo in crowds else of
     return pd.DataFrame(rows, columns=["photo", "part", "score", "outcome", "iou", "true", "found"])
+
+
+def _outside(rows: list[tuple], found: pd.DataFrame, crowds: pd.DataFrame) -> list[tuple]:
+    """The outcomes without false boxes that lie, by half of their area or more, in a crowd of their part."""
+    shares = inside(found[BOX_COLUMNS].to_numpy(float), crowds[BOX_COLUMNS].to_numpy(float))
+    same = found["part"].to_numpy()[:, None] == crowds["part"].to_numpy()[None]
+    ignored = set(found.index[((shares >= FOUND) & same).any(axis=1)])
+    return [row for row in rows if row[3] in ("right", "missed") or row[-1] not in ignored]
 
 
 def _of_photo(photo: str, true: pd.DataFrame, found: pd.DataFrame) -> list[tuple]:

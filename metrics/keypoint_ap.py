@@ -9,10 +9,12 @@ published figures are a guide, not the same scale.
 
 import contextlib
 import io
+from typing import Any
 
 import numpy as np
 
 from garments.coco import CATEGORY_ID, coco_annotation, coco_dataset, coco_image
+from garments.crowds import CROWD, is_crowd
 from garments.landmarks import VISIBLE, landmarks_of
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
@@ -59,10 +61,13 @@ def to_coco(truth: Table, garments_of: Table, visible_only: bool = False) -> dic
     if visible_only:
         points[points[..., 2] != VISIBLE] = 0
     annotations = []
-    for n, (row, marks) in enumerate(zip(kept.to_dict("records"), points, strict=True), start=1):
-        more = dict(keypoints=marks.ravel().tolist(), num_keypoints=int((marks[:, 2] > 0).sum()), score=row["score"])
+    rows = zip(kept.to_dict("records"), points, is_crowd(kept), strict=True)
+    for n, (row, marks, crowd) in enumerate(rows, start=1):
+        more: dict[str, Any] = dict(
+            keypoints=marks.ravel().tolist(), num_keypoints=int((marks[:, 2] > 0).sum()), score=row["score"]
+        )
         box = [row[c] for c in BOX_COLUMNS]
-        annotations.append(coco_annotation(n, numbers[row["photo"]], row["part"], box, **more))
+        annotations.append(coco_annotation(n, numbers[row["photo"]], row["part"], box, **more) | {CROWD: int(crowd)})
     return coco_dataset(images, annotations)
 
 

@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from garments.command import command
+from garments.crowds import without_crowds
 from garments.storage import load_table
 from garments.types import Table
 from garments.vocabulary import PARTS
@@ -45,7 +46,7 @@ def report(truth: Table, predicted: Table, out: Path, max_crops: int = 300, trai
     outcomes = box_outcomes(truth, predicted)
     costs = error_costs(truth, predicted, outcomes)
     page.table("errors", "Errors", costs, "Boxes of any score; 'AP50 lost' is the gain without errors of that type.")
-    by_score = thresholds(outcomes, truth.garments["x_min"].notna().sum())
+    by_score = thresholds(outcomes, without_crowds(truth).garments["x_min"].notna().sum())
     page.table("thresholds", "Score thresholds", by_score, "Boxes with this score or higher, at IoU 0.5.")
     page.picture("photos", "By photo", photo_figure(truth, predicted, outcomes))
     crops = error_crops(truth, predicted, outcomes, out, max_crops)
@@ -86,7 +87,8 @@ def photo_figure(truth: Table, predicted: Table, outcomes: pd.DataFrame) -> Figu
         if of["present"].nunique() == 2:
             area = roc_auc_score(of["present"], of["score"])
             roc.plot(*roc_curve(of["present"], of["score"])[:2], label=f"{part}, area {area:.3f}")
-        curve = froc(outcomes[outcomes["part"] == part], len(truth.photos), (truth.garments["part"] == part).sum())
+        count = (without_crowds(truth).garments["part"] == part).sum()
+        curve = froc(outcomes[outcomes["part"] == part], len(truth.photos), count)
         if len(curve):
             free.plot(curve["false_a_photo"], curve["found"], label=part)
     roc.plot([0, 1], [0, 1], color="grey", linewidth=0.8)
