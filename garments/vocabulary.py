@@ -6,6 +6,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from garments.text_files import read_csv
+
 PARTS = ("upper", "lower", "full")
 PROBABILITY = "p:"  # prefix of the columns of a predicted Table that hold a category's probability
 
@@ -48,10 +50,10 @@ def own_taxonomy(labels: Iterable[str], file: Path | None = None) -> dict[str, M
     Args:
         labels: the labels; a category or a part, in any case, means itself.
         file: a CSV with the columns label, part, category for the other labels; its categories may be new ones. It may
-            be missing.
+            be missing, and in any common encoding and delimiter.
 
     Raises:
-        ValueError: the file has other columns, or names an unknown part.
+        ValueError: the file lacks a column, has a line with too many cells, or names an unknown part.
     """
     known = {}
     for label in labels:
@@ -59,14 +61,13 @@ def own_taxonomy(labels: Iterable[str], file: Path | None = None) -> dict[str, M
         if name in PART_OF or name in PARTS:
             known[label] = Meaning(PART_OF.get(name, name), name if name in PART_OF else "")
     if file and file.exists():
-        with open(file, newline="", encoding="utf-8-sig") as lines:
-            rows = csv.DictReader(lines)
-            if rows.fieldnames != ["label", "part", "category"]:
-                raise ValueError(f"{file}: expected the columns label,part,category, got {rows.fieldnames}")
-            for number, row in enumerate(rows, start=2):
-                if row["part"] not in ("", *PARTS) or row["category"] is None:
-                    raise ValueError(f"{file}:{number}: expected part one of {', '.join(PARTS)}, or empty; got {row}")
-                known[row["label"]] = Meaning(row["part"], row["category"])
+        rows, problems = read_csv(file, ["label", "part", "category"])
+        for problem in problems:
+            raise ValueError(f"{file.parent / problem['file']}: {problem['reason']}; {problem['remedy']}")
+        for label, part, category, line in rows[["label", "part", "category", "line"]].itertuples(index=False):
+            if part not in ("", *PARTS):
+                raise ValueError(f"{file.parent / line}: expected part one of {', '.join(PARTS)}, or empty; got {part}")
+            known[label] = Meaning(part, category)
     return known
 
 

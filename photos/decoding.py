@@ -165,3 +165,17 @@ def _rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image if image.mode == "RGB" else image.convert("RGB")
+
+
+def upright_size(path: Path) -> tuple[tuple[int, int], int]:
+    """((width, height) of a photo after it is turned upright, EXIF's orientation 1..8), without decoding it.
+
+    Raises:
+        PhotoError: it has too few pixels, or is a strip.
+        Exception: nearly any, as Pillow raises them on damaged files.
+    """
+    with _File(io.FileIO(path)) as file:
+        image = _open(file)
+        check_shape(image.size)
+        orientation = _orientation(image)
+        return (image.size[::-1] if orientation >= 5 else image.size), orientation

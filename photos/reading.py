@@ -15,7 +15,7 @@ from photos.decoding import RAW, check_shape, decode, upright
 from photos.files import PhotoError, check_file, find_files, photo_error, photo_name
 
 __all__ = [
-    "LARGEST_SIDE", "PhotoError", "encode", "find_files", "photo_name",
+    "LARGEST_SIDE", "PhotoError", "encode", "explain", "find_files", "photo_name",
     "read_bytes", "read_image", "read_photo", "read_photos",
 ]  # fmt: skip
 
@@ -80,11 +80,11 @@ def _photo(
         size, image = decoded()
         return Photo(path, name, *size), np.asarray(image)
     except Exception as error:  # Pillow raises almost anything on damaged files
-        problem = _explain(error, path)
+        problem = explain(error, path)
     raise problem  # a new error, outside of the handler: the first one keeps all pixels in memory
 
 
-def _explain(error: Exception, path: Path) -> PhotoError:
+def explain(error: Exception, path: Path) -> PhotoError:
     """Any error of reading a photo as a new PhotoError."""
     match error:
         case PhotoError():
