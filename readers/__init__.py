@@ -37,6 +37,8 @@ READERS = {
     "folders": read_folders,
 }
 
+FILES = {"coco": ".json", "voc": ".xml", "yolo": "data.yaml", "folders": "labels.csv"}  # that may stand for the folder
+
 
 def read(source: str) -> Table:
     """Read 'NAME:PATH' or 'NAME:PATH?OPTION' (as the --data option takes it) with the reader of that name.
@@ -56,8 +58,9 @@ def read(source: str) -> Table:
         raise ValueError(f"--data {source!r}: expected NAME:PATH with NAME one of {', '.join(READERS)}")
     path, _, given = rest.partition("?")
     options = chosen_options(source, READERS[name], given)
-    if not Path(path).is_dir():
-        raise ValueError(f"--data {source!r}: {path!r} is not a folder; give the folder that holds the data set")
+    if not Path(path).is_dir() and not (name in FILES and Path(path).is_file()):
+        file = f", or its file {FILES[name]}" if name in FILES else ""
+        raise ValueError(f"--data {source!r}: {path!r} is not a folder; give the folder that holds the data set{file}")
     try:
         table = READERS[name](Path(path), **options)
     except FileNotFoundError as error:

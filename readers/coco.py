@@ -4,46 +4,94 @@ Lin et al.: Microsoft COCO, ECCV 2014; https://cocodataset.org/#format-data.
 """
 
 import json
-import math
-import os
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from garments.coco import OF_ANNOTATION, OF_IMAGE, boxes_xyxy
-from garments.types import Table
-from garments.vocabulary import PARTS, own_taxonomy
-from readers.rows import NAME_OWN, finish, split_of
+from garments.coco import boxes_xyxy
+from garments.text_files import read_text
+from garments.types import BOX_COLUMNS, Table
+from garments.vocabulary import own_taxonomy
+from readers.coco_entries import CocoFile, rows_of
+from readers.photo_finder import PhotoFinder, visible_files
+from readers.rows import NAME_OWN, finish
+from readers.sources import merged_photos, place_of
+from readers.splits import in_split
 
-PLACES = ("", "images", "data", "..", "../images", "../data")  # of the photos, seen from the folder of the JSON file
+LISTS = ("images", "annotations", "categories")
+EXPECTED = f"expected the lists {', '.join(LISTS[:2])} and {LISTS[2]}"
+EXPORT = "export it again in COCO's format, or remove it"
 
 
 def read_coco(root: Path, split: str | None = None) -> Table:
     """Read boxes in COCO's format.
 
     Args:
-        root: the folder with the JSON files, or one above it; photos lie beside them, or in images/ or data/.
+        root: the folder with the JSON files, or one above it, or one JSON file; photos lie anywhere below the folder,
+            or below the one above a folder `annotations`.
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table. The split of a photo is that of its entry, else of the name of the JSON file or its folder, else 'train'.
-        COCO's categories may be parts or categories of this project, or labels that a file taxonomy.csv (label, part,
-        category) in `root` maps to them; attributes that this project wrote are read back.
+        Table. The split of a photo is that of its entry, else of the name of the JSON file or its folders, else of the
+        folders of the photo, else 'train'. A photo in several files is one, and so are its equal boxes. COCO's
+        categories may be parts or categories of this project, or labels that a file taxonomy.csv (label, part,
+        category) in `root` maps to them; attributes that this project wrote are read back. `iscrowd` is kept.
 
     Raises:
-        ValueError: there is no JSON file in COCO's format, or taxonomy.csv is wrong.
+        ValueError: there is no JSON file in COCO's format, no photo of that split, or taxonomy.csv is wrong.
     """
-    root = Path(root).resolve()
-    data = {file: _json(file) for file in sorted(root.rglob("*.json"))}
-    frames = [_rows(file, found, root) for file, found in data.items() if found]
+    root, files = place_of(root, ".json")
+    finder = PhotoFinder(root)
+    problems: list[dict] = []
+    files = files or _lists(finder)
+    frames = []
+    for file in files:
+        if (data := coco_content(file, finder.relative(file), problems)) is not None:
+            frames.append(rows_of(CocoFile(file, finder.relative(file), data), finder, problems))
     if not frames:
-        raise ValueError(f"{root}: expected a JSON file with the lists images, annotations and categories")
+        why = "".join(f"; {p['file']}: {p['reason']}" for p in problems[:3])
+        raise ValueError(f"{root}: expected a JSON file with the lists images, annotations and categories{why}")
     photos, garments = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
-    other = photos.loc[(photos["split"] != split) & (split is not None), "photo"]
-    photos, garments = (frame[~frame["photo"].isin(other)] for frame in (photos, garments))
+    photos, of_line = merged_photos(photos, problems)
+    garments = once(garments.assign(photo=garments["photo"].map(of_line).fillna("")))
+    photos, garments = in_split(photos, garments, split)
     known = own_taxonomy(garments["label"].unique(), root / "taxonomy.csv")
-    return finish(photos, garments, [], known, NAME_OWN)
+    return finish(photos, garments.drop(columns="file"), problems, known, NAME_OWN)
+
+
+def _lists(finder: PhotoFinder) -> list[Path]:
+    """The JSON files of a data set; those behind links, perhaps of its source, if there are no other."""
+    files = [file for file in visible_files(finder.root, links=False) if file.suffix.lower() == ".json"]
+    return files or [file for file in finder.files if file.suffix.lower() == ".json"]
+
+
+def coco_content(file: Path, name: str, problems: list[dict]) -> dict | None:
+    """The content of a JSON file in COCO's format; None, with a problem, for another file."""
+    try:
+        data = json.loads(read_text(file))
+    except (ValueError, RecursionError) as error:
+        reason = "empty" if not file.exists() or not file.stat().st_size else str(error).removeprefix(f"{file}: ")
+        problems.append(dict(file=name, reason=f"no JSON: {reason:.150}", remedy=EXPORT))
+        return None
+    if isinstance(data, dict) and set(LISTS) <= set(data):
+        return data
+    problems.append(dict(file=name, reason=f"not in COCO's format: {EXPECTED}", remedy=_remedy(data)))
+    return None
+
+
+def _remedy(data: Any) -> str:
+    """What to do with a JSON file of another kind."""
+    first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
+    is_label_studio = "annotator" in first or "annotation_id" in first or {"data", "annotations"} <= set(first)
+    return "export it from Label Studio as COCO" if is_label_studio else EXPORT
+
+
+def once(garments: pd.DataFrame) -> pd.DataFrame:
+    """The garments of several files without those that an earlier file has too."""
+    same = [c for c in ("photo", "label", "part", "category", "item", "iscrowd", *BOX_COLUMNS) if c in garments]
+    keys = garments[same].assign(time=garments.groupby(["file", *same], dropna=False).cumcount())
+    return garments[~keys.duplicated() | (garments["photo"] == "")]
 
 
 def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
@@ -61,68 +109,14 @@ def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
         labels = {entry["id"]: entry["name"] for entry in data["categories"]}
         photos, found = pd.DataFrame(data["images"])[["id", "file_name"]], pd.DataFrame(data["annotations"])
         names = dict(zip(photos["id"], photos["file_name"], strict=True))
-        garments = _boxes(found["bbox"]).assign(
+        garments = boxes_xyxy(found["bbox"]).assign(
             photo=found["image_id"].map(names).fillna(""),
             label=[labels.get(number, f"category {number}") for number in found["category_id"]],
             segmentation=found["segmentation"],
+            iscrowd=found.get("iscrowd", 0),
             line=[f"{file.name} annotation {number}" for number in found["id"]],
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file}: not as it was published ({error!r}); fetch it again") from error
     lines = [f"{file.name} image {number}" for number in photos["id"]]
     return data, pd.DataFrame({"photo": photos["file_name"], "line": lines}), garments
-
-
-def _json(file: Path) -> dict | None:
-    """The content of a JSON file with COCO's three lists; None for another file."""
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ValueError(f"{file}: no JSON ({error}); export it again, or remove it") from error
-    return data if isinstance(data, dict) and {"images", "annotations", "categories"} <= set(data) else None
-
-
-def _rows(file: Path, data: dict, root: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The photos and garments of one JSON file, as `finish` takes them."""
-    name = file.relative_to(root).as_posix()
-    names = {category["id"]: category["name"] for category in data["categories"]}
-    photos, ids = [], {}
-    for entry in data["images"]:
-        path = _path_of(file, entry["file_name"])
-        ids[entry["id"]] = photo = path.relative_to(root).as_posix()
-        own = {key: entry[key] for key in OF_IMAGE if key in entry}
-        line = f"{name} image {entry['id']}"
-        photos.append({"split": split_of(name), **own, "photo": photo, "path": str(path), "line": line})
-    garments = [
-        dict(photo=ids.get(entry["image_id"], ""), line=f"{name} annotation {entry['id']}", **_meaning(entry, names))
-        | {key: entry[key] for key in ("bbox", "score", "segmentation", "keypoints") if key in entry}
-        for entry in data["annotations"]
-    ]
-    photos = pd.DataFrame(photos, columns=None if photos else ["photo", "path", "split", "line"])
-    garments = pd.DataFrame(garments, columns=None if garments else ["photo", "label", "bbox", "line"])
-    garments = garments.rename(columns={"keypoints": "landmarks"})
-    return photos, garments.drop(columns="bbox").join(_boxes(garments["bbox"]))
-
-
-def _boxes(entries: pd.Series) -> pd.DataFrame:
-    """Boxes, xyxy: nan where an annotation has none, partly nan, and so reported, where it is malformed."""
-
-    def is_valid(box: Any) -> bool:
-        return isinstance(box, list) and len(box) in (0, 4) and all(isinstance(value, int | float) for value in box)
-
-    return boxes_xyxy(entries.map(lambda box: box if is_valid(box) else [math.nan, 0, 0, 0]))
-
-
-def _meaning(entry: dict, names: dict[int, str]) -> dict:
-    """Label, part and category of an annotation: as this project wrote them, else its category as a label."""
-    name, attributes = names.get(entry["category_id"], ""), entry.get("attributes")
-    if isinstance(attributes, dict) and "category" in attributes:
-        known = {key: attributes[key] for key in OF_ANNOTATION if key in attributes}
-        return {"label": "", "part": name if name in PARTS else "", **known}
-    return {"label": name}
-
-
-def _path_of(file: Path, name: str) -> Path:
-    """The path of the photo of that name; beside the JSON file if it is not found."""
-    places = [Path(os.path.normpath(file.parent / place / name)) for place in PLACES]
-    return next((path for path in places if path.exists()), places[0])

@@ -4,9 +4,16 @@ from pathlib import Path
 
 import pandas as pd
 
+from garments.text_files import read_csv
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
-from readers.rows import NAME_OWN, SUFFIXES, finish, split_of
+from readers.photo_finder import Found, PhotoFinder
+from readers.rows import NAME_OWN, finish
+from readers.sources import PHOTO_ROW, merged_photos, photo_row, place_of
+from readers.splits import in_split, split_name, split_of_folders
+
+LIST = "labels.csv"
+MOVE = "move it into a folder named by its category, or remove it"
 
 
 def read_folders(root: Path, split: str | None = None) -> Table:
@@ -14,39 +21,55 @@ def read_folders(root: Path, split: str | None = None) -> Table:
 
     Args:
         root: holds CATEGORY/PHOTO, perhaps below train/, val/ and test/; or labels.csv with the columns file (relative
-            to it) and label, and perhaps x_min, y_min, x_max, y_max in pixels and split; a line a garment.
+            to it) and label, and perhaps x_min, y_min, x_max, y_max in pixels and split; a line a garment. It may also
+            be the CSV itself, under any name.
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table; garments have a box only where labels.csv gives one. Labels are parts or categories of this project, or
+        Table; garments have a box only where the list gives one. Labels are parts or categories of this project, or
         labels that taxonomy.csv (label, part, category) in `root` maps to them.
 
     Raises:
-        ValueError: labels.csv or taxonomy.csv lacks columns, or there is no photo.
+        ValueError: the list or taxonomy.csv lacks columns, no photo is of that split, or there is no photo.
     """
-    root = Path(root)
-    rows = _listed(root / "labels.csv") if (root / "labels.csv").exists() else _found(root)
-    if rows.empty:
-        raise ValueError(f"{root}: expected folders named by category with photos in them, or labels.csv")
-    rows = rows if split is None else rows[rows["split"] == split]
-    photos = rows.drop_duplicates("photo")[["photo", "split", "line"]]
-    photos = photos.assign(path=[str(root / photo) for photo in photos["photo"]])
-    known = own_taxonomy(rows["label"].unique(), root / "taxonomy.csv")
-    return finish(photos, rows.drop(columns="split"), [], known, NAME_OWN)
+    root, files = place_of(root, ".csv", ".tsv", ".txt")
+    finder = PhotoFinder(root)
+    problems: list[dict] = []
+    file = files[0] if files else root / LIST
+    photos, rows = _listed(file, finder, problems) if file.exists() else _found(finder, problems)
+    if not photos:
+        raise ValueError(f"{root}: expected folders named by category with photos in them, or {LIST}")
+    merged, of_line = merged_photos(pd.DataFrame(photos, columns=PHOTO_ROW), problems)
+    garments = rows.assign(photo=rows["photo"].map(of_line).fillna(""))
+    merged, garments = in_split(merged, garments, split)
+    return finish(merged, garments, problems, own_taxonomy(garments["label"].unique(), root / "taxonomy.csv"), NAME_OWN)
 
 
-def _found(root: Path) -> pd.DataFrame:
-    files = [f.relative_to(root) for f in sorted(root.rglob("*")) if f.suffix.lower() in SUFFIXES]
-    files = [f for f in files if len(f.parts) > 1]
-    rows = [(f.as_posix(), f.parent.name, split_of(f.as_posix()), f.as_posix()) for f in files]
-    return pd.DataFrame(rows, columns=["photo", "label", "split", "line"])
+def _found(finder: PhotoFinder, problems: list[dict]) -> tuple[list[dict], pd.DataFrame]:
+    """(rows of the photos in folders, a row a garment); a photo beside the folders is a problem."""
+    photos = []
+    for file in finder.photos:
+        name = finder.relative(file)
+        if "/" in name:
+            split = split_of_folders(name.rpartition("/")[0])  # the folder of the category is none of a split
+            photos.append(photo_row(Found(name, str(file)), name, split or "train", name, "folders"))
+        else:
+            problems.append(dict(file=name, reason="it lies in no folder of a category", remedy=MOVE))
+    labels = [(photo["photo"], photo["photo"].split("/")[-2], photo["line"]) for photo in photos]
+    return photos, pd.DataFrame(labels, columns=["photo", "label", "line"])
 
 
-def _listed(file: Path) -> pd.DataFrame:
-    rows = pd.read_csv(file, dtype={"file": str, "label": str, "split": str}, encoding="utf-8-sig")
-    if not {"file", "label"} <= set(rows):
-        raise ValueError(f"{file}: expected the columns file and label, got {', '.join(rows)}")
-    rows["line"] = [f"{file.name}:{n}" for n in range(2, len(rows) + 2)]
-    rows["split"] = rows["split"].fillna("train") if "split" in rows else "train"
-    kept = ["photo", "label", "split", *(c for c in BOX_COLUMNS if c in rows), "line"]
-    return rows.rename(columns={"file": "photo"}).fillna({"label": "", "photo": ""})[kept]
+def _listed(file: Path, finder: PhotoFinder, problems: list[dict]) -> tuple[list[dict], pd.DataFrame]:
+    """(a row a photo of the list, a row a garment); `photo` of a garment is the line of its photo."""
+    rows, wrong = read_csv(file, ["file", "label"], BOX_COLUMNS)
+    problems += wrong
+    boxes = [column for column in BOX_COLUMNS if column in rows]
+    splits = [split_name(text) or text.lower() for text in rows["split"]] if "split" in rows else [""] * len(rows)
+    photos: dict[tuple[str, str], dict] = {}
+    for name, split, line in zip(rows["file"], splits, rows["line"], strict=True):
+        if (name, split) not in photos:
+            found = finder.find(name, file.parent, split) if name else Found("", missing="its photo is not named")
+            photos[name, split] = photo_row(found, name, split, line, f"{file.name} {split}")
+    rows["photo"] = [photos[key]["line"] for key in zip(rows["file"], splits, strict=True)]
+    rows[boxes] = rows[boxes].astype(object).where(rows[boxes] != "", None)
+    return list(photos.values()), rows[["photo", "label", *boxes, "line"]]

@@ -14,7 +14,8 @@ from garments.masks import extent, from_counts
 from garments.splits import chosen
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
-from readers.rows import finish, measured
+from readers.rows import finish
+from readers.sizes import measured
 
 COLUMNS = ["ImageId", "EncodedPixels", "Height", "Width", "ClassId"]
 VAL = 0.1  # of the photos; the labels of the challenge's test set are not public

@@ -14,7 +14,8 @@ from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS, taxonomy
 from readers.coco import entries
 from readers.deepfashion import landmarks_of
-from readers.rows import FIX, finish, measured
+from readers.rows import FIX, finish
+from readers.sizes import measured
 from readers.text import read_list
 
 VIEWS = {1: "frontal", 2: "side", 3: "back", 4: "zoom-out", 5: "zoom-in", 6: "stand-alone"}

@@ -1,26 +1,28 @@
 """The last step of every reader: rows of a data set -> a checked Table."""
 
-import imagesize
+import numpy as np
 import pandas as pd
-from tqdm import tqdm
 
+from garments.crowds import CROWD
 from garments.types import BOX_COLUMNS, PROBLEM_COLUMNS, Table
 from garments.vocabulary import Meaning
+from readers.sizes import SAID, fitted, measured
 
 FETCH = "fetch this photo again, or take it out of the list"
 FIX = "fix or remove this line"
 NAME_IT = "add the label to garments/taxonomy.csv"
 NAME_OWN = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
-OBJECTS = ("landmarks", "segmentation")  # columns of objects; None where a garment has none
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"}
-SPLITS = {"train": "train", "training": "train", "valid": "val", "val": "val", "validation": "val", "test": "test"}
+EXPORT = "export the boxes again for these photos, or put back the photos that they were drawn on"
+OBJECTS = ("landmarks", "keypoints", "segmentation")  # columns of objects; None where a garment has none
+OF_READER = ("line", "missing", "trouble")  # columns of photos that a Table does not have
 
 
 def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy: str = NAME_IT) -> Table:
     """Check rows and make a Table of the valid ones; each invalid row becomes a problem with its file and line.
 
     Args:
-        photos: photo, path, and other columns of `Table`; `line` is where the row was read, as 'file:12'.
+        photos: photo, path, and other columns of `Table`; `line` is where the row was read, as 'file:12'. Optionally
+            `missing`, the reason why there is no path, and the size that the data set says, see `sizes.fitted`.
         garments: photo, label, boxes in pixels (or none), and other columns of `Table`; `line` as above. part and
             category are looked up in `known` where they are absent or nan.
         problems: problems found by the reader, as rows of a Table's problems.
@@ -29,52 +31,63 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
         remedy: for an unknown label.
 
     Returns:
-        Table; a photo that is listed twice, missing or no image is left out with its garments; boxes are clipped to the
-        photo.
+        Table; a photo that is listed twice, missing, no image or of another size is left out with its garments; boxes
+        are clipped to the photo; the same box with the same label is kept once.
     """
     found = [pd.DataFrame(problems, columns=PROBLEM_COLUMNS)]
     photos, twice = photos.drop_duplicates("photo"), photos[photos["photo"].duplicated()]
     found.append(problems_of(twice, "the photo is listed twice", "keep one of the lines"))
     garments = garments[~garments["line"].isin(twice["line"])]
-    photos = photos if "width" in photos else measured(photos)
-    missing = photos["width"] <= 0
-    found.append(problems_of(photos[missing], "the photo is missing or no image", FETCH))
-    width = garments["photo"].map(dict(zip(photos["photo"], photos["width"], strict=True)))
-    found.append(problems_of(garments[width.isna()], "its photo is not listed", FIX))
-    photos, garments = photos[~missing], garments[width > 0]
-    garments = with_meaning(garments, known)
-    unknown = garments["category"].isna()
-    labels = [f"unknown label {label!r}" for label in garments.loc[unknown, "label"]]
-    found.append(problems_of(garments[unknown], labels, remedy))
-    garments = garments.fillna({"part": "", "category": ""})
-    garments = garments[(garments["part"] != "") | (garments["category"] != "")]
+    stray = ~garments["photo"].isin(photos["photo"])
+    found.append(problems_of(garments[stray], "its photo is not listed", FIX))
+    photos, garments = usable(photos, garments[~stray], found)
+    garments = meant(garments, known, remedy, found)
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
         found.append(problems_of(empty, "the box is empty or outside of the photo, or not four numbers", FIX))
+        again = repeated(garments)
+        found.append(problems_of(garments[again], "the same box with the same label again", "keep one of them"))
+        garments = garments[~again]
     objects = [column for column in OBJECTS if column in garments]
     garments = garments.assign(**{c: garments[c].astype(object).where(garments[c].notna(), None) for c in objects})
-    photos, garments = (frame.drop(columns="line").reset_index(drop=True) for frame in (photos, garments))
+    photos = photos.drop(columns=[c for c in (*OF_READER, *SAID) if c in photos]).reset_index(drop=True)
+    garments = garments.drop(columns="line").reset_index(drop=True)
     return Table.of(photos, garments, pd.concat(found, ignore_index=True))
 
 
-def split_of(name: str) -> str:
-    """The split that the last possible word of a path names; 'train' where none does."""
-    words = name.lower().replace("-", "_").replace("/", "_").replace(".", "_").split("_")
-    return next((SPLITS[word] for word in reversed(words) if word in SPLITS), "train")
+def usable(photos: pd.DataFrame, garments: pd.DataFrame, found: list) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The photos that can be used, with their garments in pixels of them; adds the problems of the others."""
+    photos = photos if "width" in photos else measured(photos)
+    bad = photos["width"] <= 0
+    reasons = photos["trouble"] if "trouble" in photos else pd.Series("the photo is missing or no image", photos.index)
+    if "missing" in photos:
+        reasons = photos["missing"].where(photos["missing"] != "", reasons)
+    found.append(problems_of(photos[bad], reasons[bad].tolist(), FETCH))
+    photos = photos[~bad]
+    garments = garments[garments["photo"].isin(photos["photo"])]
+    if SAID[0] not in photos:
+        return photos, garments
+    garments, other = fitted(photos, garments)
+    of = photos["photo"].isin(other.index)
+    found.append(problems_of(photos[of], photos.loc[of, "photo"].map(other).tolist(), EXPORT))
+    return photos[~of], garments[~garments["photo"].isin(other.index)]
 
 
-def measured(photos: pd.DataFrame) -> pd.DataFrame:
-    """The photos with the upright width and height of their files; -1 for a file that is missing or no image."""
-    paths = tqdm(photos["path"], desc="sizes", disable=None, leave=False, miniters=1000)
-    sizes = [_size(path) for path in paths]
-    return photos.assign(width=[w for w, _ in sizes], height=[h for _, h in sizes])
+def meant(garments: pd.DataFrame, known: dict[str, Meaning], remedy: str, found: list) -> pd.DataFrame:
+    """The garments with their part and category; adds the problems of unknown labels."""
+    garments = with_meaning(garments, known)
+    unknown = garments["category"].isna()
+    labels = [f"unknown label {label!r:.80}" for label in garments.loc[unknown, "label"]]
+    found.append(problems_of(garments[unknown], labels, remedy))
+    garments = garments.fillna({"part": "", "category": ""})
+    return garments[(garments["part"] != "") | (garments["category"] != "")]
 
 
-def _size(path: str) -> tuple[int, int]:
-    try:
-        return imagesize.get(path)
-    except (OSError, ValueError):
-        return -1, -1
+def repeated(garments: pd.DataFrame) -> pd.Series:
+    """True for a box that an earlier row of the same photo, label and kind has too, to a hundredth of a pixel."""
+    same = [c for c in ("photo", "label", "part", "category", "item", CROWD, *BOX_COLUMNS) if c in garments]
+    rounded = garments[same].assign(**garments[BOX_COLUMNS].astype(float).round(2))
+    return rounded.duplicated() & rounded[BOX_COLUMNS[0]].notna()
 
 
 def problems_of(rows: pd.DataFrame, reason: str | list[str], remedy: str) -> pd.DataFrame:
@@ -98,5 +111,5 @@ def clipped(garments: pd.DataFrame, photos: pd.DataFrame) -> tuple[pd.DataFrame,
     for n, column in enumerate(BOX_COLUMNS):
         inside[column] = inside[column].clip(upper=pd.Series(sizes[:, n % 2], garments.index))
     empty = (inside["x_max"] <= inside["x_min"]) | (inside["y_max"] <= inside["y_min"]) | (boxes.isna().sum(1) % 4 > 0)
-    empty |= (boxes.isna() & garments[BOX_COLUMNS].notna()).any(axis=1)
+    empty |= (boxes.isna() & garments[BOX_COLUMNS].notna()).any(axis=1) | np.isinf(boxes).any(axis=1)
     return garments.assign(**inside)[~empty], garments[empty]

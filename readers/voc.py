@@ -3,25 +3,31 @@
 Everingham et al.: The Pascal Visual Object Classes Challenge, IJCV 2010; http://host.robots.ox.ac.uk/pascal/VOC/.
 """
 
-from pathlib import Path
+import math
+from pathlib import Path, PurePosixPath
 from xml.etree import ElementTree
 
 import pandas as pd
 
+from garments.text_files import read_text
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
-from readers.rows import NAME_OWN, finish, split_of
+from readers.photo_finder import PhotoFinder
+from readers.rows import NAME_OWN, finish
+from readers.sizes import SAID
+from readers.sources import PHOTO_ROW, merged_photos, photo_row, place_of
+from readers.splits import in_split, split_name, split_of_folders, strictest
 
-PLACES = ("", "JPEGImages", "images")  # of the photos: beside the XML file, or in a folder beside its folder
 CORNERS = ("xmin", "ymin", "xmax", "ymax")
 FIX = "export it again, or fix this file"
+EXPECTED = "no annotation as VOC writes it"
 
 
 def read_voc(root: Path, split: str | None = None) -> Table:
     """Read boxes in Pascal VOC's format.
 
     Args:
-        root: the folder with the XML files, at any depth; photos lie beside them, or in JPEGImages/ or images/.
+        root: the folder with the XML files, at any depth; photos lie anywhere below it.
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
@@ -30,46 +36,121 @@ def read_voc(root: Path, split: str | None = None) -> Table:
         labels that taxonomy.csv (label, part, category) in `root` maps to them.
 
     Raises:
-        ValueError: there is no XML file, or taxonomy.csv is wrong.
+        ValueError: there is no XML file, no photo is of that split, or taxonomy.csv is wrong.
     """
-    root = Path(root)
-    files = sorted(root.rglob("*.xml"))
+    root, files = place_of(root, ".xml")
+    finder = PhotoFinder(root)
+    files = files or [file for file in finder.files if file.suffix.lower() == ".xml"]
     if not files:
         raise ValueError(f"{root}: expected XML files as Pascal VOC writes them")
-    listed = {
-        name: file.stem
-        for file in root.rglob("ImageSets/Main/*.txt")
-        if file.stem in ("train", "val", "test")
-        for name in file.read_text(encoding="utf-8").split()
-    }
-    photos, garments, problems = [], [], []
+    photos: list[dict] = []
+    garments: list[dict] = []
+    problems: list[dict] = []
+    listed = _listed(finder, problems)
     for file in files:
-        name = file.relative_to(root).as_posix()
-        own = listed.get(file.stem) or split_of(name)
-        if split and own != split:
-            continue
+        _read(file, finder, listed, photos, garments, problems)
+    frame, of_line = merged_photos(pd.DataFrame(photos, columns=None if photos else [*PHOTO_ROW, *SAID]), problems)
+    boxes = pd.DataFrame(garments, columns=["photo", "label", *BOX_COLUMNS, "line"])
+    boxes["photo"] = boxes["photo"].map(of_line).fillna("")
+    frame, boxes = in_split(frame, boxes, split)
+    return finish(frame, boxes, problems, own_taxonomy(boxes["label"].unique(), root / "taxonomy.csv"), NAME_OWN)
+
+
+def _read(
+    file: Path, finder: PhotoFinder, listed: dict[str, str], photos: list, garments: list, problems: list
+) -> None:
+    """Add the photo and the garments of one file; what is malformed is a problem."""
+    name = finder.relative(file)
+    try:
+        tree = _tree(file)
+    except (ElementTree.ParseError, ValueError, RecursionError) as error:
+        problems.append(dict(file=name, reason=f"{EXPECTED}: {error!s:.150}", remedy=FIX))
+        return
+    if tree.tag != "annotation":
+        problems.append(dict(file=name, reason=f"{EXPECTED}: expected <annotation>, got <{tree.tag:.40}>", remedy=FIX))
+        return
+    said = (tree.findtext("filename") or "").strip() or f"{file.stem}.jpg"
+    split = listed.get(name.removesuffix(file.suffix)) or listed.get(file.stem) or split_of_folders(name)
+    found = finder.find(_with_suffix(said, file, finder), file.parent, split)
+    size = [_number(tree.findtext(f"size/{side}")) for side in ("width", "height")]
+    photos.append({**photo_row(found, said, split, name, "Annotations"), **dict(zip(SAID, size, strict=True))})
+    for number, entry in enumerate(tree.iter("object"), start=1):
+        line = f"{name} object {number}"
         try:
-            tree = ElementTree.parse(file).getroot()
-            path = _path_of(file, tree.findtext("filename") or f"{file.stem}.jpg")
-            rows = [_row(entry) for entry in tree.iter("object")]
-        except (ElementTree.ParseError, ValueError, TypeError) as error:
-            problems.append(dict(file=name, reason=f"no annotation as VOC writes it: {error}", remedy=FIX))
-            continue
-        photo = path.relative_to(root).as_posix()
-        photos.append(dict(photo=photo, path=str(path), split=own, line=name))
-        garments += [dict(photo=photo, line=f"{name} object {n}", **row) for n, row in enumerate(rows, start=1)]
-    photos = pd.DataFrame(photos, columns=["photo", "path", "split", "line"])
-    garments = pd.DataFrame(garments, columns=["photo", "label", *BOX_COLUMNS, "line"])
-    return finish(photos, garments, problems, own_taxonomy(garments["label"].unique(), root / "taxonomy.csv"), NAME_OWN)
+            garments.append(dict(photo=name, line=line, **_row(entry)))
+        except ValueError as error:
+            problems.append(dict(file=line, reason=f"{EXPECTED}: {error!s:.150}", remedy=FIX))
+
+
+def _tree(file: Path) -> ElementTree.Element:
+    """The root of an XML file; its encoding may be another than the file says.
+
+    Raises:
+        ParseError, ValueError: it is no XML.
+    """
+    try:
+        return ElementTree.parse(file).getroot()
+    except (ElementTree.ParseError, ValueError, LookupError):
+        text = read_text(file).lstrip()
+        return ElementTree.fromstring(text.partition("?>")[2] if text.startswith("<?xml") else text)
+
+
+def _with_suffix(said: str, file: Path, finder: PhotoFinder) -> str:
+    """The name of a photo, which some tools write without its suffix."""
+    if PurePosixPath(said).suffix:
+        return said
+    alike = {photo.suffix for photo in finder.photos if photo.stem == PurePosixPath(said).name}
+    return said + (alike.pop() if len(alike) == 1 else "")
+
+
+def _listed(finder: PhotoFinder, problems: list[dict]) -> dict[str, str]:
+    """{photo without suffix: split} of ImageSets/Main/*.txt; a line may end with 1, -1 or 0, as those of a class do."""
+    splits: dict[str, set[str]] = {}
+    for file in finder.files:
+        if file.suffix.lower() == ".txt" and file.parent.name == "Main" and split_name(file.stem):
+            try:
+                lines = read_text(file).splitlines()
+            except ValueError as error:
+                problems.append(dict(file=finder.relative(file), reason=f"{error!s:.150}", remedy=FIX))
+                continue
+            for line in filter(None, map(str.strip, lines)):
+                splits.setdefault(line, set()).add(split_name(file.stem))
+    return {name: strictest(of) for name, of in splits.items()}
 
 
 def _row(entry: ElementTree.Element) -> dict:
-    """Label and box of an <object>."""
-    x1, y1, x2, y2 = (float(entry.findtext(f"bndbox/{corner}", "")) for corner in CORNERS)
-    return {"label": entry.findtext("name") or "", **dict(zip(BOX_COLUMNS, (x1 - 1, y1 - 1, x2, y2), strict=True))}
+    """Label and box of an <object>, of its outline where it has no <bndbox>.
+
+    Raises:
+        ValueError: it has neither.
+    """
+    label = (entry.findtext("name") or "").strip()
+    if entry.find("bndbox") is None and (points := _polygon(entry)):
+        x, y = zip(*points, strict=True)
+        return {"label": label, **dict(zip(BOX_COLUMNS, (min(x), min(y), max(x), max(y)), strict=True))}
+    x1, y1, x2, y2 = (float(entry.findtext(f"bndbox/{corner}") or "") for corner in CORNERS)
+    if not all(map(math.isfinite, (x1, y1, x2, y2))):
+        raise ValueError(f"expected numbers, got {[x1, y1, x2, y2]}")
+    return {"label": label, **dict(zip(BOX_COLUMNS, (x1 - 1, y1 - 1, x2, y2), strict=True))}
 
 
-def _path_of(file: Path, name: str) -> Path:
-    """The path of the photo of that name; beside the XML file if it is not found."""
-    places = [(file.parent.parent / place if place else file.parent) / name for place in PLACES]
-    return next((path for path in places if path.exists()), places[0])
+def _polygon(entry: ElementTree.Element) -> list[tuple[float, float]]:
+    """The points of a <polygon>: <x1>, <y1>, <x2> and so on, or <pt> with <x> and <y>."""
+    polygon = entry.find("polygon")
+    if polygon is None:
+        return []
+    pairs = [(point.findtext("x"), point.findtext("y")) for point in polygon.iter("pt")]
+    number = 1
+    while not polygon.findall("pt") and polygon.find(f"x{number}") is not None:
+        pairs.append((polygon.findtext(f"x{number}"), polygon.findtext(f"y{number}")))
+        number += 1
+    points = [(_number(x), _number(y)) for x, y in pairs]
+    return points if all(map(math.isfinite, sum(points, ()))) else []
+
+
+def _number(text: str | None) -> float:
+    """A number; nan for anything else."""
+    try:
+        return float(text or "nan")
+    except ValueError:
+        return math.nan

@@ -1,106 +1,160 @@
-"""YOLO's format, as Ultralytics, CVAT, Label Studio and Roboflow export it.
+"""YOLO's format, as Ultralytics, CVAT, Label Studio, FiftyOne and Roboflow export it.
 
-https://docs.ultralytics.com/datasets/detect/: data.yaml names the classes; beside each photo of an `images` folder lies
-a text file of the same name in `labels`, a line a garment: class x y width height, in lengths of the photo.
+https://docs.ultralytics.com/datasets/detect/: a file names the classes; for each photo there is a text file of the same
+name, a line a garment: class x y width height, in lengths of the photo.
 """
 
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pandas as pd
-import yaml
 
+from garments.text_files import read_text
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
-from readers.rows import FETCH, NAME_OWN, SUFFIXES, finish, measured, split_of
+from readers.photo_finder import Found, PhotoFinder
+from readers.rows import NAME_OWN, finish
+from readers.sizes import measured
+from readers.sources import PHOTO_ROW, merged_photos, photo_row
+from readers.splits import in_split, split_of_folders
+from readers.yolo_files import YoloFiles, yolo_files
+from readers.yolo_lines import FIX, garment_of_line, is_line
 
-FIX = "export it again, or fix this line"
+FOLDERS = ("images", "labels")  # of photos and of their text files, beside each other
+NOT_DECLARED = "it is in none of the splits that {} declares"
 
 
 def read_yolo(root: Path, split: str | None = None) -> Table:
-    """Read boxes in YOLO's format; a line may also be a polygon: class x1 y1 x2 y2 x3 y3 and so on.
+    """Read boxes in YOLO's format; a line may also be an outline or a pose.
 
     Args:
-        root: the folder with data.yaml, and the folders `images` and `labels` at any depth.
+        root: the folder with data.yaml (or obj.names, classes.txt), or this file; text files lie beside the photos, or
+            in a folder `labels` beside that of `images`, at any depth.
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
-        Table; a polygon is kept as `segmentation`. The split of a photo is that of the names of its folders, else
-        'train'. Class names are parts or categories of this project, or labels that taxonomy.csv (label, part,
+        Table; a polygon is kept as `segmentation`, points as `keypoints` (as `landmarks` where they are those of this
+        project). The split of a photo is what data.yaml or obj.data declares, else that of the names of its folders,
+        else 'train'. Class names are parts or categories of this project, or labels that taxonomy.csv (label, part,
         category) in `root` maps to them.
 
     Raises:
-        ValueError: data.yaml is missing or names no classes, or taxonomy.csv is wrong.
+        ValueError: no file names the classes, no photo is of that split, or taxonomy.csv is wrong.
     """
-    root = Path(root)
-    names = _names(root)
-    files = [
-        f for f in sorted(root.rglob("*")) if f.suffix.lower() in SUFFIXES and "images" in f.relative_to(root).parts
-    ]
-    found = {f.relative_to(root).as_posix(): f for f in files}
-    photos = pd.DataFrame({"photo": list(found), "path": [str(f) for f in files]})
-    photos = photos.assign(split=[split_of(name) for name in found], line=photos["photo"])
-    photos = measured(photos if split is None else photos[photos["split"] == split])
-    rows, problems = [], _without_photo(root, found, split)
-    for photo in photos.itertuples():
-        rows += _boxes(found[photo.photo], photo, root, names, problems)
-    garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
-    known = own_taxonomy(names.values(), root / "taxonomy.csv")
-    return finish(photos, garments, problems, known, NAME_OWN)
+    files = yolo_files(root)
+    finder, problems = files.finder, files.problems
+    texts = _texts(finder)
+    rows = [_row(files, text, found) for text, found in texts.items()]
+    labelled = {row["photo"] for row in rows}
+    rows += [_row(files, None, found) for found in _without_text(files, set(texts)) if found.photo not in labelled]
+    rows = [row for row in rows if _is_declared(files, row)]
+    photos, of_line = merged_photos(pd.DataFrame(rows, columns=None if rows else PHOTO_ROW), problems)
+    photos, _ = in_split(photos, pd.DataFrame({"photo": []}), split)
+    photos = measured(photos)
+    sizes = {row.photo: (row.width, row.height) for row in photos.itertuples() if row.width > 0}
+    garments: list[dict] = []
+    for text in texts:
+        photo = of_line.get(finder.relative(text), "")
+        if photo in sizes:
+            garments += _garments(files, text, photo, sizes[photo])
+    frame = pd.DataFrame(garments, columns=None if garments else ["photo", "label", *BOX_COLUMNS, "line"])
+    known = own_taxonomy(files.names.values(), finder.root / "taxonomy.csv")
+    return finish(photos, frame, problems, known, NAME_OWN)
 
 
-def _names(root: Path) -> dict[int, str]:
-    files = [*root.glob("*.yaml"), *root.glob("*.yml")]
+def _row(files: YoloFiles, text: Path | None, found: Found) -> dict:
+    """The row of a photo with this text file, or with none."""
+    line = files.finder.relative(text) if text else found.photo
+    split = files.split_of(found.photo) if found.path else split_of_folders(line)
+    return photo_row(found, found.photo, split, line, "labels")
+
+
+def _is_declared(files: YoloFiles, row: dict) -> bool:
+    """False, with a problem, for a photo that a data set with declared splits leaves out."""
+    left_out = bool(row["path"]) and bool(files.splits) and not row["split"]
+    if left_out:
+        remedy = "add its folder to train, val or test, or remove it"
+        files.problems.append(dict(file=row["line"], reason=NOT_DECLARED.format(files.declaration), remedy=remedy))
+    return not left_out
+
+
+def _texts(finder: PhotoFinder) -> dict[Path, Found]:
+    """{text file with labels: its photo}: in the folder `images`, beside it, or the only photo of its name."""
+    of_stem: dict[str, list[Path]] = {}
+    for photo in finder.photos:
+        of_stem.setdefault(photo.stem, []).append(photo)
+    texts = [file for file in finder.files if file.suffix.lower() == ".txt" and _has_labels(finder, file, of_stem)]
+    return {text: _photo_of(finder, text, of_stem.get(text.stem, [])) for text in texts}
+
+
+def _has_labels(finder: PhotoFinder, file: Path, of_stem: dict[str, list[Path]]) -> bool:
+    """Whether a text file holds labels: it lies in `labels`, beside a photo of its name, or its first line is a box."""
+    folders = file.relative_to(finder.root).parts[:-1]
+    if FOLDERS[1] in map(str.lower, folders) or any(p.parent == file.parent for p in of_stem.get(file.stem, [])):
+        return file.name.lower() != "classes.txt"
     try:
-        names = yaml.safe_load(files[0].read_text(encoding="utf-8"))["names"]
-        return dict(enumerate(names)) if isinstance(names, list) else {int(n): str(name) for n, name in names.items()}
-    except (IndexError, OSError, yaml.YAMLError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{root}: expected a data.yaml with the names of the classes ({error!r})") from error
+        lines = read_text(file).split("\n")
+    except ValueError:
+        return False
+    return is_line(next((line for line in lines if line.strip()), ""))
 
 
-def _labels_of(file: Path, root: Path) -> Path:
-    """The path of the text file of a photo."""
-    parts = list(file.relative_to(root).parts)
-    last = len(parts) - 1 - parts[::-1].index("images")
-    return root.joinpath(*parts[:last], "labels", *parts[last + 1 :]).with_suffix(".txt")
+def _photo_of(finder: PhotoFinder, text: Path, alike: list[Path]) -> Found:
+    mirrored = text.parent if (folder := _mirrored(finder, text)) is None else folder
+    tried = list(dict.fromkeys([mirrored, text.parent]))
+    for folder in tried:
+        photos = [photo for photo in alike if photo.parent == folder]
+        if len(photos) == 1:
+            return Found(finder.relative(photos[0]), str(photos[0]))
+        alike = photos or alike
+    line = finder.relative(text)
+    if len(alike) > 1:
+        several = ", ".join(map(finder.relative, alike[:8]))
+        return Found(line, missing=f"its photo may be any of {len(alike)} photos: {several}")
+    if alike:
+        photo = finder.relative(alike[0])
+        if split_of_folders(photo) in ("", split_of_folders(line)):
+            return Found(photo, str(alike[0]), is_guess=True)
+    places = " and ".join(finder.relative(folder / text.stem) + ".*" for folder in tried)
+    return Found(line, missing=f"its photo is missing; tried {places}, and {text.stem}.* in all folders")
 
 
-def _without_photo(root: Path, found: dict[str, Path], split: str | None) -> list[dict]:
-    """A problem for each text file of `labels` whose photo is missing."""
-    known = {_labels_of(file, root) for file in found.values()}
-    texts = [f for f in sorted(root.rglob("*.txt")) if "labels" in f.relative_to(root).parts and f not in known]
-    names = [f.relative_to(root).as_posix() for f in texts]
-    return [dict(file=n, reason="its photo is missing", remedy=FETCH) for n in names if split in (None, split_of(n))]
+def _mirrored(finder: PhotoFinder, text: Path) -> Path | None:
+    """The folder of `images` that belongs to one of `labels`: of the last folder of that name."""
+    parts = list(text.parent.relative_to(finder.root).parts)
+    at = [n for n, part in enumerate(parts) if part.lower() == FOLDERS[1]]
+    if not at:
+        return None
+    folders = [finder.root.joinpath(*parts[: at[-1]], name, *parts[at[-1] + 1 :]) for name in ("images", "Images")]
+    return next((folder for folder in folders if folder.is_dir()), folders[0])
 
 
-def _boxes(file: Path, photo: Any, root: Path, names: dict[int, str], problems: list[dict]) -> list[dict]:
-    """The garments of a photo; a photo without a text file has none."""
-    labels, rows = _labels_of(file, root), []
-    for number, text in enumerate(labels.read_text(encoding="utf-8").splitlines() if labels.exists() else [], start=1):
-        line = f"{labels.relative_to(root).as_posix()}:{number}"
+def _without_text(files: YoloFiles, texts: set[Path]) -> list[Found]:
+    """The photos of folders with photos of the data set; those of them without a text file have no garment."""
+    beside = {text.parent for text in texts}
+    photos = [
+        photo
+        for photo in files.finder.photos
+        if FOLDERS[0] in map(str.lower, photo.relative_to(files.finder.root).parts[:-1])
+        or photo.parent in beside
+        or files.declared(files.finder.relative(photo))
+    ]
+    return [Found(files.finder.relative(photo), str(photo)) for photo in photos]
+
+
+def _garments(files: YoloFiles, text: Path, photo: str, size: tuple[int, int]) -> list[dict]:
+    """The garments of a text file; lines that are none are problems."""
+    name, rows = files.finder.relative(text), []
+    try:
+        lines = read_text(text).splitlines()
+    except ValueError as error:
+        files.problems.append(dict(file=name, reason=f"{error!s:.150}", remedy="export it again"))
+        return []
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        place = f"{name}:{number}"
         try:
-            number_text, *numbers = text.split()
-            values = np.array(numbers, float)
-            box = _xyxy(values) * np.tile([photo.width, photo.height], 2)
-            row = dict(
-                photo=photo.photo, label=names[int(number_text)], line=line, **dict(zip(BOX_COLUMNS, box, strict=True))
-            )
-            if len(values) > 4:
-                row["segmentation"] = [(values.reshape(-1, 2) * [photo.width, photo.height]).ravel().tolist()]
-            rows.append(row)
-        except KeyError:
-            problems.append(dict(file=line, reason=f"class {number_text} is not in data.yaml", remedy=FIX))
-        except ValueError:
-            problems.append(dict(file=line, reason=f"expected class x y width height, got {text!r}", remedy=FIX))
+            rows.append({"photo": photo, "line": place, **garment_of_line(line, files.names, files.points, size)})
+        except (ValueError, KeyError) as error:
+            files.problems.append(dict(file=place, reason=str(error.args[0]), remedy=FIX))
     return rows
-
-
-def _xyxy(values: np.ndarray) -> np.ndarray:
-    """(4,) box of x, y, width, height, or around a polygon of three points or more; in lengths of the photo."""
-    if len(values) == 4:
-        return np.concatenate([values[:2] - values[2:] / 2, values[:2] + values[2:] / 2])
-    points = values.reshape(-1, 2)
-    if len(points) < 3:
-        raise ValueError("too few points")
-    return np.concatenate([points.min(0), points.max(0)])

@@ -58,7 +58,8 @@ def test_the_layouts_of_the_tools_are_found(tmp_path):
         save(tmp_path, file, [image(1, photo)], [box(1, 1, 7, [1, 2, 9, 9])], [dict(id=7, name="Tee")], folder)
     (tmp_path / "notes.json").write_text("[1]")
     table = read(f"coco:{tmp_path}")
-    assert table.problems.empty and dict(zip(table.photos["photo"], table.photos["split"], strict=True)) == {
+    assert list(table.problems["file"]) == ["notes.json"]
+    assert dict(zip(table.photos["photo"], table.photos["split"], strict=True)) == {
         "cvat/images/a.jpg": "val", "fiftyone/data/c.jpg": "train", "roboflow/test/b.jpg": "test",
     }  # fmt: skip
     assert list(table.garments["category"]) == ["tee"] * 3 and list(table.garments["x_max"]) == [10] * 3

@@ -54,7 +54,7 @@ def test_voc_counts_pixels_from_one(tmp_path):
         ("<annotation>", "no annotation as VOC writes it"),
         (xml("a.jpg", ("tee", "x", 1, 2, 3)), "could not convert"),
         ("<annotation><object><name>tee</name></object></annotation>", "no annotation as VOC writes it"),
-        (xml("gone.jpg", ("tee", 1, 1, 9, 9)), "missing or no image"),
+        (xml("gone.jpg", ("tee", 1, 1, 9, 9)), "the photo is missing; tried gone.jpg, "),
         (xml("a.jpg", ("toga", 1, 1, 9, 9)), "unknown label 'toga'"),
         (xml("a.jpg", ("tee", 9, 9, 3, 3)), "box is empty"),
     ],
@@ -102,7 +102,7 @@ def test_folders_are_categories(tmp_path):
     table = read(f"folders:{tmp_path}")
     assert list(table.garments["category"]) == ["tee", "dress", "tee"] and table.garments["x_min"].isna().all()
     assert dict(table.photos["split"].value_counts()) == {"train": 1, "val": 3}
-    assert list(table.problems["file"]) == ["val/toga/d.jpg"]
+    assert list(table.problems["file"]) == ["stray.jpg", "val/toga/d.jpg"]
     with pytest.raises(ValueError, match="folders named by category"):
         read_folders(tmp_path / "train" / "tee")
 
