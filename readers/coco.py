@@ -4,6 +4,7 @@ Lin et al.: Microsoft COCO, ECCV 2014; https://cocodataset.org/#format-data.
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,9 @@ from readers.sources import merged_photos, place_of
 from readers.splits import in_split
 
 LISTS = ("images", "annotations", "categories")
+HALF = re.compile(  # a surrogate without its other half, which no text can hold
+    r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
 EXPECTED = f"expected the lists {', '.join(LISTS[:2])} and {LISTS[2]}"
 EXPORT = "export it again in COCO's format, or remove it"
 
@@ -69,7 +73,7 @@ def _lists(finder: PhotoFinder) -> list[Path]:
 def coco_content(file: Path, name: str, problems: list[dict]) -> dict | None:
     """The content of a JSON file in COCO's format; None, with a problem, for another file."""
     try:
-        data = json.loads(read_text(file))
+        data = json.loads(HALF.sub(r"\\ufffd", read_text(file)))
     except (ValueError, RecursionError) as error:
         reason = "empty" if not file.exists() or not file.stat().st_size else str(error).removeprefix(f"{file}: ")
         problems.append(dict(file=name, reason=f"no JSON: {reason:.150}", remedy=EXPORT))

@@ -19,6 +19,8 @@ from photos.reading import explain
 SAID = ["said_width", "said_height"]  # columns of photos: what the data set says, nan where it says nothing
 JPEG = {".jpg", ".jpeg"}  # read by imagesize, which is several times as fast
 
+MAX_STRETCH = 0.05  # by which the scales of two sides may differ because of rounding
+
 Turn = Callable[[np.ndarray], np.ndarray]  # of (N, 2) points
 
 
@@ -91,9 +93,8 @@ def _explained(said: tuple[float, float], true: tuple[int, int], path: Path) -> 
 def _is_resized(said: tuple[float, float], true: tuple[int, int]) -> bool:
     """Whether both sides have the same scale, but for the rounding of one side to a whole pixel."""
     (w, h), (width, height) = said, true
-    return min(abs(width - w * height / h), abs(height - h * width / w)) <= 1 or (
-        min(abs(w - width * h / height), abs(h - height * w / width)) <= 1
-    )
+    off = abs(width * h - height * w)  # of one side, in pixels of the other
+    return off <= max(width, height, w, h) and off <= MAX_STRETCH * width * h
 
 
 def turned(points: np.ndarray, said: tuple[float, float], true: tuple[int, int], orientation: int) -> np.ndarray:

@@ -75,13 +75,13 @@ def merged_photos(photos: pd.DataFrame, problems: list[dict]) -> tuple[pd.DataFr
 
 def _without_wrong_guesses(photos: pd.DataFrame) -> pd.DataFrame:
     """Photos that were found by name alone are missing where another entry has a better claim to the file."""
+    photos = photos.assign(is_guess=photos["is_guess"].astype(bool))
     exact = set(photos.loc[~photos["is_guess"], "photo"])
     names = photos[photos["is_guess"]].groupby("photo")["said"].nunique()
     wrong = photos["is_guess"] & (photos["photo"].isin(exact) | (photos["photo"].map(names) > 1))
     entries = zip(photos.loc[wrong, "said"], photos.loc[wrong, "photo"], strict=True)
     other = "has its name, but another entry names it"
     reasons = [f"the photo {said!r:.100} is missing; {photo} {other}" for said, photo in entries]
-    photos = photos.copy()
     photos.loc[wrong, "missing"] = reasons
     photos.loc[wrong, "path"] = ""
     return photos

@@ -67,7 +67,7 @@ def yolo_files(source: Path) -> YoloFiles:
     if yamls:
         files = YoloFiles(finder, _names(*yamls[0]), _points(yamls[0][1]), declaration=finder.relative(yamls[0][0]))
         given = {name: yamls[0][1].get(name) for name in yamls[0][1] if split_name(str(name))}
-        _declare(files, yamls[0][0], given, str(yamls[0][1].get("path") or ""))
+        _declare(files, yamls[0][0], given, _text(yamls[0][1].get("path") or ""))
         return files
     files = YoloFiles(finder, _listed_names(finder, errors))
     for file in finder.files:
@@ -95,10 +95,15 @@ def _names(file: Path, content: dict) -> dict[int, str]:
     names = content["names"]
     try:
         pairs = enumerate(names) if isinstance(names, list) else names.items()
-        return {int(number): f"class {number}" if name is None else str(name) for number, name in pairs}
+        return {int(number): f"class {number}" if name is None else _text(name) for number, name in pairs}
     except (AttributeError, TypeError, ValueError) as error:
         got = f"{names!r:.80}"
         raise ValueError(f"{file}: {EXPECTED}; names is neither a list nor {{number: name}}, but {got}") from error
+
+
+def _text(value: object) -> str:
+    """A value as a text that can be written, without halves of surrogates."""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 def _points(content: dict) -> tuple[int, int]:
@@ -132,7 +137,7 @@ def _declare(files: YoloFiles, file: Path, given: dict[str, Any], base: str) -> 
     for name, value in given.items():
         split, places = split_name(str(name)), set()
         for path in value if isinstance(value, list) else [value] if value else []:
-            found = _places(files, file, str(path), base)
+            found = _places(files, file, _text(path), base)
             places |= found
             if not found:
                 reason = f"{name} is {path!r:.100}, which is not there"
