@@ -178,4 +178,5 @@ def upright_size(path: Path) -> tuple[tuple[int, int], int]:
         image = _open(file)
         check_shape(image.size)
         orientation = _orientation(image)
-        return (image.size[::-1] if orientation >= 5 else image.size), orientation
+        is_turned = image.format == "TIFF"  # as it is opened
+        return (image.size[::-1] if orientation >= 5 and not is_turned else image.size), orientation
