@@ -20,9 +20,9 @@ def place_of(source: Path, *suffixes: str) -> tuple[Path, list[Path]]:
         ValueError: it is a file of another kind, or does not exist.
     """
     path = Path(os.path.abspath(source))
-    if path.is_dir():
+    if os.path.isdir(path):
         folder, files = path, []
-    elif path.is_file() and path.suffix.lower() in suffixes:
+    elif os.path.isfile(path) and path.suffix.lower() in suffixes:
         folder, files = path.parent, [path]
     else:
         raise ValueError(f"{source}: expected a folder, or a file {' or '.join(suffixes)}")

@@ -159,9 +159,9 @@ def _places(files: YoloFiles, file: Path, path: str, base: str) -> set[str]:
     starts = [base.replace("\\", "/"), "."]
     for name in dict.fromkeys([*(f"{start}/{path}" for start in starts), path, *tails]):
         place = Path(os.path.normpath(file.parent / name))
-        if place.is_relative_to(root) and place.is_dir():
+        if place.is_relative_to(root) and os.path.isdir(place):
             return {files.finder.relative(place)}
-        if place.is_relative_to(root) and place.is_file():
+        if place.is_relative_to(root) and os.path.isfile(place):
             return _listed_photos(files, place)
     return set()
 
