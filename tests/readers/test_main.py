@@ -28,5 +28,5 @@ def test_equal_problems_share_a_line_and_long_lists_are_cut_short(clothing, tmp_
     monkeypatch.setattr("readers.__main__.SHOWN", 4)
     main(["clothing", str(tmp_path)])
     output = capsys.readouterr().out
-    assert "\n  images.csv:2 and 2 more: the photo is missing or no image; fetch" in output
+    assert "\n  images.csv:2 and 2 more: the photo is missing; fetch" in output
     assert output.count("unknown label") == 3 and "\n  (7 different problems; --problems CSV writes them all" in output
