@@ -6,9 +6,16 @@ from pathlib import Path
 
 from engine.backbones import BACKBONES
 from engine.sampling import SAMPLINGS
+from engine.settings import COUNT, LIMIT, POSITIVE, SHARE, WHOLE, check_ranges
 from garments.vocabulary import CATEGORIES
 
-SHARES = ("crop", "downscale", "dropout", "held_out", "label_smoothing", "teacher_weight")  # settings from 0 to 1
+RANGES = {
+    COUNT: ("size", "epochs", "batch"),
+    WHOLE: ("seed",),
+    SHARE: ("crop", "downscale", "dropout", "held_out", "label_smoothing", "teacher_weight", "norm_momentum"),
+    POSITIVE: ("context", "learning_rate", "clip_norm"),
+    LIMIT: ("box_weight", "pixel_weight", "jitter", "weight_decay", "logit_adjustment"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,12 +86,7 @@ class ClassifierConfig:
         for name, known in (("backbone", BACKBONES), ("sampling", SAMPLINGS)):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name}: there is no {getattr(self, name)!r}; there are {', '.join(known)}")
-        for name in SHARES:
-            if not 0 <= getattr(self, name) <= 1:
-                raise ValueError(f"{name}: expected 0 to 1, got {getattr(self, name)}")
-        for name in ("size", "epochs", "batch"):
-            if getattr(self, name) < 1:
-                raise ValueError(f"{name}: expected 1 or more, got {getattr(self, name)}")
+        check_ranges(self, RANGES)
 
 
 TINY = dict(size=32, epochs=2, batch=4, held_out=0.5, bfloat16=False)

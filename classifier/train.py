@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,12 +17,14 @@ from classifier.tasks import Task
 from classifier.teacher import is_taught, with_teacher
 from engine.crops import Crops
 from engine.sampling import Sampler, adjustment
-from engine.settings import keep_settings, parse_settings
+from engine.run_folder import Longer, inputs_of, run_folder
+from engine.settings import parse_settings
 from garments.command import command
 from garments.splits import held_out
 from garments.storage import load_table
 from garments.types import Table
 from garments.vocabulary import CATEGORIES
+from metrics.classification import WORST_OF
 from metrics.collapse import Evidence, find_collapse
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ def train(
     init: str | None = None,
     stop: bool = False,
     crops: Path | None = None,
+    inputs: Mapping[str, str] | None = None,
 ) -> "keras.callbacks.History":
     """Train with Keras `fit`; the same call resumes a run that was killed.
 
@@ -53,20 +57,28 @@ def train(
         init: initial weights: 'imagenet', the .keras file of a classifier, or the folder of an exported one.
         stop: end the training when the model has collapsed, instead of only reporting it.
         crops: the folder of the crop store, by default crops/ in `out`.
+        inputs: what else the run is tied to, see `engine.run_folder.inputs_of`.
 
     Returns:
         The Keras History.
 
     Raises:
-        ValueError: `out` holds a run with other settings, or there is nothing to train on.
+        ValueError: `out` holds a run with other settings or data, another training runs there, or there is nothing to
+            train on.
     """
+    settings = {"model": name, **asdict(config)}
+    with run_folder(out, settings, {**inputs_of(table, init), **(inputs or {})}, Longer("epochs", "best.keras")):
+        return _fit(name, config, crops_of(name, config, table, crops or out / "crops"), out, init, stop)
+
+
+def _fit(
+    name: str, config: ClassifierConfig, crops: tuple[Crops, Crops, list[str]], out: Path, init: str | None, stop: bool
+) -> "keras.callbacks.History":
+    """Train on what `crops_of` returned."""
     from engine.fit import Fit, set_up
 
     set_up(config.seed, config.bfloat16)
-    task = MODELS[name].task
-    training, validation, classes = crops_of(name, config, table, crops or out / "crops")
-    keep_settings({"model": name, **asdict(config)}, out)
-
+    task, (training, validation, classes) = MODELS[name].task, crops
     steps = max(1, len(training) // config.batch)
     sampler = Sampler(task.strata(training), config.sampling, steps * config.batch, config.seed)
     model = build(name, config, init, len(classes))
@@ -92,7 +104,7 @@ def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) ->
     if config.teacher_weight and not is_taught(crops).any():
         raise ValueError(f"teacher_weight is {config.teacher_weight}, but there are no predictions: give --teacher")
     classes = task.classes(crops, config)
-    held = held_out(table.photos.set_index("photo"), config.held_out)[crops.garments["photo"]].to_numpy()
+    held = held_out(table, config.held_out).set_axis(table.photos["photo"])[crops.garments["photo"]].to_numpy()
     training, validation = crops.keep(~held), crops.keep(held & task.for_validation(crops))
     print(f"{name}: {len(training)} crops to train on, {len(validation)} held out, {len(classes)} labels", flush=True)
     if unused := len(cut) - len(crops):
@@ -104,7 +116,20 @@ def crops_of(name: str, config: ClassifierConfig, table: Table, folder: Path) ->
     if len(validation) < FEW:
         more = f"a held_out above {config.held_out} holds out more"
         print(f"{name}: only {len(validation)} crops choose the best epoch; {more}", flush=True)
+    if classes and (few := too_few(task.allowed(validation, classes), classes)):
+        print(f"{name}: too few of these are held out to judge them: {few}", flush=True)
     return training, validation, classes
+
+
+def too_few(allowed: np.ndarray, classes: list[str]) -> str:
+    """The classes with fewer than WORST_OF held-out crops, with their counts, as text.
+
+    Args:
+        allowed: (N, K), 1 for each class that counts as correct for a held-out crop.
+        classes: the K names.
+    """
+    counts = allowed[allowed.sum(1) == 1].sum(0)
+    return ", ".join(f"{name} ({count:.0f})" for name, count in zip(classes, counts, strict=True) if count < WORST_OF)
 
 
 def collapse_watch(held_data: "tf.data.Dataset", truth: np.ndarray, classes: list[str], stop: bool) -> "CollapseWatch":
@@ -173,7 +198,8 @@ def main(arguments: list[str] | None = None) -> None:
     table = with_extra_boxes(table, args.boxes)
     table = with_teacher(table, load_table(args.teacher), config.categories) if args.teacher else table
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
-    history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops)
+    inputs = inputs_of(table, args.init, splits=args.splits, boxes=args.boxes, teacher=[args.teacher] * bool(args.teacher))
+    history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops, inputs)
     best = f"held-out crops: best {best_of(history, MODELS[args.model].task)}"
     print(best if history.epoch else "all epochs were done already")
 

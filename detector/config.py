@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from engine.backbones.efficientnet_lite import VERSIONS as LITES
+from engine.settings import COUNT, LIMIT, POSITIVE, SHARE, WHOLE, check_ranges
 from garments.vocabulary import PARTS
 
 if TYPE_CHECKING:
@@ -11,6 +12,16 @@ if TYPE_CHECKING:
     from official.vision.configs.maskrcnn import MaskRCNN
 
 RESNETS = {f"resnet{depth}": depth for depth in (10, 18, 34, 50, 101, 152)}
+RANGES = {
+    COUNT: (
+        "channels", "min_level", "max_level", "anchor_scales", "head_units", "sampled_boxes", "proposals", "batch",
+        "steps", "evaluate_every",
+    ),
+    WHOLE: ("warmup_steps", "composites"),
+    SHARE: ("backbone_rate", "norm_momentum", "ema", "held_out"),
+    POSITIVE: ("learning_rate",),
+    LIMIT: ("context", "weight_decay", "pixel_weight"),
+}  # fmt: skip
 NMS_IOU = (
     0.55  # boxes of one part that overlap more are suppressed; high, as layered clothes overlap; tuned on held-out
 )
@@ -83,13 +94,16 @@ class DetectorConfig:
             object.__setattr__(self, "backbone", f"resnet{self.backbone}")
         if self.backbone not in {**RESNETS, **LITES}:
             raise ValueError(f"backbone: expected one of {', '.join([*RESNETS, *LITES])}, got {self.backbone!r}")
-        if not 0 <= self.backbone_rate <= 1 or (self.backbone_rate < 1 and self.backbone in RESNETS):
-            raise ValueError(f"backbone_rate: expected 0 to 1, and 1 for a ResNet, got {self.backbone_rate}")
+        check_ranges(self, RANGES)
+        if self.backbone_rate < 1 and self.backbone in RESNETS:
+            raise ValueError(f"backbone_rate: expected 1 for a ResNet, got {self.backbone_rate}")
         stride = 2**self.max_level
         if self.categories and not self.cascade_ious:
             raise ValueError("categories: needs cascade_ious, as the boxes must not depend on the class")
-        if any(side % stride for side in self.input_size):
-            raise ValueError(f"input_size: expected multiples of {stride}, got {self.input_size}")
+        if len(self.input_size) != 2 or any(side < stride or side % stride for side in self.input_size):
+            raise ValueError(f"input_size: expected a height and a width, multiples of {stride}, got {self.input_size}")
+        if len(self.zoom) != 2 or not 0 < self.zoom[0] <= self.zoom[1]:
+            raise ValueError(f"zoom: expected a minimum and a maximum above 0, got {self.zoom}")
 
 
 PRESETS = {

@@ -3,18 +3,26 @@
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
-from engine.settings import check_settings, keep_settings, parse_settings
+from engine.run_folder import Longer, inputs_of, run_folder
+from engine.settings import parse_settings
 from garments.command import command
 from garments.splits import hold_out
 from garments.types import Table
 
 
-def train(config: DetectorConfig, table: Table, out: Path, init: str | None = None) -> dict[str, float]:
+def train(
+    config: DetectorConfig,
+    table: Table,
+    out: Path,
+    init: str | None = None,
+    inputs: Mapping[str, str] | None = None,
+) -> dict[str, float]:
     """Train with the Model Garden's trainer; the same call resumes an interrupted run.
 
     Args:
@@ -22,18 +30,22 @@ def train(config: DetectorConfig, table: Table, out: Path, init: str | None = No
         table: the training photos; a share of them is held out to choose the best checkpoint.
         out: the folder for records, checkpoints, TensorBoard files (train/, validation/), metrics.jsonl and best/.
         init: initial weights: a checkpoint (file or folder; see `DetectorConfig.init_modules`) or an exported detector.
+        inputs: what else the run is tied to, see `engine.run_folder.inputs_of`.
 
     Returns:
         The COCO figures of the last evaluation on the held-out photos.
 
     Raises:
-        ValueError: `out` holds a run with other settings.
+        ValueError: `out` holds a run with other settings or data, or another training runs there.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    out = out.resolve()
-    check_settings(asdict(config), out)
-    data = records(config, table, out)  # before the settings are saved, so that a failure here does not block a retry
-    keep_settings(asdict(config), out)
+    out, inputs = out.resolve(), {**inputs_of(table, init), **(inputs or {})}
+    with run_folder(out, asdict(config), inputs, Longer("steps", "best")):
+        return _run(config, records(config, table, out), out, init)
+
+
+def _run(config: DetectorConfig, data: Data, out: Path, init: str | None) -> dict[str, float]:
+    """Run the Model Garden's trainer."""
     import tensorflow as tf
     import tf_keras
     from official.core import task_factory, train_lib
@@ -120,7 +132,8 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
-    figures = train(config, table, args.out, args.init)
+    inputs = inputs_of(table, args.init, splits=args.splits, boxes=args.boxes)
+    figures = train(config, table, args.out, args.init, inputs)
     print(
         f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"
     )

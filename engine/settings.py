@@ -1,9 +1,11 @@
-"""Settings dataclasses: read from NAME=VALUE on a command line, saved in the folder of their run."""
+"""Settings dataclasses: read from NAME=VALUE on a command line, and checked."""
 
 import json
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from pathlib import Path
-from typing import Any, TypeAlias
+from numbers import Real
+from typing import Any, NamedTuple, TypeAlias
 
 Value: TypeAlias = str | int | float | bool | tuple
 
@@ -31,29 +33,48 @@ def _value(text: str, default: Value, pair: str) -> Value:
         if isinstance(default, tuple):
             is_text = isinstance(next(iter(default), None), str)
             return tuple(text.split(",") if is_text else json.loads(f"[{text}]"))
-        value = type(default)(json.loads(text))
-    except (ValueError, TypeError) as error:
+        value = json.loads(text.lower() if isinstance(default, bool) else text)
+    except ValueError as error:
         raise ValueError(f"{pair!r}: expected a value like {default!r}") from error
-    return value
+    if not _like(value, default):
+        raise ValueError(f"{pair!r}: expected {KINDS[type(default)]}, like {default!r}")
+    return type(default)(value)
 
 
-def check_settings(settings: dict, out: Path) -> None:
-    """Compare the settings with those of the run in a folder, if there is one.
-
-    Raises:
-        ValueError: the folder holds a run with other settings.
-    """
-    file, text = out / "config.json", json.dumps(settings, indent=1)
-    if file.exists() and file.read_text() != text:
-        old, new = json.loads(file.read_text()), json.loads(text)
-        other = ", ".join(name for name in {**old, **new} if old.get(name) != new.get(name))
-        raise ValueError(
-            f"{file} holds other settings ({other}); use another --out, or the settings it was started with"
-        )
+KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
 
 
-def keep_settings(settings: dict, out: Path) -> None:
-    """Check the settings of a run with `check_settings` and write them into its folder."""
-    check_settings(settings, out)
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "config.json").write_text(json.dumps(settings, indent=1))
+def _like(value: object, default: object) -> bool:
+    """Whether a value has the type of a default; a whole number is a number, and 2.0 is a whole number."""
+    if isinstance(default, bool) or isinstance(value, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if not isinstance(value, Real) or not math.isfinite(value):
+        return False
+    return not isinstance(default, int) or float(value).is_integer()
+
+
+class Range(NamedTuple):
+    """What a setting may be: as text, a value of its type, the least and the largest one."""
+
+    words: str
+    like: int | float
+    low: float
+    high: float = math.inf
+
+    def __contains__(self, value: object) -> bool:
+        return _like(value, self.like) and self.low <= value <= self.high  # type: ignore[operator]
+
+
+COUNT = Range("a whole number, 1 or more", 1, 1)
+WHOLE = Range("a whole number, 0 or more", 0, 0)
+SHARE = Range("0 to 1", 0.0, 0, 1)
+POSITIVE = Range("a number above 0", 1.0, math.ulp(0))
+LIMIT = Range("a number, 0 or more", 0.0, 0)
+
+
+def check_ranges(settings: Any, ranges: Mapping[Range, Iterable[str]]) -> None:
+    """Raise a ValueError for a setting of a dataclass that is outside of its range: {range: names of settings}."""
+    for allowed, names in ranges.items():
+        for name in names:
+            if getattr(settings, name) not in allowed:
+                raise ValueError(f"{name}: expected {allowed.words}, got {getattr(settings, name)!r}")

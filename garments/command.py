@@ -18,13 +18,17 @@ def command(main: Callable) -> Callable:
     """Decorate the `main` of a command line: a user's error is reported in one line, with exit status 2.
 
     User errors are an OSError (a file or folder that cannot be used) and a ValueError or KeyError raised by this
-    project. Those of libraries keep their traceback. `python -X dev -m ...` always shows the traceback.
+    project. Those of libraries keep their traceback. `python -X dev -m ...` always shows the traceback. Ctrl-C ends it
+    with one line and exit status 130.
     """
 
     @wraps(main)
     def run(arguments: list[str] | None = None) -> Any:
         try:
             return main(arguments)
+        except KeyboardInterrupt as stopped:
+            print("stopped; what was finished is kept, and a training resumes by the same command", file=sys.stderr)
+            raise SystemExit(130) from stopped
         except (OSError, ValueError, KeyError) as error:
             if sys.flags.dev_mode or not (isinstance(error, OSError) or _is_ours(error)):
                 raise

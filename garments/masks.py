@@ -37,7 +37,13 @@ def decode(rle: dict) -> np.ndarray:
 
 
 def from_counts(counts: list[int], height: int, width: int) -> dict:
-    """The RLE of run lengths down the columns, of background first."""
+    """The RLE of run lengths down the columns, of background first.
+
+    Raises:
+        ValueError: they are not as many pixels as the photo has.
+    """
+    if sum(counts) != height * width:
+        raise ValueError(f"run lengths: expected {height * width} pixels in all, got {sum(counts)}")
     return _as_text(coco.frPyObjects({"size": [height, width], "counts": counts}, height, width))
 
 

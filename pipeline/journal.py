@@ -9,16 +9,10 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 
+from garments.locking import lock
 from photos.reading import photo_name
 from pipeline.files import FOLDER
-
-fcntl: ModuleType | None
-try:
-    import fcntl
-except ImportError:  # Windows; a second run into a folder is then refused by the lock of SQLite alone
-    fcntl = None
 
 FORMAT = 1  # of the records; a journal of another format is refused
 SCHEMA = """
@@ -53,12 +47,9 @@ class Journal:
         """
         self._out, folder = out, out / FOLDER
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock = open(folder / "lock", "w", encoding="utf-8")  # noqa: SIM115, held as long as the journal
         try:
-            if fcntl:
-                fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            self._lock = lock(folder / "lock")  # held as long as the journal
         except BlockingIOError as error:
-            self._lock.close()
             raise CannotRun(
                 f"another run writes to {out}; wait for it to end or give another folder by --out"
             ) from error

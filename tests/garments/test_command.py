@@ -66,3 +66,13 @@ def test_the_developer_mode_of_python_shows_the_traceback(tmp_path):
     arguments = [sys.executable, "-X", "dev", "-m", "readers", "ccp", str(tmp_path / "nowhere")]
     done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 1 and "Traceback" in done.stderr and "is not a folder" in done.stderr
+
+
+def test_ctrl_c_is_one_line_and_status_130(capsys):
+    @command
+    def main(arguments=None):
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit) as stop:
+        main([])
+    assert stop.value.code == 130 and capsys.readouterr().err.count("\n") == 1
