@@ -17,7 +17,7 @@ from garments.command import command
 from garments.storage import save_table
 from garments.types import BOX_COLUMNS, Garments, Table
 from garments.vocabulary import PROBABILITY
-from metrics.classification import ABOUT, category_figures, describe, judged, paired, per_category
+from metrics.classification import ABOUT, category_figures, describe, judged, paired, per_category, unknown_categories
 from metrics.collapse import verdict
 from metrics.figures import write_figures
 from metrics.groups import accuracy_by, group_figures
@@ -140,7 +140,8 @@ def category_summary(truth: Table, predicted: Table) -> tuple[str, dict]:
     figures = category_figures(pairs)
     counts = f"{len(pairs)} of the {len(truth.garments)} garments have a category. {ABOUT}"
     each = per_category(pairs).round(2).to_string()
-    return "\n".join([judged(pairs)[1], counts, describe(figures), each]), figures
+    lines = [unknown_categories(truth, predicted), judged(pairs)[1], counts, describe(figures), each]
+    return "\n".join(filter(None, lines)), figures
 
 
 def landmark_summary(truth: Table, predicted: Table) -> tuple[str, dict]:

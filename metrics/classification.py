@@ -62,6 +62,17 @@ def probabilities(garments: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(column.removeprefix(PROBABILITY) for column in columns), values
 
 
+def unknown_categories(truth: Table, predicted: Table) -> str:
+    """A line about the garments whose category the model cannot name; '' if there are none, or without probabilities."""
+    names = set(probabilities(predicted.garments)[0])
+    known = truth.garments.loc[truth.garments["category"] != "", "category"]
+    wrong = known[[names.isdisjoint(category_set(category)) for category in known]]
+    if not names or wrong.empty:
+        return ""
+    missing = ", ".join(sorted(set().union(*map(category_set, wrong))))
+    return f"the model cannot name {missing}: {len(wrong)} of {len(known)} garments can only be wrong"
+
+
 def counted_truth(truth: str, predicted: str) -> str:
     """The one category that a truth 'a' or 'a|b' counts as: the predicted one if allowed, else the first."""
     return predicted if predicted in category_set(truth) else truth.split("|")[0]
@@ -111,6 +122,15 @@ def category_figures(pairs: pd.DataFrame, seed: int = 0) -> dict[str, Interval]:
         }
 
     return intervals(pairs["photo"], figures, seed=seed)
+
+
+def beside_majority(margin: Interval) -> str:
+    """What the interval of the margin says against a model; '' where it is better than the majority class."""
+    value, low, high = margin
+    if low > 0:
+        return ""
+    words = f"accuracy minus that of the majority class is {value:+.3f} [{low:+.3f}, {high:+.3f}]"
+    return f"always predicting the majority class would do as well: {words}" if high <= 0 else f"undecided: {words}"
 
 
 def judged(pairs: pd.DataFrame) -> tuple[bool, str]:

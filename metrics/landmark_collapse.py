@@ -69,12 +69,13 @@ class NoBetterThanMeanPlaces:
     """Predicting each landmark at its mean position in the box would be as accurate."""
 
     remedy = "do not use this model; compare its learning curve with that of a working model"
+    share = 0.25  # a gain of this share of the error of mean places is one; the interval must rule it out
 
     def check(self, e: LandmarkEvidence) -> str | None:
         """The message, if the signal is raised."""
         (own, *_), (mean, *_) = e.figures["all", "NE"], e.figures["all", BASELINE + "NE"]
         gain, low, high = e.figures["all", LESS + "NE"]
-        if np.isnan(gain) or high < 0:
+        if np.isnan(gain) or high < 0 or low < -self.share * mean:
             return None
         return f"NE is {own:.3f}, mean places give {mean:.3f}; the difference is {gain:+.3f} [{low:+.3f}, {high:+.3f}]"
 

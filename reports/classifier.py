@@ -15,10 +15,18 @@ from scipy.spatial.distance import squareform
 from sklearn.metrics import ConfusionMatrixDisplay
 
 from garments.command import command
-from garments.storage import load_table
+from garments.storage import CATEGORIES_OF, load_predictions
 from garments.types import Table
 from metrics.cases import case_table, difference, mcnemar, shift
-from metrics.classification import ABOUT, category_figures, confusion_cells, judged, paired, per_category
+from metrics.classification import (
+    ABOUT,
+    category_figures,
+    confusion_cells,
+    judged,
+    paired,
+    per_category,
+    unknown_categories,
+)
 from metrics.curves import Scored, areas, calibration
 from reports.classifier_figures import calibration_figure, curves_figure
 from reports.crops import spread, write_crops
@@ -46,6 +54,7 @@ def report(predictions: Predictions, out: Path, max_crops: int = 600, training: 
         collapsed, text = judged(pairs[name])
         folder = name.replace("+", "_").replace("@", "-")
         one_classifier(name, truth, predicted, out / folder, max_crops)
+        text = "\n".join(filter(None, [unknown_categories(truth, predicted), text]))
         page.verdict(f"{name}, {len(pairs[name])} garments: {text}", collapsed, f"{folder}/index.html")
     page.table("figures", "Side by side", overview(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     compare_classifiers(page, pairs)
@@ -68,6 +77,8 @@ def one_classifier(name: str, truth: Table, predicted: Table, out: Path, max_cro
     """The page of one classifier on one set."""
     pairs, page = paired(truth, predicted), Page(out, name)
     collapsed, text = judged(pairs)
+    if unknown := unknown_categories(truth, predicted):
+        page.verdict(unknown, True)
     page.verdict(text, collapsed)
     page.table("figures", "Figures", figure_table(pairs), f"With 95 % intervals, resampled by photo. {ABOUT}")
     order, counts = confusion(pairs)
@@ -216,7 +227,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the pages")
     args = parser.parse_args(arguments)
     folders = named_folders(args.predictions)
-    predictions = {n: (load_table(f / "truth"), load_table(f / "predicted")) for n, f in folders.items()}
+    predictions = {name: load_predictions(folder, CATEGORIES_OF) for name, folder in folders.items()}
     print(report(predictions, args.out, args.crops, named_folders(args.training)))
 
 

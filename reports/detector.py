@@ -9,7 +9,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from garments.command import command
 from garments.crowds import without_crowds
-from garments.storage import load_table
+from garments.storage import BOXES_OF, PIPELINE_OF, load_predictions
 from garments.types import Table
 from garments.vocabulary import PARTS
 from metrics.detection import IOUS, NAMES, detection_figures, precision_curves
@@ -138,7 +138,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--training", type=Path, metavar="FOLDER", help="a training run to plot")
     parser.add_argument("--out", type=Path, required=True, help="folder for the page")
     args = parser.parse_args(arguments)
-    truth, predicted = (load_table(args.predictions / name) for name in ("truth", "predicted"))
+    truth, predicted = load_predictions(args.predictions, BOXES_OF, PIPELINE_OF)
     print(report(truth, predicted, args.out, args.crops, args.training))
 
 

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from garments.command import command
 from garments.landmarks import LANDMARKS, VISIBLE
-from garments.storage import load_table
+from garments.storage import LANDMARKS_OF, PIPELINE_OF, load_predictions, load_table
 from garments.types import Table
 from metrics.collapse import verdict
 from metrics.landmark_metrics import BASELINE, THRESHOLDS
@@ -126,7 +126,7 @@ def named(folders: list[str]) -> dict[str, tuple[Table, Table]]:
     result = {}
     for text in folders:
         name, _, folder = text.rpartition("=")
-        truth, predicted = (load_table(Path(folder) / part) for part in ("truth", "predicted"))
+        truth, predicted = load_predictions(Path(folder), LANDMARKS_OF, PIPELINE_OF)
         boxes = "true boxes" if on_true_boxes(truth, predicted) else "detected boxes"
         title = f"{name or Path(folder).resolve().name}, {boxes}"
         if title in result:

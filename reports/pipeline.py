@@ -6,9 +6,9 @@ from pathlib import Path
 import pandas as pd
 
 from garments.command import command
-from garments.storage import load_table
+from garments.storage import CATEGORIES_OF, PIPELINE_OF, load_predictions
 from garments.types import Table
-from metrics.classification import ABOUT, category_figures, paired
+from metrics.classification import ABOUT, beside_majority, category_figures, paired
 from metrics.end_to_end import OUTCOMES, outcome_table, outcomes
 from reports.crops import spread, write_crops
 from reports.page import Page
@@ -34,19 +34,19 @@ def report(truth: Table, predicted: Table, out: Path, true_boxes: Table | None =
     figures = category_figures(table)
     page = Page(out, "Pipeline")
     missed = table["outcome"].isin(["missed", "box wrong"]).mean()
-    margin = figures["margin"]
     words = f"{figures['accuracy'][0]:.1%} of {len(table)} garments have the right category, {missed:.1%} are not found"
-    page.verdict(words + "; not better than the majority class" * (margin[1] <= 0), margin[1] <= 0)
+    beside = beside_majority(figures["margin"])
+    page.verdict("; ".join(filter(None, [words, beside])), bool(beside))
     page.table("outcomes", "Sources of errors", outcome_table(table), "A row per true category.")
     sides = {"detected boxes": figures}
     if true_boxes is not None:
         sides["true boxes"] = category_figures(paired(truth, true_boxes))
-    beside = {
+    columns = {
         side: {name: f"{v:.3f}  [{low:.3f}, {high:.3f}]" for name, (v, low, high) in of.items()}
         for side, of in sides.items()
     }
     page.table(
-        "figures", "Figures", pd.DataFrame(beside).fillna(""), f"With 95 % intervals, resampled by photo. {ABOUT}"
+        "figures", "Figures", pd.DataFrame(columns).fillna(""), f"With 95 % intervals, resampled by photo. {ABOUT}"
     )
     page.cells("Behind the errors", blocks(truth, table, out, max_crops))
     return page.write()
@@ -80,8 +80,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--crops", type=int, default=300, help="max pictures of garments (default: 300)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the page")
     args = parser.parse_args(arguments)
-    truth, predicted = (load_table(args.predictions / name) for name in ("truth", "predicted"))
-    true_boxes = load_table(args.true_boxes / "predicted") if args.true_boxes else None
+    truth, predicted = load_predictions(args.predictions, PIPELINE_OF)
+    true_boxes = load_predictions(args.true_boxes, CATEGORIES_OF)[1] if args.true_boxes else None
     print(report(truth, predicted, args.out, true_boxes, args.crops))
 
 

@@ -4,7 +4,7 @@ import pytest
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score, precision_recall_fscore_support
 
 from garments.types import Table
-from metrics.classification import category_figures, paired, per_category
+from metrics.classification import beside_majority, category_figures, paired, per_category, unknown_categories
 from metrics.detection import detection_figures
 from readers import read
 
@@ -75,3 +75,24 @@ def test_a_missed_photo_lowers_the_recall(ccp):
     half = truth.garments[truth.garments["photo"].isin(truth.photos["photo"][::2])]
     figures = detection_figures(truth, Table(truth.photos, half, truth.problems))
     assert figures["any part"]["AR 100"] == pytest.approx(len(half) / len(truth.garments))
+
+
+@pytest.mark.parametrize(
+    ("margin", "begins"),
+    [
+        ((0.2, 0.1, 0.3), ""),
+        ((0.1, -0.05, 0.2), "undecided: accuracy minus that of the majority class is +0.100 [-0.050, +0.200]"),
+        ((-0.2, -0.3, -0.1), "always predicting the majority class would do as well"),
+    ],
+)
+def test_a_baseline_is_as_good_only_where_the_interval_says_so(margin, begins):
+    assert beside_majority(margin).startswith(begins) and bool(beside_majority(margin)) == bool(begins)
+
+
+def test_categories_that_a_model_cannot_name_are_counted():
+    photos = [dict(photo="a", path="a", width=4, height=6)]
+    rows = [dict(photo="a", label=c, part="upper", category=c) for c in ("kimono", "tee", "vest|tee", "")]
+    truth = Table.of(photos, rows, [])
+    predicted = Table.of(photos, [{**row, "p:tee": 0.6, "p:dress": 0.4} for row in rows], [])
+    assert unknown_categories(truth, predicted) == "the model cannot name kimono: 1 of 3 garments can only be wrong"
+    assert unknown_categories(Table.of(photos, rows[1:], []), Table.of(photos, [], [])) == ""

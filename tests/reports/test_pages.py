@@ -1,5 +1,6 @@
 import json
 import re
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -133,3 +134,23 @@ def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
     data.report(Table(table.photos, table.garments.assign(landmarks=marks), table.problems), "ccp", tmp_path)
     assert (tmp_path / "landmarks.png").is_file()
     data.report(read(f"ccp:{ccp}").in_splits("tags"), "tags", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("columns", "module", "expected"),
+    [
+        ({"p:tee": 1.0}, "detector", "expected the --out of detector.evaluate or pipeline.evaluate, got that of classifier"),
+        ({"p:tee": 1.0}, "pipeline", "expected the --out of pipeline.evaluate, got that of classifier.evaluate"),
+        ({}, "classifier", "expected the --out of classifier.evaluate, got that of detector.evaluate"),
+        ({"landmarks": None}, "classifier", "got that of classifier.evaluate of a landmark regressor"),
+        ({}, "landmarks", "expected the --out of classifier.evaluate of a landmark regressor or pipeline.evaluate"),
+    ],
+)
+def test_predictions_of_another_command_are_refused(ccp, tmp_path, capsys, columns, module, expected):
+    truth = read(f"ccp:{ccp}")
+    save_table(truth, tmp_path / "truth")
+    save_table(Table(truth.photos, truth.garments.assign(**columns), truth.problems), tmp_path / "predicted")
+    given = f"img@val={tmp_path}" if module == "classifier" else str(tmp_path)
+    with pytest.raises(SystemExit):
+        import_module(f"reports.{module}").main(["--predictions", given, "--out", str(tmp_path / "page")])
+    assert expected in capsys.readouterr().err
