@@ -96,7 +96,7 @@ class DetectorConfig:
             raise ValueError(f"backbone: expected one of {', '.join([*RESNETS, *LITES])}, got {self.backbone!r}")
         check_ranges(self, RANGES)
         if self.backbone_rate < 1 and self.backbone in RESNETS:
-            raise ValueError(f"backbone_rate: expected 1 for a ResNet, got {self.backbone_rate}")
+            raise ValueError(f"backbone_rate: expected 0 to 1, and 1 for a ResNet, got {self.backbone_rate}")
         stride = 2**self.max_level
         if self.categories and not self.cascade_ious:
             raise ValueError("categories: needs cascade_ious, as the boxes must not depend on the class")

@@ -51,10 +51,11 @@ def run_folder(out: Path, settings: dict[str, Any], inputs: Mapping[str, str], l
             (out / name).write_text(json.dumps(content, indent=1), encoding="utf-8")
         try:
             yield
-        finally:
+        except BaseException:
             if not has_progress(out):
                 for name in (SETTINGS, INPUTS):
                     (out / name).unlink(missing_ok=True)
+            raise
 
 
 def has_progress(out: Path) -> bool:
@@ -68,12 +69,9 @@ def check(out: Path, settings: dict[str, Any], inputs: Mapping[str, str], longer
     if bound and not has_progress(out):
         return  # that start was killed
     now = json.loads(json.dumps(settings))
-    values = {
-        name: (old.get(name), new.get(name))
-        for old, new in ((there, now), (bound, inputs))
-        for name in {**old, **new}
-        if old and old.get(name) != new.get(name)
-    }
+    values = {name: (there.get(name), now.get(name)) for name in ({**there, **now} if there else {})}
+    values |= {name: (bound[name], inputs[name]) for name in bound.keys() & inputs.keys()}
+    values = {name: pair for name, pair in values.items() if pair[0] != pair[1]}
     if list(values) == [longer.setting] and has_progress(out):
         raise ValueError(
             f"{out} holds a run with {longer.setting}={there[longer.setting]}; to train longer, start another run from "

@@ -117,8 +117,12 @@ def test_training_resumes_and_refuses_other_settings(trained, table):
     assert sum(lines[0]["drawn"].values()) % 4 == 0 and "ccp dress" in lines[0]["drawn"]
     again = train("img+bbox", preset("img+bbox", **TINY), table, trained)
     assert again.epoch == []
-    with pytest.raises(ValueError, match="other settings"):
+    with pytest.raises(ValueError, match="epochs=2; to train longer"):
         train("img+bbox", preset("img+bbox", **{**TINY, "epochs": 3}), table, trained)
+    with pytest.raises(ValueError, match=r"size \(there 32, now 64\)"):
+        train("img+bbox", preset("img+bbox", **{**TINY, "size": 64}), table, trained)
+    with pytest.raises(ValueError, match=r"data \(there "):
+        train("img+bbox", preset("img+bbox", **TINY), table.keep(table.photos.index > 0), trained)
 
 
 def test_a_refused_training_can_be_corrected_and_repeated(table, tmp_path):
