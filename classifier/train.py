@@ -16,8 +16,8 @@ from classifier.models import MODELS, build, compile_model, preset
 from classifier.tasks import Task
 from classifier.teacher import is_taught, with_teacher
 from engine.crops import Crops
-from engine.sampling import Sampler, adjustment
 from engine.run_folder import Longer, inputs_of, run_folder
+from engine.sampling import Sampler, adjustment
 from engine.settings import parse_settings
 from garments.command import command
 from garments.splits import held_out
@@ -198,7 +198,9 @@ def main(arguments: list[str] | None = None) -> None:
     table = with_extra_boxes(table, args.boxes)
     table = with_teacher(table, load_table(args.teacher), config.categories) if args.teacher else table
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
-    inputs = inputs_of(table, args.init, splits=args.splits, boxes=args.boxes, teacher=[args.teacher] * bool(args.teacher))
+    inputs = inputs_of(
+        table, args.init, splits=args.splits, boxes=args.boxes, teacher=[args.teacher] * bool(args.teacher)
+    )
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops, inputs)
     best = f"held-out crops: best {best_of(history, MODELS[args.model].task)}"
     print(best if history.epoch else "all epochs were done already")

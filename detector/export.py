@@ -5,7 +5,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from detector.config import Data, DetectorConfig, experiment
+from detector.config import DetectorConfig
+from detector.experiment import Data, experiment
 from garments.command import command
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from detector.config import PRESETS, Data, DetectorConfig, experiment, preset
+from detector.config import PRESETS, DetectorConfig, preset
+from detector.experiment import Data, experiment
 from engine.run_folder import Longer, inputs_of, run_folder
 from engine.settings import parse_settings
 from garments.command import command

@@ -8,7 +8,8 @@ import tensorflow as tf
 import tf_keras
 
 from detector.classes import expand_classes
-from detector.config import Data, DetectorConfig, experiment
+from detector.config import DetectorConfig
+from detector.experiment import Data, experiment
 from detector.model import build_detector
 from engine import saved_model
 

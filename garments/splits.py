@@ -24,7 +24,9 @@ def held_out(table: Table, share: float) -> pd.Series:
     names = zip(photos["group"], photos["dataset"], strict=True)
     own = [group.removeprefix(f"{dataset}/") for group, dataset in names]
     held = chosen(pd.Series(own, photos.index, dtype=object), share)
-    sure = table.garments[(table.garments["category"] != "") & ~table.garments["category"].str.contains("|", regex=False)]
+    sure = table.garments[
+        (table.garments["category"] != "") & ~table.garments["category"].str.contains("|", regex=False)
+    ]
     gone = sure["photo"].map(held.set_axis(photos["photo"])).astype(bool).groupby(sure["category"]).transform("all")
     kept = photos["photo"].isin(sure.loc[gone, "photo"])
     return held & ~photos["group"].isin(photos.loc[kept, "group"])

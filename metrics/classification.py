@@ -63,7 +63,7 @@ def probabilities(garments: pd.DataFrame) -> tuple[tuple[str, ...], np.ndarray]:
 
 
 def unknown_categories(truth: Table, predicted: Table) -> str:
-    """A line about the garments whose category the model cannot name; '' if there are none, or without probabilities."""
+    """A line about garments whose category the model cannot name; '' if there are none, or without probabilities."""
     names = set(probabilities(predicted.garments)[0])
     known = truth.garments.loc[truth.garments["category"] != "", "category"]
     wrong = known[[names.isdisjoint(category_set(category)) for category in known]]

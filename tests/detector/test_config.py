@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from detector.classes import CLASSES, class_numbers
-from detector.config import PRESETS, DetectorConfig, experiment, preset
-from detector.config import Data as RecordFiles
+from detector.config import PRESETS, DetectorConfig, preset
+from detector.experiment import Data as RecordFiles
+from detector.experiment import experiment
 from engine.settings import parse_settings
 
 ROOT = Path(__file__).resolve().parents[2]

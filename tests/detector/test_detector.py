@@ -6,8 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from detector.config import Data as RecordFiles
-from detector.config import DetectorConfig, experiment, preset
+from detector.config import DetectorConfig, preset
+from detector.experiment import Data as RecordFiles
+from detector.experiment import experiment
 from detector.predict import Detector, fit
 from engine import saved_model
 from garments.types import Photo
@@ -53,7 +54,7 @@ def test_a_finished_run_is_not_trained_again_and_other_settings_are_refused(trai
     newest = (trained / "checkpoint").read_text(encoding="utf-8")
     train(preset("tiny"), table, trained)
     assert (trained / "checkpoint").read_text(encoding="utf-8") == newest
-    with pytest.raises(ValueError, match="steps=4; to train longer, .*best and another --out"):
+    with pytest.raises(ValueError, match=r"steps=4; to train longer, .*best and another --out"):
         train(preset("tiny", steps=6), table, trained)
 
 
@@ -160,9 +161,7 @@ def test_a_detector_with_another_backbone_starts_from_exported_heads(trained):
     from official.core import task_factory
 
     changes = dict(backbone="efficientnet-lite0")
-    task = task_factory.get_task(
-        experiment(preset("tiny", **changes), RecordFiles(), str(trained / "exported")).task
-    )
+    task = task_factory.get_task(experiment(preset("tiny", **changes), RecordFiles(), str(trained / "exported")).task)
     model = task.build_model()
     before = {name: variable.numpy() for name, variable in model.get_weight_paths().items()}
     task.initialize(model)

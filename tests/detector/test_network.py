@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from detector.classes import CLASSES, PART_INDEX, expand_classes
-from detector.config import Data as RecordFiles
-from detector.config import experiment, preset
+from detector.config import preset
+from detector.experiment import Data as RecordFiles
+from detector.experiment import experiment
 
 
 def test_a_head_with_categories_starts_with_the_predictions_of_one_with_parts():

@@ -49,7 +49,7 @@ def test_another_content_of_a_file_is_another_input(tmp_path):
 
 def test_how_to_train_longer_is_said(tmp_path):
     start(tmp_path)
-    with pytest.raises(ValueError, match="epochs=2; to train longer, .* --init .*best.keras and another --out"):
+    with pytest.raises(ValueError, match=r"epochs=2; to train longer, .* --init .*best.keras and another --out"):
         start(tmp_path, settings={**SETTINGS, "epochs": 3})
 
 

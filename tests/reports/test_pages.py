@@ -139,7 +139,11 @@ def test_the_page_of_a_data_set(ccp, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("columns", "module", "expected"),
     [
-        ({"p:tee": 1.0}, "detector", "expected the --out of detector.evaluate or pipeline.evaluate, got that of classifier"),
+        (
+            {"p:tee": 1.0},
+            "detector",
+            "expected the --out of detector.evaluate or pipeline.evaluate, got that of classifier",
+        ),
         ({"p:tee": 1.0}, "pipeline", "expected the --out of pipeline.evaluate, got that of classifier.evaluate"),
         ({}, "classifier", "expected the --out of classifier.evaluate, got that of detector.evaluate"),
         ({"landmarks": None}, "classifier", "got that of classifier.evaluate of a landmark regressor"),
