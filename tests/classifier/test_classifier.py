@@ -1,5 +1,10 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +128,19 @@ def test_training_resumes_and_refuses_other_settings(trained, table):
         train("img+bbox", preset("img+bbox", **{**TINY, "size": 64}), table, trained)
     with pytest.raises(ValueError, match=r"data \(there "):
         train("img+bbox", preset("img+bbox", **TINY), table.keep(table.photos.index > 0), trained)
+
+
+def test_ctrl_c_ends_a_training_with_one_line_and_it_resumes(ccp, tmp_path):
+    given = [sys.executable, "-m", "classifier.train", "--model", "img", "--tiny", "--data", f"ccp:{ccp}"]
+    given += ["--set", "epochs=1000", "--out", str(tmp_path)]
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # whatever these tests were started by
+    process = subprocess.Popen(given, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, preexec_fn=heard)
+    while process.poll() is None and not (tmp_path / "metrics.jsonl").exists():
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    printed = process.communicate()[1]
+    assert process.returncode == 130 and "stopped; " in printed and "Traceback" not in printed
+    assert json.loads((tmp_path / "config.json").read_text())["epochs"] == 1000
 
 
 def test_a_refused_training_can_be_corrected_and_repeated(table, tmp_path):
