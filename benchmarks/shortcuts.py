@@ -1,7 +1,7 @@
-"""The cost of bfloat16 and batches: python benchmarks/shortcuts.py --data ccp:PATH [--splits val] [--models models]
+"""The cost of batches: python benchmarks/shortcuts.py --data ccp:PATH [--splits val] [--models models]
 
-Compares the shipped settings with float32 (no bfloat16 beyond what a model was trained with) and one photo, one crop at
-a time: AP of the detector, and the share of detected garments with the same predicted category.
+Compares the shipped settings with one photo, one crop at a time: AP of the detector, and the share of detected garments
+with the same predicted category.
 """
 
 import argparse
@@ -24,8 +24,8 @@ SAME = 0.5  # min IoU of two boxes of one garment
 
 
 def plain(models: Path) -> tuple[Detector, list[Classifier]]:
-    """The models without bfloat16."""
-    runs = [load(models / name, bfloat16=False) for name in ("img", "img_bbox")]
+    """The models, each for one crop at a time."""
+    runs = [load(models / name) for name in ("img", "img_bbox")]
     return Detector.load(models / "detector"), [Classifier(run, run.settings, batch=1) for run in runs]
 
 

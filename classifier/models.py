@@ -100,7 +100,7 @@ def load(path: Path) -> CropModel:
     """
     from engine.load import load
 
-    run = load(path, bfloat16=lambda settings: _predictor(path, settings).bfloat16)
+    run = load(path)
     return _predictor(path, run.settings)(run, run.settings)
 
 

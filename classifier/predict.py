@@ -18,10 +18,7 @@ class CropModel(ABC):
 
     Attributes:
         name: of `classifier.models.MODELS`.
-        bfloat16: whether it computes in bfloat16 where the processor supports it.
     """
-
-    bfloat16 = False  # it would change the predicted category of one garment in a hundred (docs/performance.md)
 
     def __init__(self, run: Callable[..., dict[str, np.ndarray]], settings: dict, batch: int = 32):
         self._run, self._settings, self._batch = run, settings, batch

@@ -21,14 +21,12 @@ class Detector:
     def load(cls, path: Path) -> "Detector":
         """Load the SavedModel that `python -m detector.export` wrote.
 
-        It computes in float32: bfloat16 boxes change the category of one garment in a hundred (docs/performance.md).
-
         Raises:
             FileNotFoundError: there is none at `path`.
         """
         from engine.load import load
 
-        run = load(path, bfloat16=False)
+        run = load(path)
         return cls(run, tuple(run.settings["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], min_score: float = 0.05) -> list[Garments]:

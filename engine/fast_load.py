@@ -21,7 +21,7 @@ FLOAT = 1  # TensorFlow's number of float32
 COUNT = count()  # of the functions loaded
 
 
-def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
+def fast_function(saved: Saved) -> Callable[[dict], dict]:
     """A function of {input: array} that gives {output: array}.
 
     The large weights become arguments of the function: as constants they would be copied repeatedly while TensorFlow
@@ -30,7 +30,6 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
 
     Args:
         saved: the model; its FunctionDef is changed.
-        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor supports it.
 
     Raises:
         RuntimeError: it was not tested with this version of TensorFlow.
@@ -47,7 +46,7 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
     function.signature.name = f"frozen_{next(COUNT)}"
     context().ensure_initialized()
     context().add_function_def(function)
-    call = _caller(function, bfloat16)
+    call = _caller(function)
 
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = call([*(tf.constant(arrays[name]) for name in inputs), *weights])
@@ -56,23 +55,18 @@ def fast_function(saved: Saved, bfloat16: bool) -> Callable[[dict], dict]:
     return run
 
 
-def _caller(function: "FunctionDef", bfloat16: bool) -> Callable:
-    """A function of a list of tensors that calls a FunctionDef registered in TensorFlow, in that precision.
+def _caller(function: "FunctionDef") -> Callable:
+    """A function of a list of tensors that calls a FunctionDef registered in TensorFlow.
 
-    In float32 the graph stays as simplified at export, except that layers are fused and, on a GPU, their axes ordered.
+    The graph stays as simplified at export, except that layers are fused and, on a GPU, their axes ordered.
     """
     import tensorflow as tf
-    from tensorflow.core.protobuf.rewriter_config_pb2 import RewriterConfig
     from tensorflow.python.eager import execute
     from tensorflow.python.eager.context import context
 
     config = context().config
-    options = config.graph_options.rewrite_options
-    if bfloat16:
-        options.auto_mixed_precision_onednn_bfloat16 = RewriterConfig.ON
-    else:
-        on_gpu = ["layout"] if tf.config.list_physical_devices("GPU") else []
-        options.optimizers.extend([*on_gpu, "remap"])
+    on_gpu = ["layout"] if tf.config.list_physical_devices("GPU") else []
+    config.graph_options.rewrite_options.optimizers.extend([*on_gpu, "remap"])
     sides = function.signature.input_arg, function.signature.output_arg
     types = [[argument.type for argument in side] for side in sides]
     attributes = (

@@ -43,13 +43,11 @@ class Model:
         return found
 
 
-def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Model:
-    """Load the model that `engine.export.freeze` wrote.
+def load(path: Path) -> Model:
+    """Load the model that `engine.export.freeze` wrote; it computes in float32.
 
     Args:
         path: its folder.
-        bfloat16: whether convolutions and the like are computed in bfloat16 where the processor supports it, or a
-            function of the settings that decides it; `tf.saved_model.load` computes in float32.
 
     Raises:
         FileNotFoundError: there is no model at `path`.
@@ -58,9 +56,8 @@ def load(path: Path, bfloat16: bool | Callable[[dict], bool] = True) -> Model:
     """
     saved = saved_model.read(path)
     settings = saved.settings
-    wanted = bfloat16(settings) if callable(bfloat16) else bfloat16
     try:
-        function = fast_function(saved, wanted)
+        function = fast_function(saved)
     except ModelError:
         raise  # the fallback would refuse it too, after loading it
     except Exception as error:

@@ -44,15 +44,15 @@ def test_a_loaded_model_computes_what_the_function_did(exported, arrays):
     assert np.array_equal(found["first"], arrays["x"][:, :1])
 
 
-def test_without_bfloat16_a_model_computes_in_full_precision_and_two_loads_do_not_mix(exported, arrays):
-    first, second = load(exported.path, bfloat16=False), load(exported.path, bfloat16=False)
+def test_a_model_computes_in_full_precision_and_two_loads_do_not_mix(exported, arrays):
+    first, second = load(exported.path), load(exported.path)
     halved = arrays["x"] @ exported.matrix.astype(np.float16).astype(np.float32) + 1
     assert np.allclose(first(**arrays)["sum"], halved, atol=1e-3)
     assert np.array_equal(first(**arrays)["sum"], second(**arrays)["sum"])
 
 
 def test_both_loaders_predict_the_same(exported, arrays):
-    fast, public = load(exported.path, bfloat16=False)(**arrays), public_function(exported.path)(arrays)
+    fast, public = load(exported.path)(**arrays), public_function(exported.path)(arrays)
     assert list(fast) == sorted(public) and all(fast[name].dtype == public[name].dtype for name in fast)
     assert all(np.allclose(fast[name], public[name], rtol=1e-4, atol=1e-3) for name in fast)
 
@@ -60,7 +60,7 @@ def test_both_loaders_predict_the_same(exported, arrays):
 @pytest.mark.parametrize("name", ["detector", "img_bbox"])
 def test_both_loaders_predict_the_same_for_the_shipped_models(name):
     rng, path = np.random.default_rng(0), ROOT / "models" / name
-    model = load(path, bfloat16=False)
+    model = load(path)
     height, width = model.settings.get("input_size") or [model.settings["size"]] * 2
     photo = rng.integers(0, 255, (height // 16, width // 16, 3), dtype=np.uint8).repeat(16, 0).repeat(16, 1)
     given = {
@@ -100,10 +100,10 @@ def test_a_failing_first_call_falls_back_to_the_public_loader(exported, arrays, 
 
 
 def test_wrong_arrays_do_not_cause_a_fallback(exported, arrays):
-    model = load(exported.path, bfloat16=False)
+    model = load(exported.path)
     with pytest.raises(Exception, match="y"):
         model(x=arrays["x"])
-    assert np.array_equal(model(**arrays)["sum"], load(exported.path, bfloat16=False)(**arrays)["sum"])
+    assert np.array_equal(model(**arrays)["sum"], load(exported.path)(**arrays)["sum"])
 
 
 def test_a_missing_setting_is_reported_with_a_remedy(exported):
