@@ -7,6 +7,7 @@ from dataclasses import fields
 from numbers import Real
 from typing import Any, NamedTuple, TypeAlias
 
+LARGEST = 1e15  # a setting
 Value: TypeAlias = str | int | float | bool | tuple
 
 
@@ -36,40 +37,32 @@ def _value(text: str, default: Value, pair: str) -> Value:
         value = json.loads(text.lower() if isinstance(default, bool) else text)
     except ValueError as error:
         raise ValueError(f"{pair!r}: expected a value like {default!r}") from error
-    if not _like(value, default):
-        raise ValueError(f"{pair!r}: expected {KINDS[type(default)]}, like {default!r}")
+    if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, Real):
+        raise ValueError(f"{pair!r}: expected {'true or false' if isinstance(default, bool) else 'a number'}")
+    if not abs(value) <= LARGEST or (isinstance(default, int) and value != int(value)):
+        return value  # it has no such type; its range refuses it
     return type(default)(value)
 
 
-KINDS = {bool: "true or false", int: "a whole number", float: "a number"}
-
-
-def _like(value: object, default: object) -> bool:
-    """Whether a value has the type of a default; a whole number is a number, and 2.0 is a whole number."""
-    if isinstance(default, bool) or isinstance(value, bool):
-        return isinstance(value, bool) and isinstance(default, bool)
-    if not isinstance(value, Real) or not math.isfinite(value):
-        return False
-    return not isinstance(default, int) or float(value).is_integer()
-
-
 class Range(NamedTuple):
-    """What a setting may be: as text, a value of its type, the least and the largest one."""
+    """What a setting may be: in words, whether it is a whole number, the least and the largest one."""
 
     words: str
-    like: int | float
+    whole: bool
     low: float
-    high: float = math.inf
+    high: float = LARGEST
 
     def __contains__(self, value: object) -> bool:
-        return _like(value, self.like) and self.low <= value <= self.high  # type: ignore[operator]
+        if not isinstance(value, Real) or isinstance(value, bool) or not self.low <= value <= self.high:
+            return False
+        return not self.whole or float(value).is_integer()
 
 
-COUNT = Range("a whole number, 1 or more", 1, 1)
-WHOLE = Range("a whole number, 0 or more", 0, 0)
-SHARE = Range("0 to 1", 0.0, 0, 1)
-POSITIVE = Range("a number above 0", 1.0, math.ulp(0))
-LIMIT = Range("a number, 0 or more", 0.0, 0)
+COUNT = Range("a whole number, 1 or more", True, 1)
+WHOLE = Range("a whole number, 0 or more", True, 0)
+SHARE = Range("0 to 1", False, 0, 1)
+POSITIVE = Range("a number above 0", False, math.ulp(0))
+LIMIT = Range("a number, 0 or more", False, 0)
 
 
 def check_ranges(settings: Any, ranges: Mapping[Range, Iterable[str]]) -> None:
