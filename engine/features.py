@@ -20,8 +20,9 @@ from garments.types import BOX_COLUMNS, Table
 from photos.crops import cut, square_around
 from photos.reading import PhotoError, read_photo
 
-BACKBONE, SIZE, CONTEXT = "efficientnet-lite2", 256, 1.1
-CHUNK = 128  # photos to a file; a killed call loses at most one
+VERSION, SIZE, CONTEXT = 2, 256, 1.1
+BACKBONE, CHANNELS = f"efficientnet-lite{VERSION}", 1280
+CHUNK = 64  # photos to a file; a killed call loses at most one
 BATCH = 16
 
 Embed = Callable[[np.ndarray], np.ndarray]
@@ -43,33 +44,41 @@ class Features:
 
 
 def garment_features(table: Table, folder: Path, embed: Embed | None = None, name: str = BACKBONE) -> Features:
-    """The features of all garments of a Table; what an earlier call computed in the folder is reused.
+    """The features of all garments of a Table; those that an earlier call computed in the folder are reused.
 
     Args:
         table: photos and garments; a garment without a box is assumed to fill its photo.
-        folder: for the files, one for CHUNK photos, named after all that they depend on.
+        folder: for the files, each of CHUNK photos or fewer.
         embed: function of (B, SIZE, SIZE, 3) uint8 RGB crops -> (B, D) features; by default the network, which is
             built when a crop needs it.
-        name: of that function; files of another name are not read.
+        name: of that function; features of another name are not reused.
 
     Raises:
         FileNotFoundError: the package with the network's weights is not installed.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    of_photo = dict(list(table.garments.reset_index(drop=True).groupby("photo", sort=False)))
-    photos = table.photos[table.photos["photo"].isin(of_photo)]
-    parts, network = [], embed
+    keys, known = garment_keys(table, name), _read(folder)
+    missing = table.garments.assign(key=keys)[[key not in known for key in keys]]
+    missing = missing.drop_duplicates("key")
+    photos, problems = table.photos[table.photos["photo"].isin(missing["photo"])], []
     for start in tqdm(range(0, len(photos), CHUNK), unit="chunk", desc="features", disable=None, leave=False):
-        some = photos.iloc[start : start + CHUNK]
-        garments = pd.concat([of_photo[photo] for photo in some["photo"]])
-        file = folder / f"{_key(some, garments, name)}.npz"
-        if not file.exists():
-            network = network or imagenet_features()
-            _write(file, some, of_photo, network)
-        parts.append(_read(file, garments.index.to_numpy()))
-    rows = [part.rows for part in parts] or [np.zeros(0, np.int64)]
-    values = [part.values for part in parts if len(part.values)] or [np.zeros((0, 0), np.float32)]
-    return Features(np.concatenate(rows), np.concatenate(values), [p for part in parts for p in part.problems])
+        embed = embed or imagenet_features()
+        known |= _compute(photos.iloc[start : start + CHUNK], missing, folder, embed, problems)
+    rows = np.array([n for n, key in enumerate(keys) if key in known], np.int64)
+    values = [known[keys[n]] for n in rows]
+    return Features(rows, np.stack(values) if values else np.zeros((0, 0), np.float32), problems)
+
+
+def garment_keys(table: Table, name: str = BACKBONE) -> list[str]:
+    """For each garment a digest of what its features depend on.
+
+    These are the photo's name, size and modification time, the box, the network and the cutting, but not the folder
+    that the photos are in.
+    """
+    states = {photo: _state(path) for photo, path in zip(table.photos["photo"], table.photos["path"], strict=True)}
+    boxes = np.nan_to_num(table.garments[BOX_COLUMNS].to_numpy(float), nan=-1).tolist()
+    content = [[name, SIZE, CONTEXT, *states[p], *b] for p, b in zip(table.garments["photo"], boxes, strict=True)]
+    return [hashlib.sha256(json.dumps(entry).encode()).hexdigest()[:24] for entry in content]
 
 
 def imagenet_features(size: int = SIZE) -> Embed:
@@ -92,31 +101,32 @@ def imagenet_features(size: int = SIZE) -> Embed:
     return embed
 
 
-def _key(photos: pd.DataFrame, garments: pd.DataFrame, name: str) -> str:
-    """A digest of what features depend on: files (size and modification time), boxes, the network and the cutting."""
-    digest = hashlib.sha256(json.dumps([name, SIZE, CONTEXT]).encode())
-    for path in photos["path"]:
-        status = os.stat(path) if os.path.exists(path) else None
-        digest.update(json.dumps([str(path), status and [status.st_size, status.st_mtime_ns]]).encode())
-    digest.update(garments["photo"].str.cat(sep="\n").encode() + garments[BOX_COLUMNS].to_numpy(np.float64).tobytes())
-    return digest.hexdigest()[:20]
+def _state(path: str) -> list:
+    """The name of a file, and its size and modification time where it is there."""
+    status = os.stat(path) if os.path.exists(path) else None
+    return [Path(path).name, *([status.st_size, status.st_mtime_ns] if status else [])]
 
 
-def _write(file: Path, photos: pd.DataFrame, of_photo: dict[str, pd.DataFrame], embed: Embed) -> None:
-    """Compute the features of some photos; the file is there as a whole or not at all."""
-    crops, found, problems, place = [], [], [], 0
+def _compute(
+    photos: pd.DataFrame, garments: pd.DataFrame, folder: Path, embed: Embed, problems: list[dict]
+) -> dict[str, np.ndarray]:
+    """{key: features} of the garments of some photos, also as a file, which is there as a whole or not at all."""
+    of_photo = dict(list(garments.groupby("photo", sort=False)))
+    crops: list[np.ndarray] = []
+    keys: list[str] = []
     for row in photos.itertuples():
-        garments = of_photo[row.photo]
         try:
-            crops += _crops(Path(row.path), garments[BOX_COLUMNS].to_numpy(float))
-            found += range(place, place + len(garments))
+            crops += _crops(Path(row.path), of_photo[row.photo][BOX_COLUMNS].to_numpy(float))
+            keys += list(of_photo[row.photo]["key"])
         except PhotoError as error:
             problems.append({"file": row.photo, "reason": error.reason, "remedy": error.remedy})
-        place += len(garments)
-    values = embed(np.stack(crops)) if crops else np.zeros((0, 0))
-    unfinished = file.with_suffix(".part.npz")
-    np.savez(unfinished, places=np.array(found, np.int64), values=values.astype(np.float32), problems=json.dumps(problems))
-    unfinished.replace(file)
+    if not crops:
+        return {}
+    values = embed(np.stack(crops)).astype(np.float32)
+    file = folder / f"{hashlib.sha256(''.join(keys).encode()).hexdigest()[:20]}.npz"
+    np.savez(file.with_suffix(".part"), keys=np.array(keys), values=values)
+    file.with_suffix(".part.npz").replace(file)
+    return dict(zip(keys, values, strict=True))
 
 
 def _crops(path: Path, boxes_xyxy: np.ndarray) -> list[np.ndarray]:
@@ -127,6 +137,11 @@ def _crops(path: Path, boxes_xyxy: np.ndarray) -> list[np.ndarray]:
     return [cut(pixels, square_around(box, CONTEXT) * scale, SIZE) for box in boxes]
 
 
-def _read(file: Path, index: np.ndarray) -> Features:
-    with np.load(file) as content:
-        return Features(index[content["places"]], content["values"], json.loads(str(content["problems"])))
+def _read(folder: Path) -> dict[str, np.ndarray]:
+    """{key: features} of all files in the folder."""
+    known: dict[str, np.ndarray] = {}
+    for file in sorted(folder.glob("*.npz")):
+        if not file.name.endswith(".part.npz"):
+            with np.load(file) as content:
+                known |= dict(zip(content["keys"].tolist(), content["values"], strict=True))
+    return known
