@@ -58,9 +58,10 @@ def garment_features(table: Table, folder: Path, embed: Embed | None = None, nam
     """
     folder.mkdir(parents=True, exist_ok=True)
     keys, known = garment_keys(table, name), _read(folder)
-    missing = table.garments.assign(key=keys)[[key not in known for key in keys]]
-    missing = missing.drop_duplicates("key")
-    photos, problems = table.photos[table.photos["photo"].isin(missing["photo"])], []
+    new = np.array([key not in known for key in keys], bool)
+    missing = table.garments.assign(key=keys)[new].drop_duplicates("key")
+    photos = table.photos[table.photos["photo"].isin(missing["photo"])]
+    problems: list[dict] = []
     for start in tqdm(range(0, len(photos), CHUNK), unit="chunk", desc="features", disable=None, leave=False):
         embed = embed or imagenet_features()
         known |= _compute(photos.iloc[start : start + CHUNK], missing, folder, embed, problems)

@@ -1,8 +1,8 @@
 """Which boxes are without a garment, or beside it: functions of boxes, features and photos.
 
-The boxes of a data set are compared with boxes that are surely wrong: each box moved beside its garment, or elsewhere in
-its photo. A classifier learns to tell the two from their crops; a box that it takes for a moved one is suspicious. So
-nothing is assumed of the ground: comparing boxes with the foreground of a photo would do on plain grounds alone.
+The boxes of a data set are compared with boxes that are surely wrong: each box moved beside its garment, or elsewhere
+in its photo. A classifier learns to tell the two from their crops; a box that it takes for a moved one is suspicious.
+So nothing is assumed of the ground: comparing boxes with the foreground of a photo would do on plain grounds alone.
 """
 
 import numpy as np

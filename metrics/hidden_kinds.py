@@ -1,8 +1,9 @@
 """Labels that hide two kinds: a coarse label, such as one for sweaters and tees, whose garments form two clusters.
 
-Any set of photos falls into two clusters, mostly by ground and light. So the clusters are looked for along what tells the
-kinds apart: what other labels mean one of the kinds alone, and what the ImageNet classifier sees. A classifier that
-learns the clearest garments judges the others (self-training), and a mixture of two normal distributions splits them.
+Any set of photos falls into two clusters, mostly by ground and light. So the clusters are looked for along what tells
+the kinds apart: garments whose label means one of the kinds alone, and what the ImageNet classifier sees. A classifier
+that learns the clearest garments judges the others (self-training), and a mixture of two normal distributions splits
+them.
 """
 
 import numpy as np
@@ -73,7 +74,7 @@ def _evidence(
 
 
 def _likeness(features: np.ndarray, groups: np.ndarray, shown: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """(n,) how much the garments `rows` look like those `shown`, by classifiers that were trained without their group."""
+    """(n,) how much the garments `rows` look like those `shown`, by classifiers that have not seen their group."""
     every, is_shown = np.concatenate([rows, shown]), np.repeat([0, 1], [len(rows), len(shown)])
     return _decisions(features[every], is_shown, np.ones(len(every), bool), groups[every])[: len(rows)]
 

@@ -149,30 +149,35 @@ def _directions(features: np.ndarray) -> np.ndarray:
 
 
 def joined(groups: np.ndarray, pairs: np.ndarray) -> np.ndarray:
-    """(N,) numbers of groups, those of near twins being one."""
+    """(N,) numbers of groups, those of near twins being one; not where that would be a group of a fold's size."""
     names, number = np.unique(groups.astype(str), return_inverse=True)
     edges = coo_array((np.ones(len(pairs)), tuple(number[pairs].T)), (len(names), len(names)))
-    return connected_components(edges, directed=False)[1][number]
+    component = connected_components(edges, directed=False)[1][number]
+    large = np.bincount(component)[component] > len(groups) / FOLDS if len(groups) else component == 0
+    return np.where(large, len(names) + number, component)
 
 
 def unlike_twins(beliefs: Beliefs, pairs: np.ndarray) -> pd.DataFrame:
-    """Near twins with different labels: the one whose label the classifier doubts more, once, with the other's label.
+    """Near twins with different labels: those that their twins outvote, or of two twins the more doubtful one.
 
     Returns:
-        Findings, with the row of its twin as `other`; the score is the doubt, at least 0.5, since one of the two labels
-        is likely wrong.
+        Findings, with the row of a twin that has the proposed label as `other`; the score is the mean of the share of
+        votes for that label and the doubt of the given one, at least 0.5.
     """
-    unlike = pairs[beliefs.given[pairs[:, 0]] != beliefs.given[pairs[:, 1]]]
-    both = np.concatenate([unlike, unlike[:, ::-1]])
-    doubt = np.full(len(both), 0.5)
-    for n, (a, b) in enumerate(both):
-        chances = beliefs.probabilities[a, [beliefs.given[a], beliefs.given[b]]]
-        doubt[n] = chances[1] / chances.sum() if np.isfinite(chances).all() and chances.sum() else 0.5
-    first, second = np.split(doubt, 2)
-    worse = np.where((first >= second)[:, None], unlike, unlike[:, ::-1])
-    names = [beliefs.names[beliefs.given[b]] for b in worse[:, 1]]
-    findings = _findings(worse[:, 0], names, np.maximum(0.5, np.maximum(first, second)))
-    return best_of(findings.assign(other=worse[:, 1]))
+    given = beliefs.given
+    twins = pd.Series(np.concatenate([pairs[:, 1], pairs[:, 0]])).groupby(np.concatenate([pairs[:, 0], pairs[:, 1]]))
+    found = []
+    for row, others in twins:
+        labels, votes = np.unique([given[row], *given[others]], return_counts=True)
+        own = votes[labels == given[row]][0]
+        votes[labels == given[row]] = 0
+        label = labels[votes.argmax()]
+        if votes.max() >= own:
+            doubt = beliefs.doubt(np.full(len(given), label))[row]
+            score = (votes.max() / (votes.max() + own) + doubt) / 2
+            found.append((row, beliefs.names[label], score, others[given[others] == label].iloc[0]))
+    findings = pd.DataFrame(found, columns=[*FINDINGS, "other"])
+    return best_of(findings[findings["score"] >= 0.5])
 
 
 def outliers(features: np.ndarray) -> pd.DataFrame:

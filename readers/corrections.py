@@ -1,6 +1,7 @@
 """Corrected labels: the rows of a label audit that a user kept, put in place of the labels of a data set."""
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -33,7 +34,8 @@ def with_corrections(table: Table, file: Path | None) -> Table:
     datasets = dict(zip(table.photos["photo"], table.photos["dataset"], strict=True))
     of_dataset = table.garments.groupby(table.garments["photo"].map(datasets))
     known = {dataset: meanings(garments, dataset) for dataset, garments in of_dataset}
-    garments, gone, seen = table.garments.copy(), [], {}
+    garments, gone = table.garments.copy(), []
+    seen: dict[int, Path] = {}
     for row in rows.itertuples():
         line = file.parent / row.line
         place = _place(row, line, places, names)
@@ -66,7 +68,7 @@ def _names(photos: pd.DataFrame) -> dict[str, list[str]]:
     return names
 
 
-def _place(row: tuple, line: Path, places: dict[tuple[str, str], int], names: dict[str, list[str]]) -> int:
+def _place(row: Any, line: Path, places: dict[tuple[str, str], int], names: dict[str, list[str]]) -> int:
     """The index of the garment that a row names."""
     photos = names.get(row.photo, [])
     if len(photos) > 1:
@@ -83,7 +85,7 @@ def _place(row: tuple, line: Path, places: dict[tuple[str, str], int], names: di
     return places[photos[0], number]
 
 
-def _check(row: tuple, line: Path, label: str, first: Path) -> None:
+def _check(row: Any, line: Path, label: str, first: Path) -> None:
     """That a row fits its garment, and is the only one that does."""
     if first != line:
         raise ValueError(f"{line}: the same garment as in {first}; keep one of the lines")

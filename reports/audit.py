@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Hashable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,8 +21,8 @@ CSV, COCO, FEATURES = "audit.csv", "audit.json", "features"
 SHOWN, PAIRS = 200, 25  # of each kind on the page; rows of the table of labels
 DIGITS = 4  # of a score
 HOW = (
-    f"{CSV} lists all, the most suspicious first; a score of 1 is surely wrong. Take out the rows that you do not agree "
-    "with, and give the rest to a training: --corrections."
+    f"{CSV} lists all, the most suspicious first; a score of 1 is surely wrong. Take out the rows that you do not "
+    "agree with, and give the rest to a training: --corrections."
 )
 
 
@@ -56,8 +57,8 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
         found: of `find`.
 
     Returns:
-        Images with the names of their files below the folder that all are in; an annotation a finding, with its box (the
-        whole photo where the garment has none), its label as category, and `proposed`, `score`, `kind` as attributes.
+        Images with the names of their files below the folder that all are in; an annotation a finding, with its box
+        (the whole photo where the garment has none), its label as category, and proposed, score, kind as attributes.
     """
     photos = table.photos[table.photos["photo"].isin(found["photo"])].reset_index(drop=True)
     labels = sorted({*found["label"], *found["proposed"]} - {"", NO_GARMENT})
@@ -70,9 +71,7 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
         more = {"proposed": row.proposed, "score": float(row.score), "kind": row.kind, "garment": int(row.garment)}
         place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1), "segmentation": [], "iscrowd": 0}
         label = labels.index(row.label) + 1
-        annotations.append(
-            {"id": n, "image_id": numbers[row.photo], "category_id": label, **place, "attributes": more}
-        )
+        annotations.append({"id": n, "image_id": numbers[row.photo], "category_id": label, **place, "attributes": more})
     names = zip(_file_names(photos["path"]), photos["width"], photos["height"], strict=True)
     return {
         "info": {"description": "label audit"},
@@ -112,7 +111,7 @@ def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path
     return page.write()
 
 
-def _caption(row: tuple) -> str:
+def _caption(row: Any) -> str:
     change = f"{row.label} → {row.proposed}" if row.proposed else row.label
     return f"{change} ({row.score:.2f}) {row.photo}" + (f" #{row.garment}" if row.garment else "")
 

@@ -71,7 +71,7 @@ def _none() -> pd.DataFrame:
 
 
 def audited_names(garments: pd.DataFrame) -> pd.Series:
-    """What is audited of each garment: its label; its category, where that stands above a label of several categories."""
+    """What is audited of each garment: its label; its category, where that stands above a label of several."""
     meanings = garments.groupby("label")["category"].transform("nunique")
     sure = (garments["category"] != "") & ~garments["category"].str.contains("|", regex=False)
     return garments["label"].where((meanings == 1) | ~sure, garments["category"])

@@ -11,8 +11,9 @@ KINDS = {"T-Shirt": ["tee"], "Longsleeve": ["sweater", "tee"], "Pants": ["jeans"
 def garments():
     """Features, what each garment is, its label, and what a classifier sees: jeans for sure, sweaters less so."""
     features, kind = clusters(kinds=5, each=80, apart=3)
-    true = np.array([["tee", "tee", "sweater", "jeans", "pants"][int(name[-1])] for name in kind], object)
-    labels = np.array([["T-Shirt", "Longsleeve", "Longsleeve", "Pants", "Pants"][int(name[-1])] for name in kind], object)
+    number = [int(name[-1]) for name in kind]
+    true = np.array(["tee", "tee", "sweater", "jeans", "pants"], object)[number]
+    labels = np.array(["T-Shirt", "Longsleeve", "Longsleeve", "Pants", "Pants"], object)[number]
     features[kind == "kind 1"] += clusters(kinds=1, each=80, apart=3)[0].mean(0)  # tees look like T-shirts
     rng = np.random.default_rng(1)
     seen = {

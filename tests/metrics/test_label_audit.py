@@ -25,7 +25,7 @@ def test_planted_errors_are_found_with_the_label_that_they_had(planted):
     _, labels, changed, beliefs = planted
     found = likely_wrong(beliefs)
     wrong = set(np.flatnonzero(labels != changed))
-    assert len(wrong) == 24 and len(wrong & set(found["row"])) >= 22 and len(found) < 36
+    assert len(wrong) == 24 and len(wrong & set(found["row"])) >= 20 and len(found) < 30
     first = found.sort_values("score", ascending=False).head(20)
     assert list(first["proposed"]) == list(labels[first["row"]])
     assert found["score"].between(0, beliefs.agreement).all()
@@ -43,7 +43,7 @@ def test_no_garment_is_judged_by_a_classifier_that_has_seen_its_group():
     labels = rng.choice(["a", "b"], 30).repeat(10)
     apart = out_of_sample(features, labels, np.arange(30).repeat(10))
     leaking = out_of_sample(features, labels, np.arange(300))
-    assert apart.agreement < 0.65 < 0.95 < leaking.agreement
+    assert apart.agreement < 0.65 < 0.85 < leaking.agreement
 
 
 def test_a_label_of_one_group_is_not_judged():
@@ -80,7 +80,19 @@ def test_of_unlike_twins_the_doubtful_one_gets_the_label_of_the_other():
     probabilities = np.array([[0.9, 0.1], [0.8, 0.2], [0.5, 0.5]])
     beliefs = Beliefs(["a", "b"], np.array([0, 1, 0]), probabilities)
     found = unlike_twins(beliefs, np.array([[0, 1], [0, 2]]))  # 0 and 2 have the same label
-    assert found.to_dict("records") == [{"row": 1, "proposed": "a", "score": pytest.approx(0.8), "other": 0}]
+    assert found.to_dict("records") == [{"row": 1, "proposed": "a", "score": pytest.approx(0.65), "other": 0}]
+
+
+def test_the_twins_of_a_garment_outvote_its_label():
+    unknown = Beliefs(["a", "b"], np.array([0, 1, 1, 1]), np.full((4, 2), np.nan))
+    found = unlike_twins(unknown, np.array([[a, b] for a in range(4) for b in range(a + 1, 4)]))
+    assert found["row"].tolist() == [0] and found["proposed"].tolist() == ["b"]
+    assert found["score"].tolist() == [pytest.approx((3 / 4 + 0.5) / 2)]
+
+
+def test_a_whole_kind_that_looks_the_same_is_not_joined():
+    pairs = np.array([[0, n] for n in range(1, 40)])
+    assert len(set(joined(np.arange(100), pairs))) == 100
 
 
 def test_what_is_far_from_all_others_is_an_outlier():

@@ -73,5 +73,5 @@ def test_a_row_that_does_not_fit_is_refused_with_file_and_line(table, tmp_path, 
 
 def test_a_file_of_other_columns_is_refused(table, tmp_path):
     (tmp_path / "kept.csv").write_text("photo,label\na,b\n")
-    with pytest.raises(ValueError, match="kept.csv: expected the columns photo, garment, label and proposed"):
+    with pytest.raises(ValueError, match=r"kept\.csv: expected the columns photo, garment, label and proposed"):
         with_corrections(table, tmp_path / "kept.csv")
