@@ -143,11 +143,15 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     table = read(f"clothing:{args.clothing}")
     eye = pd.read_csv(args.clothing / "by_eye.csv", keep_default_na=False)
-    shown = [planted_labels(table, args.out), agreement(old_labels(table), eye, args.out)]
+    show(agreement(old_labels(table), eye, args.out))
+    show(planted_labels(table, args.out))
     if args.boxes:
-        shown.append(planted_boxes(read(f"ccp:{args.boxes}").in_splits("train").sample(PHOTOS), args.out))
-    for frame in shown:
-        print(frame.round(2).to_string(), end="\n\n", flush=True)
+        show(planted_boxes(read(f"ccp:{args.boxes}").in_splits("train").sample(PHOTOS), args.out))
+
+
+def show(frame: pd.DataFrame) -> None:
+    """Print a table."""
+    print(frame.round(2).to_string(), end="\n\n", flush=True)
 
 
 if __name__ == "__main__":

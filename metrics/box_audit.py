@@ -10,7 +10,7 @@ import pandas as pd
 
 from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Table
-from metrics.label_audit import FINDINGS, folds_of, regression
+from metrics.label_audit import FINDINGS, folds_of, reduced, regression
 
 TRIES, BESIDE, MOST_OVERLAP = 20, (0.5, 0.9), 0.3  # of a moved box; BESIDE in its own width and height
 FEWEST = 50  # boxes
@@ -72,10 +72,11 @@ def misplaced_boxes(
     """
     if min(len(features), len(moved)) < FEWEST:
         return pd.DataFrame(columns=FINDINGS)
-    every, wrong = np.concatenate([features, moved]), np.repeat([0, 1], [len(features), len(moved)])
+    every = reduced(np.concatenate([features, moved]))
+    wrong = np.repeat([0, 1], [len(features), len(moved)])
     probable = np.zeros(len(every))
     for train, test in folds_of(wrong, np.concatenate([groups, groups_moved])):
-        model = regression(len(train), every.shape[1]).fit(every[train], wrong[train])
+        model = regression(len(train)).fit(every[train], wrong[train])
         probable[test] = model.predict_proba(every[test])[:, 1]
     right = float(((probable > 0.5) == wrong).mean())
     scores = probable[: len(features)]

@@ -9,7 +9,7 @@ them.
 import numpy as np
 import pandas as pd
 
-from metrics.label_audit import FEWEST, FINDINGS, best_of, folds_of, regression
+from metrics.label_audit import FEWEST, FINDINGS, best_of, folds_of, reduced, regression
 
 CLEAREST = 0.35  # share of the garments, at either end, that the classifier learns
 AGREEMENT = 0.3  # correlation from which sources agree
@@ -38,6 +38,7 @@ def hidden_kinds(
         cases that are told right without having been learnt; above 0.5.
     """
     found = [pd.DataFrame(columns=FINDINGS)]
+    features = reduced(features) if len(features) else features
     for label, several in kinds.items():
         rows = np.flatnonzero(labels == label)
         if len(several) < 2 or len(rows) < 2 * FEWEST:
@@ -107,7 +108,7 @@ def _decisions(features: np.ndarray, classes: np.ndarray, used: np.ndarray, grou
     for train, test in folds_of(classes, groups):
         train = train[used[train]]
         if len(np.unique(classes[train])) == 2:
-            model = regression(len(train), features.shape[1]).fit(features[train], classes[train])
+            model = regression(len(train)).fit(features[train], classes[train])
             result[test] = model.decision_function(features[test])
     return result
 

@@ -14,10 +14,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
-    from sklearn.pipeline import Pipeline
+    from sklearn.linear_model import LogisticRegression
 
 FOLDS = 5
-PENALTY, COMPONENTS = 1 / 3, 384  # of the classifier: of its weights, as a mean over garments; components before it
+PENALTY, COMPONENTS = 0.1, 192  # of the classifier: of its weights, as a mean over garments; of the features
 TWIN = 0.9  # cosine similarity from which two garments are near twins
 OUTLIERS, NEIGHBOURS = 0.01, 10  # share of the garments that is listed; whose distance decides
 FEWEST = 20  # garments; fewer are too few to tell
@@ -74,11 +74,13 @@ def out_of_sample(features: np.ndarray, labels: np.ndarray, groups: np.ndarray, 
     """
     names, given = np.unique(labels.astype(str), return_inverse=True)
     probabilities = np.full((len(labels), len(names)), np.nan)
-    for train, test in folds_of(given, groups, seed):
+    folds = folds_of(given, groups, seed)
+    features = reduced(features, seed) if folds else features
+    for train, test in folds:
         known = np.unique(given[train])
         judged = test[np.isin(given[test], known)]
         if len(known) > 1 and len(judged):
-            model = regression(len(train), features.shape[1], seed).fit(features[train], given[train])
+            model = regression(len(train)).fit(features[train], given[train])
             probabilities[judged] = 0
             probabilities[np.ix_(judged, known)] = model.predict_proba(features[judged])
     return Beliefs(names.tolist(), given, probabilities)
@@ -98,15 +100,21 @@ def folds_of(given: np.ndarray, groups: np.ndarray, seed: int = 0) -> list[tuple
         return list(splitter.split(np.zeros((len(given), 1)), given, groups))
 
 
-def regression(rows: int, columns: int, seed: int = 0) -> "Pipeline":
-    """A logistic regression on principal components, for features of (rows, columns)."""
+def reduced(features: np.ndarray, seed: int = 0) -> np.ndarray:
+    """(N, at most COMPONENTS) principal components of standardised features (N, D); labels play no part in them."""
     from sklearn.decomposition import PCA
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import StandardScaler
 
-    reduce = PCA(min(COMPONENTS, rows - 1, columns), svd_solver="randomized", random_state=seed)
-    return make_pipeline(StandardScaler(), reduce, LogisticRegression(C=1 / (PENALTY * rows), max_iter=300))
+    centred = features - features.mean(0)
+    scaled = centred / np.maximum(centred.std(0), 1e-6)
+    components = min(COMPONENTS, *features.shape)
+    return PCA(components, svd_solver="randomized", random_state=seed).fit_transform(scaled).astype(np.float32)
+
+
+def regression(rows: int) -> "LogisticRegression":
+    """A logistic regression for so many rows of reduced features."""
+    from sklearn.linear_model import LogisticRegression
+
+    return LogisticRegression(C=1 / (PENALTY * rows), max_iter=100, tol=1e-3)
 
 
 def likely_wrong(beliefs: Beliefs) -> pd.DataFrame:
