@@ -95,8 +95,9 @@ def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path
     page.verdict(words, len(found) > 0)
     counts = found.groupby("kind")["score"].agg(garments="size", highest="max", lowest="min").reindex(list(KINDS))
     page.table("kinds", "By kind", counts.fillna({"garments": 0}).astype({"garments": int}), HOW)
-    pairs = found[found["proposed"] != ""].groupby(["label", "proposed", "kind"]).size().sort_values(ascending=False)
-    pairs = pairs.head(PAIRS).rename("garments").reset_index().set_index("label")
+    pairs = found.loc[found["proposed"] != "", ["label", "proposed", "kind"]].value_counts().head(PAIRS)
+    names = [f"{label} → {proposal} ({kind})" for label, proposal, kind in pairs.index]
+    pairs = pd.DataFrame({"garments": pairs.to_numpy()}, pd.Index(names, name="label → proposed"))
     page.table("labels", "Labels and proposals", pairs, "The most frequent; kinds that a label hides show here.")
     shown = found.groupby("kind", sort=False).head(SHOWN)
     captions = {row.row: _caption(row) for row in shown.itertuples()}
