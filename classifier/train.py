@@ -167,6 +167,7 @@ def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
     from readers.ccp.landmarks import with_derived_landmarks
+    from readers.corrections import with_corrections
     from readers.extra_boxes import with_extra_boxes
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -177,6 +178,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, as written by detector.weak"
     )
+    parser.add_argument("--corrections", type=Path, metavar="CSV", help="labels to correct: kept rows of an audit.csv")
     parser.add_argument("--tiny", action="store_true", help="tiny settings for a quick test of the commands")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="PATH", help="initial weights: imagenet, a .keras file or an exported model")
@@ -194,7 +196,7 @@ def main(arguments: list[str] | None = None) -> None:
     defaults |= {"teacher_weight": TEACHER_WEIGHT} if args.teacher else {}
     config = replace(preset(args.model, **defaults), **parse_settings(ClassifierConfig, args.set))
     print(f"{args.model}: images of {config.size} pixels", flush=True)
-    table = read_all(args.data).in_splits(*args.splits.split(","))
+    table = with_corrections(read_all(args.data), args.corrections).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
     table = with_teacher(table, load_table(args.teacher), config.categories) if args.teacher else table
     table = with_derived_landmarks(table) if args.model == "landmarks" else table

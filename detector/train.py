@@ -117,6 +117,7 @@ def _append_line(figures: dict[str, Any], file: Path) -> None:
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from readers import read_all
+    from readers.corrections import with_corrections
     from readers.extra_boxes import with_extra_boxes
 
     parser = argparse.ArgumentParser(prog="python -m detector.train", description=__doc__.partition(":")[0])
@@ -125,13 +126,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes from detector.weak; repeatable"
     )
+    parser.add_argument("--corrections", type=Path, metavar="CSV", help="labels to correct: kept rows of an audit.csv")
     parser.add_argument("--preset", default="cpu", choices=PRESETS, help="default: cpu, as shipped; tiny: for tests")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; repeatable")
     parser.add_argument("--init", metavar="PATH", help="initial weights: a checkpoint or an exported detector")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
-    table = read_all(args.data).in_splits(*args.splits.split(","))
+    table = with_corrections(read_all(args.data), args.corrections).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
     inputs = inputs_of(table, args.init, splits=args.splits, boxes=args.boxes)
     figures = train(config, table, args.out, args.init, inputs)

@@ -1,6 +1,7 @@
 """Show what a data set holds: python -m readers NAME PATH"""
 
 import argparse
+import os
 from pathlib import Path
 
 from garments.coco import write_coco
@@ -27,7 +28,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--problems", type=Path, metavar="CSV", help="write what could not be used")
     parser.add_argument("--duplicates", action="store_true", help="find duplicate photos")
     parser.add_argument("--page", type=Path, metavar="FOLDER", help="write an HTML page of it")
+    parser.add_argument("--audit", action="store_true", help="find labels and boxes that are likely wrong; needs --out")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="folder for the audit; the same call resumes it")
     args = parser.parse_args(arguments)
+    if args.audit != bool(args.out):
+        parser.error("--audit and --out FOLDER belong together: give both, or neither")
     table = read(f"{args.name}:{args.path}")
     table = table.in_splits(*args.split) if args.split else table
     print(counts(table).to_string())
@@ -47,6 +52,11 @@ def main(arguments: list[str] | None = None) -> None:
         from reports.data import report
 
         print(report(table, args.name, args.page))
+    if args.audit:
+        from reports.audit import audit
+
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+        print(audit(table, args.name, args.out))
     if args.duplicates:
         from readers.duplicates import duplicates
 
