@@ -201,7 +201,12 @@ def main(arguments: list[str] | None = None) -> None:
     table = with_teacher(table, load_table(args.teacher), config.categories) if args.teacher else table
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
     inputs = inputs_of(
-        table, args.init, splits=args.splits, boxes=args.boxes, teacher=[args.teacher] * bool(args.teacher)
+        table,
+        args.init,
+        splits=args.splits,
+        boxes=args.boxes,
+        corrections=[args.corrections] * bool(args.corrections),
+        teacher=[args.teacher] * bool(args.teacher),
     )
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops, inputs)
     best = f"held-out crops: best {best_of(history, MODELS[args.model].task)}"

@@ -135,7 +135,9 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = with_corrections(read_all(args.data), args.corrections).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
-    inputs = inputs_of(table, args.init, splits=args.splits, boxes=args.boxes)
+    inputs = inputs_of(
+        table, args.init, splits=args.splits, boxes=args.boxes, corrections=[args.corrections] * bool(args.corrections)
+    )
     figures = train(config, table, args.out, args.init, inputs)
     print(
         f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"

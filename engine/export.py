@@ -91,12 +91,24 @@ def _is_large(node: "NodeDef") -> bool:
     return values.size >= LARGE and np.abs(values).max() < np.finfo(np.float16).max
 
 
-def export_command(description: str, package: str, export: Callable, arguments: list[str] | None) -> None:
-    """The command line of an export: --run and --out; `export` takes both and writes the SavedModel."""
+def export_command(
+    description: str, package: str, export: Callable, arguments: list[str] | None, flags: dict[str, str] | None = None
+) -> None:
+    """The command line of an export.
+
+    Args:
+        description: what it does, then a colon.
+        package: of the command.
+        export: function of --run and --out, and of the flags by name, that writes the SavedModel.
+        arguments: of the command line, by default those of the process.
+        flags: {name: help}.
+    """
     parser = argparse.ArgumentParser(prog=f"python -m {package}.export", description=description.partition(":")[0])
     parser.add_argument("--run", type=Path, required=True, help=f"the --out of python -m {package}.train")
     parser.add_argument("--out", type=Path, required=True, help="folder of the SavedModel")
+    for name, words in (flags or {}).items():
+        parser.add_argument(f"--{name}", action="store_true", help=words)
     args = parser.parse_args(arguments)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    export(args.run, args.out)
+    export(args.run, args.out, **{name: getattr(args, name) for name in flags or {}})
     print(f"{args.out}: {sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.0f} MB")

@@ -34,14 +34,22 @@ def _value(text: str, default: Value, pair: str) -> Value:
         if isinstance(default, tuple):
             is_text = isinstance(next(iter(default), None), str)
             return tuple(text.split(",") if is_text else json.loads(f"[{text}]"))
-        value = json.loads(text.lower() if isinstance(default, bool) else text)
+        value: Any = json.loads(text.lower() if isinstance(default, bool) else text)
     except ValueError as error:
         raise ValueError(f"{pair!r}: expected a value like {default!r}") from error
-    if isinstance(value, bool) != isinstance(default, bool) or not isinstance(value, Real):
-        raise ValueError(f"{pair!r}: expected {'true or false' if isinstance(default, bool) else 'a number'}")
+    if isinstance(default, bool):
+        if isinstance(value, bool):
+            return value
+        raise ValueError(f"{pair!r}: expected true or false")
+    if not _is_number(value):
+        raise ValueError(f"{pair!r}: expected a number")
     if not abs(value) <= LARGEST or (isinstance(default, int) and value != int(value)):
         return value  # it has no such type; its range refuses it
     return type(default)(value)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and not isinstance(value, bool)
 
 
 class Range(NamedTuple):
@@ -52,10 +60,9 @@ class Range(NamedTuple):
     low: float
     high: float = LARGEST
 
-    def __contains__(self, value: object) -> bool:
-        if not isinstance(value, Real) or isinstance(value, bool) or not self.low <= value <= self.high:
-            return False
-        return not self.whole or float(value).is_integer()
+    def __contains__(self, value: Any) -> bool:
+        in_range = _is_number(value) and self.low <= value <= self.high
+        return in_range and (not self.whole or float(value).is_integer())
 
 
 COUNT = Range("a whole number, 1 or more", True, 1)

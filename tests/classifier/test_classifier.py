@@ -172,6 +172,21 @@ def test_an_exported_classifier_can_be_trained_on(trained, tmp_path):
         build("img", preset("img", **TINY), tmp_path)
 
 
+def test_a_classifier_exported_with_mirror_says_the_same_of_a_crop_and_its_mirror_image(trained, tmp_path):
+    from classifier import export
+    from engine.load import load as load_function
+    from photos.crops import geometry
+
+    export.main(["--run", str(trained), "--out", str(tmp_path), "--mirror"])
+    mirroring, plain = load_function(tmp_path), load_function(trained / "exported")
+    crop = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), dtype=np.uint8)
+    place = geometry(np.array([20.0, 5, 50, 95]), np.array([10.0, 0, 110, 100]), (200, 100))[None]
+    other = geometry(np.array([150.0, 5, 180, 95]), np.array([90.0, 0, 190, 100]), (200, 100))[None]
+    one, two = (run(image=crop, place=place)["category"] for run in (mirroring, plain))
+    assert np.allclose(mirroring(image=crop[:, :, ::-1], place=other)["category"], one, atol=1e-5)
+    assert np.allclose((two + plain(image=crop[:, :, ::-1], place=other)["category"]) / 2, one, atol=1e-5)
+
+
 def test_an_exported_classifier_equals_the_trained_one_and_batches_equal_single_crops(trained, ccp):
     import keras
 
