@@ -57,7 +57,7 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
         found: of `find`.
 
     Returns:
-        Images with the names of their files below the folder that all are in; an annotation a finding, with its box
+        Images with the names of their files below the folder that all photos are in; an annotation a finding, with its box
         (the whole photo where the garment has none), its label as category, and proposed, score, kind as attributes.
     """
     photos = table.photos[table.photos["photo"].isin(found["photo"])].reset_index(drop=True)
@@ -72,19 +72,15 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
         place = {"bbox": [x1, y1, x2 - x1, y2 - y1], "area": (x2 - x1) * (y2 - y1), "segmentation": [], "iscrowd": 0}
         label = labels.index(row.label) + 1
         annotations.append({"id": n, "image_id": numbers[row.photo], "category_id": label, **place, "attributes": more})
-    names = zip(_file_names(photos["path"]), photos["width"], photos["height"], strict=True)
+    folder = os.path.commonpath([os.path.dirname(path) for path in table.photos["path"]])
+    files = [Path(os.path.relpath(path, folder)).as_posix() for path in photos["path"]]
+    names = zip(files, photos["width"], photos["height"], strict=True)
     return {
         "info": {"description": "label audit"},
         "images": [coco_image(n, name, width, height) for n, (name, width, height) in enumerate(names, start=1)],
         "annotations": annotations,
         "categories": [{"id": n, "name": name, "supercategory": ""} for n, name in enumerate(labels, start=1)],
     }
-
-
-def _file_names(paths: pd.Series) -> list[str]:
-    """The names of files below the folder that all are in."""
-    folder = os.path.commonpath([os.path.dirname(path) for path in paths]) if len(paths) else ""
-    return [Path(os.path.relpath(path, folder)).as_posix() for path in paths]
 
 
 def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path:

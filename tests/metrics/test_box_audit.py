@@ -29,7 +29,7 @@ def test_a_box_that_fills_its_photo_has_no_room_beside_it():
 
 
 def test_planted_boxes_beside_their_garments_come_first():
-    features, label = clusters(kinds=2, each=100, apart=4)
+    features, label = clusters(kinds=2, each=100, apart=6)
     boxes, moved = features[label == "kind 0"].copy(), features[label == "kind 1"]
     boxes[:5] = moved[:5]
     found = misplaced_boxes(boxes, moved[5:], np.arange(100), np.arange(5, 100))
