@@ -57,8 +57,9 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
         found: of `find`.
 
     Returns:
-        Images with the names of their files below the folder that all photos are in; an annotation a finding, with its box
-        (the whole photo where the garment has none), its label as category, and proposed, score, kind as attributes.
+        Images with the names of their files below the folder that all photos are in; an annotation a finding, with its
+        box (the whole photo where the garment has none), its label as category, and proposed, score, kind as
+        attributes.
     """
     photos = table.photos[table.photos["photo"].isin(found["photo"])].reset_index(drop=True)
     labels = sorted({*found["label"], *found["proposed"]} - {"", NO_GARMENT})
