@@ -25,7 +25,7 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
     from official.core import config_definitions as cfg
     from official.vision.configs import maskrcnn
 
-    from detector.task import GarmentTaskConfig
+    from detector.task_config import GarmentTaskConfig
 
     modules = config.init_modules if config.init_modules == "all" else config.init_modules.split(",")
     task = GarmentTaskConfig(

@@ -3,7 +3,6 @@
 Everything here is tf_keras, as in the Model Garden; the SavedModel is the border to the rest of the project.
 """
 
-import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ from typing import Any
 import tensorflow as tf
 import tf_keras
 from official.common import dataset_fn
-from official.core import task_factory
 from official.vision.configs import maskrcnn as library
 from official.vision.dataloaders import input_reader, input_reader_factory, maskrcnn_input, tf_example_decoder
 from official.vision.tasks import maskrcnn
@@ -23,25 +21,6 @@ from engine.backbones.efficientnet_lite import VERSIONS, load_imagenet
 
 PIXEL_LEVEL = str(PIXEL_STRIDE.bit_length() - 1)
 LABEL_MAP = "image/segmentation/class/encoded"
-
-
-@dataclasses.dataclass
-class GarmentTaskConfig(library.MaskRCNNTask):
-    """The library's configuration with further settings.
-
-    Attributes:
-        pixel_classes: how many labels a label map may hold.
-        pixel_weight: weight of the pixel loss; 0 trains boxes alone.
-        zoom: min and max magnification of the random views.
-        context, backbone, backbone_rate: as in DetectorConfig.
-    """
-
-    pixel_classes: int = 64
-    pixel_weight: float = 1.0
-    zoom: list[float] = dataclasses.field(default_factory=lambda: [0.6, 2.0])
-    context: float = 0.0
-    backbone: str = "resnet18"
-    backbone_rate: float = 1.0
 
 
 class Decoder(tf_example_decoder.TfExampleDecoder):
@@ -68,7 +47,6 @@ class Parser(maskrcnn_input.Parser):
         return image, {**labels, "pixels": view["label_map"]}
 
 
-@task_factory.register_task_cls(GarmentTaskConfig)
 class GarmentTask(maskrcnn.MaskRCNNTask):
     """Faster R-CNN whose features also predict the label of every pixel, for photos with a label map."""
 

@@ -49,14 +49,16 @@ def _run(config: DetectorConfig, data: Data, out: Path, init: str | None) -> dic
     """Run the Model Garden's trainer."""
     import tensorflow as tf
     import tf_keras
-    from official.core import task_factory, train_lib
+    from official.core import train_lib
+
+    from detector.task import GarmentTask
 
     if config.bfloat16 and not has_bfloat16():
         print("computing in float32, as this processor does not support bfloat16", flush=True)
         config = replace(config, bfloat16=False)
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.bfloat16 else "float32")
     params = experiment(config, data, init)
-    task = task_factory.get_task(params.task, logging_dir=str(out))
+    task = GarmentTask(params.task, logging_dir=str(out))
     _, figures = train_lib.run_experiment(
         distribution_strategy=tf.distribute.OneDeviceStrategy(
             "device:GPU:0" if tf.config.list_physical_devices("GPU") else "device:CPU:0"

