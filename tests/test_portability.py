@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from garments import locking
 from garments.command import PACKAGES
 from pipeline import journal, models
 from pipeline.journal import Journal
@@ -22,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[1]
 POSIX = {"fcntl", "grp", "posix", "pwd", "resource", "termios"}  # modules
 SOME = POSIX | {"sysconf", "mkfifo", "mknod", "geteuid", "getuid", "fork", "killpg", "sched_getaffinity", "AF_UNIX"}
 GUARDED = {  # what the tests below try
-    "pipeline/journal.py": {"fcntl"},
+    "garments/locking.py": {"fcntl"},
     "pipeline/models.py": {"sysconf"},
     "samples/hostile.py": {"mkfifo", "mknod", "geteuid", "AF_UNIX"},
 }
@@ -55,7 +56,7 @@ def test_the_pipeline_is_imported_without_modules_of_posix():
 def without_fcntl(monkeypatch):
     """No fcntl, and no waiting for a lock of SQLite."""
     connect = sqlite3.connect
-    monkeypatch.setattr(journal, "fcntl", None)
+    monkeypatch.setattr(locking, "fcntl", None)
     monkeypatch.setattr(journal.sqlite3, "connect", lambda path, timeout: connect(path, timeout=0))
 
 
