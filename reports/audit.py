@@ -92,7 +92,7 @@ def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path
     page.verdict(words, len(found) > 0)
     counts = found.groupby("kind")["score"].agg(garments="size", highest="max", lowest="min").reindex(list(KINDS))
     page.table("kinds", "By kind", counts.fillna({"garments": 0}).astype({"garments": int}), HOW)
-    pairs = found.loc[found["proposed"] != "", ["label", "proposed", "kind"]].value_counts().head(PAIRS)
+    pairs = found.loc[found["proposed"] != "", ["audited", "proposed", "kind"]].value_counts().head(PAIRS)
     names = [f"{label} → {proposal} ({kind})" for label, proposal, kind in pairs.index]
     pairs = pd.DataFrame({"garments": pairs.to_numpy()}, pd.Index(names, name="label → proposed"))
     page.table("labels", "Labels and proposals", pairs, "The most frequent; kinds that a label hides show here.")
@@ -110,7 +110,7 @@ def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path
 
 
 def _caption(row: Any) -> str:
-    change = f"{row.label} → {row.proposed}" if row.proposed else row.label
+    change = f"{row.audited} → {row.proposed}" if row.proposed else row.audited
     return f"{change} ({row.score:.2f}) {row.photo}" + (f" #{row.garment}" if row.garment else "")
 
 

@@ -44,7 +44,7 @@ def find(table: Table, folder: Path, embed: Embed | None = None) -> pd.DataFrame
 
     Returns:
         photo, garment (its number in the photo), label, proposed ('' where nothing is), score (0..1), kind (of KINDS),
-        row (of table.garments), other (that of the near twin, else -1).
+        row (of table.garments), other (that of the near twin, else -1), audited (see `audited_names`).
 
     Raises:
         ValueError: no photo with a garment can be read.
@@ -63,7 +63,8 @@ def find(table: Table, folder: Path, embed: Embed | None = None) -> pd.DataFrame
     rows = rows.assign(row=index, **{name: every[name].to_numpy() for name in ("proposed", "score", "kind")})
     others = every["other"].fillna(-1).astype(int) if "other" in every else pd.Series(-1, every.index)
     rows["other"] = [garments.index[n] if n >= 0 else -1 for n in others]
-    return rows[[*COLUMNS, "row", "other"]].reset_index(drop=True)
+    rows["audited"] = names[every["row"].astype(int)]
+    return rows[[*COLUMNS, "row", "other", "audited"]].reset_index(drop=True)
 
 
 def _none() -> pd.DataFrame:

@@ -93,7 +93,8 @@ def test_a_second_call_reads_no_photo_again(audited):
         raise AssertionError("computed again")
 
     table, out = audited
-    assert len(find(table, out / "features", never)) == len(pd.read_csv(out / "audit.csv"))
+    found = find(table, out / "features", never)
+    assert len(found) == len(pd.read_csv(out / "audit.csv")) and list(found["audited"]) == list(found["label"])
 
 
 def test_what_is_audited_is_the_label_unless_a_category_stands_above_it():
