@@ -16,7 +16,7 @@ from classifier.models import MODELS, build, compile_model, preset
 from classifier.tasks import Task
 from classifier.teacher import is_taught, with_teacher
 from engine.crops import Crops
-from engine.run_folder import Longer, inputs_of, run_folder
+from engine.run_folder import Longer, further_inputs, inputs_of, run_folder
 from engine.sampling import Sampler, adjustment
 from engine.settings import parse_settings
 from garments.command import command
@@ -57,7 +57,7 @@ def train(
         init: initial weights: 'imagenet', the .keras file of a classifier, or the folder of an exported one.
         stop: end the training when the model has collapsed, instead of only reporting it.
         crops: the folder of the crop store, by default crops/ in `out`.
-        inputs: what else the run is tied to, see `engine.run_folder.inputs_of`.
+        inputs: what else the run is tied to, see `engine.run_folder.further_inputs`.
 
     Returns:
         The Keras History.
@@ -200,14 +200,7 @@ def main(arguments: list[str] | None = None) -> None:
     table = with_extra_boxes(table, args.boxes)
     table = with_teacher(table, load_table(args.teacher), config.categories) if args.teacher else table
     table = with_derived_landmarks(table) if args.model == "landmarks" else table
-    inputs = inputs_of(
-        table,
-        args.init,
-        splits=args.splits,
-        boxes=args.boxes,
-        corrections=[args.corrections] * bool(args.corrections),
-        teacher=[args.teacher] * bool(args.teacher),
-    )
+    inputs = further_inputs(splits=args.splits, boxes=args.boxes, corrections=args.corrections, teacher=args.teacher)
     history = train(args.model, config, table, args.out, args.init, args.on_collapse == "stop", args.crops, inputs)
     best = f"held-out crops: best {best_of(history, MODELS[args.model].task)}"
     print(best if history.epoch else "all epochs were done already")

@@ -10,7 +10,7 @@ from typing import Any
 
 from detector.config import PRESETS, DetectorConfig, preset
 from detector.experiment import Data, experiment
-from engine.run_folder import Longer, inputs_of, run_folder
+from engine.run_folder import Longer, further_inputs, inputs_of, run_folder
 from engine.settings import parse_settings
 from garments.command import command
 from garments.splits import hold_out
@@ -31,7 +31,7 @@ def train(
         table: the training photos; a share of them is held out to choose the best checkpoint.
         out: the folder for records, checkpoints, TensorBoard files (train/, validation/), metrics.jsonl and best/.
         init: initial weights: a checkpoint (file or folder; see `DetectorConfig.init_modules`) or an exported detector.
-        inputs: what else the run is tied to, see `engine.run_folder.inputs_of`.
+        inputs: what else the run is tied to, see `engine.run_folder.further_inputs`.
 
     Returns:
         The COCO figures of the last evaluation on the held-out photos.
@@ -137,9 +137,7 @@ def main(arguments: list[str] | None = None) -> None:
     config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
     table = with_corrections(read_all(args.data), args.corrections).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
-    inputs = inputs_of(
-        table, args.init, splits=args.splits, boxes=args.boxes, corrections=[args.corrections] * bool(args.corrections)
-    )
+    inputs = further_inputs(splits=args.splits, boxes=args.boxes, corrections=args.corrections)
     figures = train(config, table, args.out, args.init, inputs)
     print(
         f"held-out photos: AP {figures['AP']:.3f}, AP50 {figures['AP50']:.3f}; best checkpoint in {args.out / 'best'}"

@@ -82,19 +82,23 @@ def check(out: Path, settings: dict[str, Any], inputs: Mapping[str, str], longer
         raise ValueError(f"{out} holds a run with other settings or data: {named}; give the same, or another --out")
 
 
-def inputs_of(table: Table, init: str | Path | None, **files: Iterable[Path] | str | None) -> dict[str, str]:
-    """What a run depends on besides its settings: {name: a text that changes with the content}.
+def inputs_of(table: Table, init: str | Path | None) -> dict[str, str]:
+    """What every run depends on besides its settings: {name: a text that changes with the content}.
 
     Args:
         table: the training photos; not their pixels, and not where they lie.
         init: initial weights: a name, a file, a folder, or the beginning of the names of files.
-        files: further inputs by name, as files or as text.
     """
     photos, garments = table.photos[PHOTO_COLUMNS], table.garments[GARMENT_COLUMNS]
     rows = photos.to_csv(index=False) + garments.to_csv(index=False)
     data = f"{len(photos)} photos, {len(garments)} garments, {_digest(rows.encode())}"
-    named = {name: value if isinstance(value, str) else _content(*(value or ())) for name, value in files.items()}
-    return {"data": data, "init": _content(init) if init else "", **named}
+    return {"data": data, "init": _content(init) if init else ""}
+
+
+def further_inputs(**files: Iterable[Path] | Path | str | None) -> dict[str, str]:
+    """Further inputs of a run by name, as files or as text; as `inputs_of` describes them."""
+    given = {name: [value] if isinstance(value, Path) else value or () for name, value in files.items()}
+    return {name: value if isinstance(value, str) else _content(*value) for name, value in given.items()}
 
 
 def _content(*paths: str | Path) -> str:

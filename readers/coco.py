@@ -12,11 +12,11 @@ import pandas as pd
 
 from garments.coco import boxes_xyxy
 from garments.text_files import read_text
-from garments.types import BOX_COLUMNS, Table
+from garments.types import Table
 from garments.vocabulary import own_taxonomy
 from readers.coco_entries import CocoFile, rows_of
 from readers.photo_finder import PhotoFinder, visible_files
-from readers.rows import NAME_OWN, finish
+from readers.rows import NAME_OWN, SAME, finish
 from readers.sources import merged_photos, place_of
 from readers.splits import in_split
 
@@ -93,7 +93,7 @@ def _remedy(data: Any) -> str:
 
 def once(garments: pd.DataFrame) -> pd.DataFrame:
     """The garments of several files without those that an earlier file has too."""
-    same = [c for c in ("photo", "label", "part", "category", "item", "iscrowd", *BOX_COLUMNS) if c in garments]
+    same = [c for c in SAME if c in garments]
     keys = garments[same].assign(time=garments.groupby(["file", *same], dropna=False).cumcount())
     return garments[~keys.duplicated() | (garments["photo"] == "")]
 

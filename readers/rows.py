@@ -14,6 +14,7 @@ NAME_IT = "add the label to garments/taxonomy.csv"
 NAME_OWN = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
 EXPORT = "export the boxes again for these photos, or put back the photos that they were drawn on"
 OBJECTS = ("landmarks", "keypoints", "segmentation")  # columns of objects; None where a garment has none
+SAME = ("photo", "label", "part", "category", "item", CROWD, *BOX_COLUMNS)  # garments that agree in these are one
 OF_READER = ("line", "missing", "trouble")  # columns of photos that a Table does not have
 
 
@@ -85,7 +86,7 @@ def meant(garments: pd.DataFrame, known: dict[str, Meaning], remedy: str, found:
 
 def repeated(garments: pd.DataFrame) -> pd.Series:
     """True for a box that an earlier row of the same photo, label and kind has too, to a hundredth of a pixel."""
-    same = [c for c in ("photo", "label", "part", "category", "item", CROWD, *BOX_COLUMNS) if c in garments]
+    same = [c for c in SAME if c in garments]
     rounded = garments[same].assign(**garments[BOX_COLUMNS].astype(float).round(2))
     return rounded.duplicated() & rounded[BOX_COLUMNS[0]].notna()
 

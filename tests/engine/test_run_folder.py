@@ -5,7 +5,7 @@ import multiprocessing
 
 import pytest
 
-from engine.run_folder import Longer, inputs_of, run_folder
+from engine.run_folder import Longer, further_inputs, inputs_of, run_folder
 from garments.types import Table
 
 LONGER = Longer("epochs", "best.keras")
@@ -18,7 +18,8 @@ def table(category="tee"):
 
 
 def start(out, settings=None, progress=True, **inputs):
-    with run_folder(out, settings or SETTINGS, inputs_of(table(inputs.pop("category", "tee")), None, **inputs), LONGER):
+    of_table = inputs_of(table(inputs.pop("category", "tee")), None)
+    with run_folder(out, settings or SETTINGS, {**of_table, **further_inputs(**inputs)}, LONGER):
         if progress:
             (out / "metrics.jsonl").touch()
 
