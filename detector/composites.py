@@ -22,22 +22,25 @@ class Labelled:
     classes: dict[int, int]
 
 
-def paste(base: Labelled, other: Labelled, rng: np.random.Generator) -> tuple[Labelled, np.ndarray, np.ndarray]:
+def paste(
+    base: Labelled, other: Labelled, rng: np.random.Generator
+) -> tuple[Labelled, np.ndarray, np.ndarray, np.ndarray]:
     """`base` with the person of `other` pasted in.
 
     Returns:
-        The composite (its `classes` are those of both photos), (N, 4) xyxy boxes and (N,) class numbers. A garment of
-        `base` that is partly hidden by the pasted person gets the box of its visible pixels.
+        The composite (its `classes` are those of both photos), (N, 4) xyxy boxes, (N,) class numbers and (N, H, W) bool
+        masks. A garment of `base` that is partly hidden by the pasted person gets the box of its visible pixels.
     """
     person = _moved(other, base.label_map.shape, rng)
     over = person.label_map > 0
     pixels = np.where(over[..., None], person.pixels, base.pixels)
     behind = np.where(over, 0, base.label_map)
-    boxes, classes = _boxes(behind, base.label_map, base.classes)
-    more_boxes, more_classes = _boxes(person.label_map, person.label_map, person.classes)
+    garments = _visible(behind, base.label_map, base.classes)
+    more = _visible(person.label_map, person.label_map, person.classes)
+    boxes, classes, masks = (np.concatenate(pair) for pair in zip(garments, more, strict=True))
     label_map = np.where(over, person.label_map, base.label_map)
     both = Labelled(pixels, label_map, {**base.classes, **person.classes})
-    return both, np.concatenate([boxes, more_boxes]), np.concatenate([classes, more_classes])
+    return both, boxes, classes, masks
 
 
 def _moved(photo: Labelled, shape: tuple[int, int], rng: np.random.Generator) -> Labelled:
@@ -66,12 +69,10 @@ def _placed(array: np.ndarray, shape: tuple[int, int], x: int, y: int) -> np.nda
     return canvas
 
 
-def _boxes(visible: np.ndarray, whole: np.ndarray, classes: dict[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    boxes: list[np.ndarray] = []
-    numbers: list[int] = []
-    for value, number in classes.items():
-        mask = visible == value
-        if mask.any() and mask.sum() >= MIN_VISIBLE * (whole == value).sum():
-            boxes.append(box_of_mask(mask))
-            numbers.append(number)
-    return np.array(boxes, np.float32).reshape(-1, 4), np.array(numbers, np.int64)
+def _visible(visible: np.ndarray, whole: np.ndarray, classes: dict[int, int]) -> tuple[np.ndarray, ...]:
+    """Boxes, class numbers and masks of the garments of a label map that are visible enough."""
+    masks = {value: visible == value for value in classes}
+    seen = [v for v, mask in masks.items() if mask.any() and mask.sum() >= MIN_VISIBLE * (whole == v).sum()]
+    boxes = np.array([box_of_mask(masks[value]) for value in seen], np.float32).reshape(-1, 4)
+    numbers = np.array([classes[value] for value in seen], np.int64)
+    return boxes, numbers, np.array([masks[value] for value in seen], bool).reshape(-1, *visible.shape)

@@ -10,13 +10,14 @@ RESNETS = {f"resnet{depth}": depth for depth in (10, 18, 34, 50, 101, 152)}
 RANGES = {
     COUNT: (
         "channels", "min_level", "max_level", "anchor_scales", "head_units", "sampled_boxes", "proposals", "batch",
-        "steps", "evaluate_every",
+        "steps", "evaluate_every", "mask_channels", "sampled_masks",
     ),
-    WHOLE: ("warmup_steps", "composites"),
+    WHOLE: ("warmup_steps", "composites", "mask_convs"),
     SHARE: ("backbone_rate", "norm_momentum", "ema", "held_out"),
     POSITIVE: ("learning_rate",),
-    LIMIT: ("context", "weight_decay", "pixel_weight"),
+    LIMIT: ("context", "weight_decay", "pixel_weight", "mask_weight"),
 }  # fmt: skip
+MASK_SIDE = 28  # of a predicted mask
 NMS_IOU = 0.55  # boxes of one part that overlap more are suppressed; high, as layered clothes overlap; of held-out
 
 
@@ -49,6 +50,12 @@ class DetectorConfig:
         composites: copy-paste photos per photo with pixel labels.
         held_out: share of the training photos kept for choosing the best checkpoint.
         evaluate_every: steps between evaluations, which also save a checkpoint.
+        masks: Mask R-CNN: a head that also predicts the mask of each garment, MASK_SIDE by MASK_SIDE over its box. It
+            learns from garments with an outline; the others train the boxes only.
+        mask_channels, mask_convs: of the mask head.
+        sampled_masks: boxes per photo that the mask head is trained on.
+        mask_weight: weight of the mask loss.
+        freeze: train the mask head alone; the boxes stay those of the initial weights.
         init_modules: what to load from an initial checkpoint: 'backbone', 'backbone,decoder' or 'all'.
         bfloat16: compute in bfloat16, where the machine supports it.
     """
@@ -79,6 +86,12 @@ class DetectorConfig:
     composites: int = 1
     held_out: float = 0.1
     evaluate_every: int = 500
+    masks: bool = False
+    mask_channels: int = 64
+    mask_convs: int = 3
+    sampled_masks: int = 16
+    mask_weight: float = 1.0
+    freeze: bool = False
     init_modules: str = "all"
     bfloat16: bool = True
 
@@ -93,6 +106,8 @@ class DetectorConfig:
         stride = 2**self.max_level
         if self.categories and not self.cascade_ious:
             raise ValueError("categories: needs cascade_ious, as the boxes must not depend on the class")
+        if self.freeze and not self.masks:
+            raise ValueError("freeze: trains the mask head alone, so it needs masks=true")
         if len(self.input_size) != 2 or any(side < stride or side % stride for side in self.input_size):
             raise ValueError(f"input_size: expected a height and a width, multiples of {stride}, got {self.input_size}")
         if len(self.zoom) != 2 or not 0 < self.zoom[0] <= self.zoom[1]:
@@ -102,7 +117,7 @@ class DetectorConfig:
 PRESETS = {
     "tiny": DetectorConfig(
         backbone="resnet10", channels=16, input_size=(64, 64), max_level=5, head_units=16, cascade_ious=(0.6,),
-        categories=True, context=2.5, sampled_boxes=16, proposals=16,
+        categories=True, context=2.5, sampled_boxes=16, proposals=16, mask_channels=8, mask_convs=1, sampled_masks=4,
         batch=2, steps=4, warmup_steps=1, composites=1, held_out=0.5, evaluate_every=2, bfloat16=False,
     ),
     "cpu": DetectorConfig(cascade_ious=(0.6, 0.7), categories=True, context=2.5, sampled_boxes=64),
@@ -115,6 +130,13 @@ PRESETS = {
         head_units=1024, sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02,
         warmup_steps=1000, decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0,
         pixel_weight=0.0, zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",
+    ),
+    "mask_r50": DetectorConfig(  # short side 750, long side 1101, as published for In-shop: 15 epochs of 25,900 photos
+        backbone="resnet50", channels=256, input_size=(1152, 768), min_level=2, max_level=6, anchor_scales=1,
+        head_units=1024, sampled_boxes=512, proposals=1000, batch=16, steps=24300, learning_rate=0.02,
+        warmup_steps=1000, decay_steps=(16200, 21600), weight_decay=1e-4, norm_momentum=0.997, ema=0.0,
+        pixel_weight=0.0, zoom=(0.8, 1.25), composites=0, evaluate_every=1620, init_modules="backbone",
+        masks=True, mask_channels=256, mask_convs=4, sampled_masks=128,
     ),
 }  # fmt: skip
 

@@ -13,6 +13,7 @@ from tqdm import tqdm
 from detector.classes import class_numbers
 from detector.composites import Labelled, paste
 from garments.crowds import without_crowds
+from garments.masks import decode, masks_of
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import PARTS
 from photos.label_maps import read_label_map
@@ -26,16 +27,31 @@ FULL_SIDE = 8000  # pixels; photos with a longer side are shrunk while decoding
 
 
 class Record(NamedTuple):
-    """What a record holds: pixels (H, W, 3) and label_map (H, W), uint8; boxes (N, 4) in pixels; class numbers (N,)."""
+    """What a record holds.
+
+    Attributes:
+        pixels: (H, W, 3) uint8.
+        boxes_xyxy: (N, 4) in pixels.
+        classes: (N,) class numbers.
+        label_map: (H, W) uint8.
+        masks: (N, H, W) bool, empty for a garment without an outline; None where masks are not learnt.
+    """
 
     pixels: np.ndarray
     boxes_xyxy: np.ndarray
     classes: np.ndarray
     label_map: np.ndarray
+    masks: np.ndarray | None = None
 
 
 def write_records(
-    table: Table, path: Path, size: tuple[int, int], categories: bool = False, composites: int = 0, seed: int = 0
+    table: Table,
+    path: Path,
+    size: tuple[int, int],
+    categories: bool = False,
+    composites: int = 0,
+    seed: int = 0,
+    masks: bool = False,
 ) -> int:
     """Write a TFRecord file with the boxed photos of a Table, shrunk to fit `size`.
 
@@ -48,6 +64,7 @@ def write_records(
         categories: write the categories of garments as their classes, see `classes.class_numbers`.
         composites: how many copy-paste photos to add for each photo that has a label map.
         seed: of the composites.
+        masks: write the masks of garments too.
 
     Returns:
         The number of records written.
@@ -56,7 +73,7 @@ def write_records(
 
     path.parent.mkdir(parents=True, exist_ok=True)
     count, unfinished = 0, path.with_suffix(".part")
-    photos = BoxedPhotos(table, size, categories)
+    photos = BoxedPhotos(table, size, categories, masks)
     with tf.io.TFRecordWriter(str(unfinished)) as writer:
         for record in photos.records(composites, np.random.default_rng(seed), path.stem):
             writer.write(example(count, record))
@@ -68,11 +85,11 @@ def write_records(
 class BoxedPhotos:
     """The photos of a Table with a boxed garment of a known part, read as records."""
 
-    def __init__(self, table: Table, size: tuple[int, int], categories: bool):
+    def __init__(self, table: Table, size: tuple[int, int], categories: bool, masks: bool):
         """Args: as in `write_records`."""
         table = without_crowds(table)
         boxed = table.garments[table.garments["part"].isin(PARTS) & table.garments["x_min"].notna()]
-        self.size, self.categories = size, categories
+        self.size, self.categories, self.masks = size, categories, masks
         self.skipped: set[str] = set()
         self.garments = dict(list(boxed.groupby("photo")))
         self.photos = table.photos[table.photos["photo"].isin(self.garments)]
@@ -86,8 +103,8 @@ class BoxedPhotos:
             yield record
             base = self._labelled(photo, record)
             for _ in range(composites if photo.label_map else 0):
-                both, boxes, classes = paste(base, self._guest(rng), rng)
-                yield Record(both.pixels, boxes, classes, both.label_map)
+                both, boxes, classes, masks = paste(base, self._guest(rng), rng)
+                yield Record(both.pixels, boxes, classes, both.label_map, masks if self.masks else None)
 
     def read(self, photo: Any) -> Record | None:
         """The record of a row of the photos; None, with a message on stderr, where its files cannot be read."""
@@ -99,7 +116,8 @@ class BoxedPhotos:
             self._skip(photo, error)
             return None
         boxes = garments[BOX_COLUMNS].to_numpy(np.float32) * factor
-        return Record(pixels, boxes, class_numbers(garments, self.categories), label_map)
+        masks = shrunk_masks(garments, photo, pixels.shape[:2]) if self.masks else None
+        return Record(pixels, boxes, class_numbers(garments, self.categories), label_map, masks)
 
     def _skip(self, photo: Any, error: PhotoError) -> None:
         """Report a photo once, and use it for no further composite."""
@@ -146,6 +164,15 @@ def shrunk_label_map(path: str, shape: tuple[int, int]) -> np.ndarray:
     return np.asarray(image.resize(shape[::-1], Image.Resampling.NEAREST))
 
 
+def shrunk_masks(garments: pd.DataFrame, photo: Any, shape: tuple[int, int]) -> np.ndarray:
+    """(N, h, w) bool: the masks of a photo's garments in its shrunk (height, width); empty where there is no outline."""
+    rles = masks_of(garments, photo.height, photo.width)
+    if rles is None:
+        return np.zeros((len(garments), *shape), bool)
+    resized = [Image.fromarray(decode(rle)).resize(shape[::-1], Image.Resampling.NEAREST) for rle in rles]
+    return np.array([np.asarray(mask) for mask in resized])
+
+
 def mask_classes(garments: pd.DataFrame, categories: bool) -> dict[int, int]:
     """{value in the label map: class number} of a photo's garments."""
     pairs = zip(garments["mask_value"], class_numbers(garments, categories), strict=True)
@@ -170,6 +197,8 @@ def example(number: int, record: Record) -> bytes:
         "image/object/class/label": record.classes,
         "image/segmentation/class/encoded": [encode(record.label_map, "PNG")],
     }
+    if record.masks is not None:
+        features["image/object/mask"] = [encode(mask.astype(np.uint8), "PNG") for mask in record.masks]
     return tf.train.Example(
         features=tf.train.Features(feature={key: _feature(values) for key, values in features.items()})
     ).SerializeToString(deterministic=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from detector.config import NMS_IOU, RESNETS, DetectorConfig
+from detector.config import MASK_SIDE, NMS_IOU, RESNETS, DetectorConfig
 from garments.vocabulary import PARTS
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
     modules = config.init_modules if config.init_modules == "all" else config.init_modules.split(",")
     task = GarmentTaskConfig(
         model=_model(config),
-        losses=maskrcnn.Losses(l2_weight_decay=config.weight_decay),
+        losses=maskrcnn.Losses(l2_weight_decay=config.weight_decay, mask_weight=config.mask_weight),
         train_data=maskrcnn.DataConfig(
             input_path=list(data.train), is_training=True, global_batch_size=config.batch, shuffle_buffer_size=1000
         ),
@@ -46,6 +46,7 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
         context=config.context,
         backbone=config.backbone,
         backbone_rate=config.backbone_rate,
+        freeze=config.freeze,
     )  # fmt: skip
     for part in (task.train_data, task.validation_data):
         part.dtype = "bfloat16" if config.bfloat16 else "float32"
@@ -66,10 +67,7 @@ def _model(config: DetectorConfig) -> "MaskRCNN":
         input_size=[*config.input_size, 3],
         min_level=config.min_level,
         max_level=config.max_level,
-        include_mask=False,
-        mask_head=None,
-        mask_sampler=None,
-        mask_roi_aligner=None,
+        **_masks(config),
         anchor=maskrcnn.Anchor(num_scales=config.anchor_scales, anchor_size=4.0 if config.min_level == 3 else 8.0),
         backbone=backbones.Backbone(type="resnet", resnet=backbones.ResNet(model_id=depth)),
         decoder=decoders.Decoder(type="fpn", fpn=decoders.FPN(num_filters=config.channels)),
@@ -95,6 +93,21 @@ def _model(config: DetectorConfig) -> "MaskRCNN":
         ),
         norm_activation=common.NormActivation(norm_momentum=config.norm_momentum, norm_epsilon=1e-4, use_sync_bn=False),
     )
+
+
+def _masks(config: DetectorConfig) -> dict[str, Any]:
+    """The mask branch, of one mask a box for all classes; without masks the library wants None for each part."""
+    from official.vision.configs import maskrcnn
+
+    if not config.masks:
+        return {"include_mask": False, "mask_head": None, "mask_sampler": None, "mask_roi_aligner": None}
+    head = maskrcnn.MaskHead(num_convs=config.mask_convs, num_filters=config.mask_channels, class_agnostic=True)
+    return {
+        "include_mask": True,
+        "mask_head": head,
+        "mask_sampler": maskrcnn.MaskSampler(num_sampled_masks=config.sampled_masks, mask_target_size=MASK_SIDE),
+        "mask_roi_aligner": maskrcnn.MaskROIAligner(crop_size=MASK_SIDE // head.upsample_factor),
+    }
 
 
 def _trainer(config: DetectorConfig, data: Data) -> "TrainerConfig":
@@ -129,7 +142,7 @@ def _trainer(config: DetectorConfig, data: Data) -> "TrainerConfig":
         validation_interval=every,
         validation_steps=-(-data.held_out_count // 8),
         best_checkpoint_export_subdir="best",
-        best_checkpoint_eval_metric="AP",
+        best_checkpoint_eval_metric="mask_AP" if config.freeze else "AP",
         best_checkpoint_metric_comp="higher",
         optimizer_config=optimization.OptimizationConfig(settings),
     )

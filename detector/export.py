@@ -20,7 +20,7 @@ def export(run: Path, out: Path) -> None:
     The SavedModel takes `images`, (B, height, width, 3) uint8 RGB, each photo shrunk to fit the network's input (see
     config.json beside it) in the top left corner, and `sizes`, (B, 2) float32, the height and width of the photo
     inside. It gives `boxes` (B, N, 4) float32 xyxy in pixels of those images, `scores` (B, N), `parts` (B, N) 1..3,
-    and `count` (B,).
+    and `count` (B,); a Mask R-CNN also `masks` (B, N, 28, 28) uint8, 255 times the probability of each cell of the box.
 
     Raises:
         FileNotFoundError: the run has no best checkpoint yet.
@@ -71,12 +71,15 @@ def _detect(model: "tf_keras.Model", images: "tf.Tensor", sizes: "tf.Tensor") ->
     pixels = tf.where(rows & columns, pixels, 0.0)
     found = model.call(pixels, image_shape=sizes, training=False)
     y1, x1, y2, x2 = tf.unstack(tf.cast(found["detection_boxes"], tf.float32), axis=-1)
-    return {
+    outputs = {
         "boxes": tf.stack([x1, y1, x2, y2], -1),
         "scores": tf.cast(found["detection_scores"], tf.float32),
         "parts": tf.cast(found["detection_classes"], tf.int32),
         "count": tf.cast(found["num_detections"], tf.int32),
     }
+    if "detection_masks" in found:
+        outputs["masks"] = tf.cast(tf.round(255 * tf.cast(found["detection_masks"], tf.float32)), tf.uint8)
+    return outputs
 
 
 @command

@@ -32,6 +32,8 @@ class Detector:
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], min_score: float = 0.05) -> list[Garments]:
         """The garments of each photo, best first; one garment may be detected as two parts.
 
+        A Mask R-CNN also fills `box_masks`.
+
         Args:
             photos: the boxes are scaled to their sizes.
             pixels: of the photos, (h, w, 3) uint8, at any scale.
@@ -66,4 +68,5 @@ def _garments(photo: Photo, size: np.ndarray, found: dict[str, np.ndarray], min_
     boxes = clip(boxes * scale, photo.width, photo.height)
     good = np.flatnonzero((scores >= min_score) & ((boxes[:, 2:] - boxes[:, :2]).min(1, initial=np.inf) >= 1))
     names = np.array(PARTS, object)[parts[good] - 1]
-    return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names)
+    masks = found["masks"][good] if "masks" in found else None
+    return Garments(boxes[good], scores[good].clip(0, 1).astype(np.float32), names, box_masks=masks)

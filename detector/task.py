@@ -54,6 +54,9 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         """The adapted model, with a 1 x 1 convolution on its stride 8 features, which is not exported."""
         config = self.task_config
         model = build_detector(config)
+        if config.freeze:
+            for part in (model.backbone, model.decoder, model.rpn_head, *model.detection_head):
+                part.trainable = False
         model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds it
         model.pixel_head = tf_keras.layers.Conv2D(config.pixel_classes, 1, dtype="float32")
         model.pixel_head.build([None, None, None, config.model.decoder.get().num_filters])
@@ -98,13 +101,15 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
             anchor_size=model.anchor.anchor_size,
             rpn_batch_size_per_im=parser.rpn_batch_size_per_im,
             max_num_instances=parser.max_num_instances,
+            include_mask=model.include_mask,
+            mask_crop_size=parser.mask_crop_size,
             dtype=params.dtype,
             zoom=self.task_config.zoom,
         )
         reader = input_reader_factory.input_reader_generator(
             params,
             dataset_fn=dataset_fn_ or dataset_fn.pick_dataset_fn(params.file_type),
-            decoder_fn=Decoder().decode,
+            decoder_fn=Decoder(include_mask=model.include_mask).decode,
             combine_fn=input_reader.create_combine_fn(params),
             parser_fn=parse.parse_fn(params.is_training),
         )
@@ -118,6 +123,12 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         losses["pixel_loss"] = pixel_loss(labels["pixels"], outputs["pixels"])
         losses["total_loss"] += self.task_config.pixel_weight * losses["pixel_loss"]
         return losses
+
+    def _build_mask_loss(self, outputs: dict[str, Any]) -> tf.Tensor:
+        """The library's loss, over the boxes of garments with an outline: the mask of the others is empty."""
+        known = tf.reduce_any(outputs["mask_targets"] > 0, axis=[2, 3])
+        classes = tf.where(known, outputs["mask_class_targets"], 0)
+        return super()._build_mask_loss({**outputs, "mask_class_targets": classes})
 
     def build_metrics(self, training: bool = True) -> list[tf_keras.metrics.Metric]:
         """The library's metrics and the pixel loss."""

@@ -8,12 +8,15 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from detector.config import PRESETS, DetectorConfig, preset
 from detector.experiment import Data, experiment
 from engine.run_folder import Longer, further_inputs, inputs_of, run_folder
 from engine.settings import parse_settings
 from garments.command import command
 from garments.splits import hold_out
+from garments.storage import OUTLINES
 from garments.types import Table
 
 
@@ -79,22 +82,30 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
 
     listed = out / "records" / "records.json"
     if not listed.exists():
-        weak = table.photos["photo"].isin(table.garments.loc[table.garments["score"] < 1, "photo"])
-        held = hold_out(table.keep(~weak), config.held_out)[1]
+        held = hold_out(table.keep(~_incomplete(table, config.masks)), config.held_out)[1]
         rest = table.keep(~table.photos["photo"].isin(held.photos["photo"]))
         height, width = config.input_size
         larger = height * 3 // 2, width * 3 // 2  # so that a view can zoom in
         files = {"train": str(listed.with_name("train.tfrecord")), "held_out": str(listed.with_name("held.tfrecord"))}
-        trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites)
-        count = write_records(held, Path(files["held_out"]), config.input_size)
+        masks = {"masks": config.masks}
+        trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites, **masks)
+        count = write_records(held, Path(files["held_out"]), config.input_size, **masks)
         if not trained or not count:
-            counts = (
-                f"{trained} photos with boxes of a known part to train on, {count} with annotated boxes to hold out"
-            )
+            judged = "annotated boxes and outlines" if config.masks else "annotated boxes"
+            counts = f"{trained} photos with boxes of a known part to train on, {count} with {judged} to hold out"
             raise ValueError(f"{counts}: give more; boxes found by detector.weak are not held out")
         content = dict(train=[files["train"]], held_out=files["held_out"], held_out_count=count)
         listed.write_text(json.dumps(content), encoding="utf-8")
     return Data(**json.loads(listed.read_text(encoding="utf-8")))
+
+
+def _incomplete(table: Table, masks: bool) -> pd.Series:
+    """Which photos have a garment whose box is not annotated or, with masks, without an outline."""
+    garments = table.garments
+    poor = garments["score"] < 1
+    if masks:
+        poor |= garments[OUTLINES].isna() if OUTLINES in garments else True
+    return table.photos["photo"].isin(garments.loc[poor, "photo"])
 
 
 def has_bfloat16(processor: Path = Path("/proc/cpuinfo")) -> bool:
@@ -130,11 +141,13 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--corrections", type=Path, metavar="CSV", help="labels to correct: kept rows of an audit.csv")
     parser.add_argument("--preset", default="cpu", choices=PRESETS, help="default: cpu, as shipped; tiny: for tests")
+    parser.add_argument("--masks", action="store_true", help="Mask R-CNN; give data with ?outlines")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change a setting; repeatable")
     parser.add_argument("--init", metavar="PATH", help="initial weights: a checkpoint or an exported detector")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
-    config = replace(preset(args.preset), **parse_settings(DetectorConfig, args.set))
+    masks = {"masks": True} if args.masks else {}
+    config = replace(preset(args.preset), **{**masks, **parse_settings(DetectorConfig, args.set)})
     table = with_corrections(read_all(args.data), args.corrections).in_splits(*args.splits.split(","))
     table = with_extra_boxes(table, args.boxes)
     inputs = further_inputs(splits=args.splits, boxes=args.boxes, corrections=args.corrections)

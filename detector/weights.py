@@ -25,7 +25,7 @@ def take_weights(model: tf_keras.Model, path: Path) -> None:
     """Load the weights of an exported detector with the same settings into a model; its pixel head is left as it is.
 
     A model with categories can start from one with parts only, and a model with box context from one without: its
-    predictions are the same at first, see `expand`.
+    predictions are the same at first, see `expand`. A model with masks can start from one without.
 
     Raises:
         ValueError: the exported detector has other settings.

@@ -6,6 +6,7 @@ the whole photo. Lin et al.: Microsoft COCO, ECCV 2014.
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 from pycocotools import mask as coco
 from scipy import ndimage
 
@@ -96,6 +97,30 @@ def masks_of(garments: pd.DataFrame, height: int, width: int) -> np.ndarray | No
     empty = {"size": [height, width], "counts": [height * width]}
     known = [s if isinstance(s, list | dict) and s else empty for s in garments["segmentation"]]
     return np.array([from_segmentation(segmentation, height, width) for segmentation in known], object)
+
+
+def paste(box_masks: np.ndarray, boxes_xyxy: np.ndarray, height: int, width: int) -> np.ndarray:
+    """(N,) RLEs of masks that cover their boxes, in a photo: the pixels with a probability of .5 or more.
+
+    Args:
+        box_masks: (N, S, S) uint8, 255 times the probability of each cell of the box.
+        boxes_xyxy: (N, 4) in pixels, inside the photo.
+        height: of the photo.
+        width: of the photo.
+    """
+    rles = np.empty(len(box_masks), object)
+    for n, (cells, box) in enumerate(zip(box_masks, boxes_xyxy, strict=True)):
+        x1, y1 = np.minimum(box[:2].round().astype(int), [width - 1, height - 1])
+        x2, y2 = np.maximum(box[2:].round().astype(int), [x1 + 1, y1 + 1])
+        canvas = np.zeros((height, width), np.uint8, "F")
+        canvas[y1:y2, x1:x2] = np.asarray(Image.fromarray(cells).resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR))
+        rles[n] = encode(canvas > 127)
+    return rles
+
+
+def area(rle: dict) -> float:
+    """The pixels of an RLE."""
+    return float(coco.area(_as_bytes(rle)))
 
 
 def extent(rle: dict) -> np.ndarray:

@@ -44,6 +44,7 @@ class Garments:
         category_names: classifier name -> its K categories, in the order of the probabilities.
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
         masks: (N,) RLEs of the photo's size, as `garments.masks` makes them, or None.
+        box_masks: (N, S, S) uint8, 255 times the probability of each cell of the box, before it is a mask; or None.
         embeddings: (N, D) float32, what retrieval compares, or None.
         part_scores: (N, 3) float32, the detector's score of each of PARTS at the place of the garment, or None.
     """
@@ -57,6 +58,7 @@ class Garments:
     embeddings: np.ndarray | None = None
     category_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     part_scores: np.ndarray | None = None
+    box_masks: np.ndarray | None = None
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -67,6 +69,7 @@ class Garments:
             names = self.category_names.get(name)
             _expect(f"categories[{name!r}]", probabilities, (n, len(names) if names else None))
         shapes = dict(landmarks=(n, None, 3), masks=(n,), embeddings=(n, None), part_scores=(n, len(PARTS)))
+        shapes["box_masks"] = (n, None, None)
         for name, shape in shapes.items():
             if getattr(self, name) is not None:
                 _expect(name, getattr(self, name), shape)

@@ -33,7 +33,8 @@ def intervals(
     samples = np.array([list(figures(weights).values()) for weights in draws(photos, resamples, seed)])
     low, high = np.full((2, len(values)), np.nan)
     known = np.isfinite(samples).any(0) if len(samples) else np.zeros(len(values), bool)
-    low[known], high[known] = np.nanpercentile(samples[:, known], [2.5, 97.5], axis=0)
+    if known.any():
+        low[known], high[known] = np.nanpercentile(samples[:, known], [2.5, 97.5], axis=0)
     return {n: (float(v), float(a), float(b)) for (n, v), a, b in zip(values.items(), low, high, strict=True)}
 
 

@@ -10,31 +10,33 @@ from garments.coco import CATEGORY_ID
 from garments.types import Table
 from garments.vocabulary import PARTS
 from metrics.bootstrap import Interval
-from metrics.detection import matches, to_coco
+from metrics.detection import BOXES, MASKS, matches, to_coco
 
 RESAMPLES = 200
 AT = {"AP": slice(None), "AP50": 0, "AP75": 5}  # of the IoU thresholds .5, .55 to .95
 
 
-def named_figures(figures: dict[str, dict[str, float]], truth: Table, predicted: Table) -> dict[str, float | Interval]:
-    """The figures of `detection_figures` by name, 'AP' or 'AP50 upper', those of AT with their intervals."""
-    bounds = ap_intervals(truth, predicted)
+def named_figures(
+    figures: dict[str, dict[str, float]], truth: Table, predicted: Table, overlap_of: str = BOXES
+) -> dict[str, float | Interval]:
+    """The figures of `detection_figures` by name: 'AP', 'AP50 upper' or 'mask AP'; those of AT with their intervals."""
+    bounds = ap_intervals(truth, predicted, overlap_of)
     result = {}
     for group, of in figures.items():
         for figure, value in of.items():
-            name = figure if group == "all" else f"{figure} {group}"
+            name = ("mask " if overlap_of == MASKS else "") + (figure if group == "all" else f"{figure} {group}")
             result[name] = (value, *bounds[group][figure]) if figure in AT else value
     return result
 
 
 def ap_intervals(
-    truth: Table, predicted: Table, resamples: int = RESAMPLES, seed: int = 0
+    truth: Table, predicted: Table, overlap_of: str = BOXES, resamples: int = RESAMPLES, seed: int = 0
 ) -> dict[str, dict[str, tuple[float, float]]]:
     """{'all', a part or 'any part': {'AP', 'AP50' or 'AP75': (low, high)}}; nan where a figure is undefined."""
     true, found = to_coco(truth, truth), to_coco(truth, predicted)
     photos, samples = len(truth.photos), []
     with contextlib.redirect_stdout(io.StringIO()):
-        parts, blind = (_matched(true, found, blind) for blind in (False, True))
+        parts, blind = (_matched(true, found, blind, overlap_of) for blind in (False, True))
         whole = {id(evaluation): evaluation.evalImgs for evaluation in (parts, blind)}
         generator = np.random.default_rng(seed)
         for _ in range(resamples):
@@ -46,9 +48,9 @@ def ap_intervals(
     return {group: {figure: _bounds([s[group][figure] for s in samples]) for figure in AT} for group in samples[0]}
 
 
-def _matched(true: dict, found: dict, blind: bool) -> COCOeval:
-    """Boxes of all sizes, 100 a photo, matched at every IoU."""
-    evaluation = matches(true, found)
+def _matched(true: dict, found: dict, blind: bool, overlap_of: str) -> COCOeval:
+    """Garments of all sizes, 100 a photo, matched at every IoU."""
+    evaluation = matches(true, found, overlap_of)
     evaluation.params.useCats = int(not blind)
     evaluation.params.areaRng, evaluation.params.areaRngLbl = evaluation.params.areaRng[:1], ["all"]
     evaluation.params.maxDets = [100]

@@ -103,8 +103,8 @@ def test_a_composite_shows_the_guest_and_boxes_visible_pixels(ccp):
         parts = mask_classes(table.garments[table.garments["photo"] == row.photo], categories=False)
         photos.append(Labelled(pixels, read_label_map(row.label_map), parts))
     for seed in range(20):
-        both, boxes, parts = paste(*photos, np.random.default_rng(seed))
-        assert len(boxes) == len(parts) and both.pixels.shape == photos[0].pixels.shape
+        both, boxes, parts, masks = paste(*photos, np.random.default_rng(seed))
+        assert len(boxes) == len(parts) == len(masks) and both.pixels.shape == photos[0].pixels.shape
         changed = (both.pixels != photos[0].pixels).any(-1)
         assert (both.label_map[changed] > 0).all()
         assert (boxes[:, :2] < boxes[:, 2:]).all() and (boxes[:, 2:] <= both.label_map.shape[::-1]).all()
@@ -134,3 +134,46 @@ def test_a_random_view_moves_pixels_labels_and_boxes_together():
         bright = view["image"].numpy().mean(-1)
         inside = bright[int(y1 * 8) + 8 : int(y2 * 8) - 8, int(x1 * 8) + 8 : int(x2 * 8) - 8]
         assert inside.mean() > bright[:, :2].mean() + 10
+
+
+def test_records_hold_the_masks_of_the_outlines(ccp, tmp_path):
+    import tensorflow as tf
+
+    from garments.masks import decode
+
+    table = read(f"ccp:{ccp}?outlines").in_splits("val")
+    table.garments.loc[table.garments.index[0], "segmentation"] = None
+    write_records(table, tmp_path / "a.tfrecord", (90, 60), composites=1, masks=True)
+    plain, composite = examples(tmp_path / "a.tfrecord")[:2]
+    first = table.garments[table.garments["photo"] == table.photos["photo"][0]]
+    masks = [tf.io.decode_png(png).numpy()[..., 0] for png in plain["image/object/mask"].bytes_list.value]
+    assert masks[0].shape == (90, 60) and not masks[0].any()  # without an outline
+    assert all(np.array_equal(mask, decode(rle)) for mask, rle in zip(masks[1:], first["segmentation"][1:], strict=True))
+    boxes = composite["image/object/bbox/xmin"].float_list.value
+    pasted = [tf.io.decode_png(png).numpy()[..., 0] for png in composite["image/object/mask"].bytes_list.value]
+    assert len(pasted) == len(boxes) > 1
+    assert [np.nonzero(mask)[1].min() / 60 for mask in pasted] == pytest.approx(boxes, abs=1e-6)
+
+
+def test_a_random_view_moves_masks_with_their_boxes():
+    import tensorflow as tf
+
+    from detector.augment import MASK_STRIDE, random_view
+
+    masks = np.zeros((2, 90, 60), np.float32)
+    masks[0, 30:60, 20:40] = 1
+    data = {
+        "image": tf.zeros((90, 60, 3), tf.uint8),
+        "label_map": tf.zeros((90, 60, 1), tf.uint8),
+        "groundtruth_boxes": tf.constant([[30 / 90, 20 / 60, 60 / 90, 40 / 60], [-1.0, -1.0, -0.9, -0.9]]),
+        "groundtruth_classes": tf.constant([2, 1], tf.int64),
+        "groundtruth_is_crowd": tf.constant([False, False]),
+        "groundtruth_instance_masks": tf.constant(masks),
+    }
+    for seed in range(10):
+        tf.random.set_seed(seed)
+        view = random_view(data, (192, 128), (0.8, 1.2))
+        [mask] = view["groundtruth_instance_masks"].numpy()  # of the garment inside
+        y1, x1, y2, x2 = view["groundtruth_boxes"].numpy()[0] * np.tile([192, 128], 2) / MASK_STRIDE
+        rows, columns = np.nonzero(mask > 0.5)
+        assert np.allclose([rows.min(), columns.min(), rows.max() + 1, columns.max() + 1], [y1, x1, y2, x2], atol=2)
