@@ -105,7 +105,7 @@ def _masks(config: DetectorConfig) -> dict[str, Any]:
     return {
         "include_mask": True,
         "mask_head": head,
-        "mask_sampler": maskrcnn.MaskSampler(num_sampled_masks=config.sampled_masks, mask_target_size=MASK_SIDE),
+        "mask_sampler": maskrcnn.MaskSampler(num_sampled_masks=config.sampled_masks),
         "mask_roi_aligner": maskrcnn.MaskROIAligner(crop_size=MASK_SIDE // head.upsample_factor),
     }
 

@@ -18,15 +18,19 @@ class Detector:
         self._run, self.input_size = run, input_size
 
     @classmethod
-    def load(cls, path: Path) -> "Detector":
+    def load(cls, path: Path, masks: bool = True) -> "Detector":
         """Load the SavedModel that `python -m detector.export` wrote.
+
+        Args:
+            path: its folder.
+            masks: whether to predict them, if it is a Mask R-CNN.
 
         Raises:
             FileNotFoundError: there is none at `path`.
         """
         from engine.load import load
 
-        run = load(path)
+        run = load(path, without=() if masks else ("masks",))
         return cls(run, tuple(run.settings["input_size"]))
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], min_score: float = 0.05) -> list[Garments]:

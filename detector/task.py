@@ -54,10 +54,10 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
         """The adapted model, with a 1 x 1 convolution on its stride 8 features, which is not exported."""
         config = self.task_config
         model = build_detector(config)
-        if config.freeze:
+        model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds it
+        if config.freeze:  # once built, as it holds for the layers inside
             for part in (model.backbone, model.decoder, model.rpn_head, *model.detection_head):
                 part.trainable = False
-        model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds it
         model.pixel_head = tf_keras.layers.Conv2D(config.pixel_classes, 1, dtype="float32")
         model.pixel_head.build([None, None, None, config.model.decoder.get().num_filters])
         return model

@@ -5,7 +5,7 @@ version, `tf.saved_model.load` is the fallback.
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from engine import saved_model
 from engine.checksums import ModelError
 from engine.fast_load import fast_function
-from engine.saved_model import CALLS, Settings, refuse_foreign_operations
+from engine.saved_model import CALLS, Settings, refuse_foreign_operations, without_outputs
 
 
 class Model:
@@ -43,18 +43,19 @@ class Model:
         return found
 
 
-def load(path: Path) -> Model:
+def load(path: Path, without: Collection[str] = ()) -> Model:
     """Load the model that `engine.export.freeze` wrote; it computes in float32.
 
     Args:
         path: its folder.
+        without: outputs to leave out.
 
     Raises:
         FileNotFoundError: there is no model at `path`.
         ModelError: its files have changed since the export, its format is unknown, or its graph does more than compute;
             or later, when a setting is read that config.json lacks.
     """
-    saved = saved_model.read(path)
+    saved = without_outputs(saved_model.read(path), without)
     settings = saved.settings
     try:
         function = fast_function(saved)
@@ -62,11 +63,11 @@ def load(path: Path) -> Model:
         raise  # the fallback would refuse it too, after loading it
     except Exception as error:
         _warn(settings, error)
-        return Model(settings, public_function(path), None)
-    return Model(settings, function, lambda: public_function(path))
+        return Model(settings, public_function(path, without), None)
+    return Model(settings, function, lambda: public_function(path, without))
 
 
-def public_function(path: Path) -> Callable[[dict], dict]:
+def public_function(path: Path, without: Collection[str] = ()) -> Callable[[dict], dict]:
     """A function of {input: array} that gives {output: array}, loaded by `tf.saved_model.load`.
 
     Raises:
@@ -81,7 +82,7 @@ def public_function(path: Path) -> Callable[[dict], dict]:
 
     def run(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         found = call(**{name: tf.constant(array) for name, array in arrays.items()})
-        return {name: tensor.numpy() for name, tensor in found.items()}
+        return {name: tensor.numpy() for name, tensor in found.items() if name not in without}
 
     return run
 

@@ -1,6 +1,7 @@
 """Reading the files of an exported model: settings, function and weights, checked; nothing is run."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -86,6 +87,21 @@ def read(path: Path) -> Saved:
         raise ModelError(f"{path}: expected a model that serves a function: export it again")
     refuse_foreign_operations(path, {node.op for node in function.node_def})
     return Saved(function, sorted(outputs), settings)
+
+
+def without_outputs(saved: Saved, names: Collection[str]) -> Saved:
+    """A model without some of its outputs, if it has them; what only they need is then not computed.
+
+    Args:
+        saved: the model; its FunctionDef is changed.
+        names: of the outputs.
+    """
+    function = saved.function
+    for name, argument in list(zip(saved.outputs, function.signature.output_arg, strict=True)):
+        if name in names:
+            del function.ret[argument.name]
+            function.signature.output_arg.remove(argument)
+    return saved._replace(outputs=[name for name in saved.outputs if name not in names])
 
 
 def weights(path: Path) -> dict[str, np.ndarray]:

@@ -8,13 +8,16 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 from pycocotools import mask as coco
-from scipy import ndimage
 
+CONTOUR_SIDE = 1024  # pixels of the longer side of a photo whose contours are found
+OUTLINE_ERROR = 0.002  # of a simplified outline, as a share of the photo's longer side; a pixel or more
 SMALLEST_PIECE = 0.05  # of a mask's area; connected pieces under it are stray pixels
 
 
 def without_stray_pieces(mask: np.ndarray) -> np.ndarray:
     """(h, w) bool: the mask without connected pieces (8 neighbours) under SMALLEST_PIECE of its area."""
+    from scipy import ndimage  # the pipeline does without it
+
     pieces, count = ndimage.label(mask, structure=np.ones((3, 3)))
     area = np.bincount(pieces.ravel(), minlength=count + 1)
     area[0] = 0
@@ -116,6 +119,18 @@ def paste(box_masks: np.ndarray, boxes_xyxy: np.ndarray, height: int, width: int
         canvas[y1:y2, x1:x2] = np.asarray(Image.fromarray(cells).resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR))
         rles[n] = encode(canvas > 127)
     return rles
+
+
+def contours(rle: dict) -> list[list[int]]:
+    """The contours of an RLE as polygons x1 y1 x2 y2 ... in pixels, simplified to OUTLINE_ERROR; holes are left out."""
+    import cv2
+
+    step = -(-max(rle["size"]) // CONTOUR_SIDE)
+    mask = decode(rle)[::step, ::step]
+    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
+    error = max(1.0, OUTLINE_ERROR * max(mask.shape))
+    polygons = [(step * cv2.approxPolyDP(points, error, True)).ravel().tolist() for points in found]
+    return [points for points in polygons if len(points) >= 6]
 
 
 def area(rle: dict) -> float:

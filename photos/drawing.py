@@ -1,16 +1,18 @@
 """A photo with its garments drawn on it."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from garments.types import Garments, Photo
 
 COLOURS = {"upper": (214, 64, 69), "lower": (36, 114, 196), "full": (22, 140, 90)}
-MASK_OPACITY = 0.45
+MASK_OPACITY = 0.3
 
 
 def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[str]) -> Image.Image:
-    """The photo at the scale of `pixels`, with masks and boxes in part colours, captions, and visible landmarks.
+    """The photo at the scale of `pixels`, with masks or boxes in part colours, captions, and visible landmarks.
 
     Args:
         photo: the photo, in whose pixels the boxes are.
@@ -44,13 +46,39 @@ def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:
     """(h, w, 3) uint8: the pixels with the masks of the garments, if any, drawn half-transparent in part colours."""
     if garments.masks is None:
         return pixels
+    result = pixels.copy()
+    for mask, part in zip(at_scale(garments.masks, pixels), garments.parts, strict=True):
+        colour = MASK_OPACITY * np.array(COLOURS[part])
+        result[mask] = ((1 - MASK_OPACITY) * result[mask] + colour).round()
+    return result
+
+
+def at_scale(masks: np.ndarray, pixels: np.ndarray) -> Iterator[np.ndarray]:
+    """(h, w) bool: each of the masks of a photo at the scale of its pixels (h, w, 3)."""
     from garments.masks import decode  # drawing boxes alone needs no pycocotools
 
-    result = pixels.astype(np.float32)
-    for rle, part in zip(garments.masks, garments.parts, strict=True):
-        mask = np.asarray(Image.fromarray(decode(rle)).resize(pixels.shape[1::-1], Image.Resampling.NEAREST))
-        result[mask] += MASK_OPACITY * (np.array(COLOURS[part]) - result[mask])
-    return result.round().astype(np.uint8)
+    for rle in masks:
+        mask = decode(rle)
+        same = mask.shape == pixels.shape[:2]
+        yield mask if same else np.asarray(Image.fromarray(mask).resize(pixels.shape[1::-1], Image.Resampling.NEAREST))
+
+
+def cutouts(photo: Photo, pixels: np.ndarray, garments: Garments) -> Iterator[Image.Image]:
+    """Each garment alone, as RGBA pixels of its box at the scale of `pixels`, transparent outside of its mask.
+
+    Args:
+        photo: the photo, in whose pixels the boxes are.
+        pixels: (h, w, 3) uint8.
+        garments: with masks.
+    """
+    scale = pixels.shape[1] / photo.width
+    limits = np.array([pixels.shape[1], pixels.shape[0]])
+    masks = garments.masks if garments.masks is not None else np.zeros(0, object)
+    for mask, box in zip(at_scale(masks, pixels), garments.boxes_xyxy * scale, strict=True):
+        x1, y1 = np.minimum(box[:2].round().astype(int), limits - 1)
+        x2, y2 = np.maximum(box[2:].round().astype(int), [x1 + 1, y1 + 1])
+        window = np.s_[y1:y2, x1:x2]
+        yield Image.fromarray(np.dstack([pixels[window], np.uint8(255) * mask[window]]))
 
 
 def _place(extent: np.ndarray, box: np.ndarray, labels: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:

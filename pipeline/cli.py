@@ -35,6 +35,8 @@ def main(arguments: list[str] | None = None) -> int:
         limit=args.limit,
         pictures=not args.no_pictures,
         landmarks=not args.no_landmarks,
+        masks=not args.no_masks,
+        cutouts=args.cutouts,
         parquet=args.parquet,
         fresh=args.fresh,
     )
@@ -125,6 +127,8 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--no-landmarks", action="store_true", help="do not predict collars, sleeves, waistlines and hems"
     )
+    parser.add_argument("--no-masks", action="store_true", help="do not predict the outlines of garments")
+    parser.add_argument("--cutouts", action="store_true", help="write each garment as a transparent PNG into cutouts/")
     return parser
 
 

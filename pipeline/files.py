@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,6 +56,12 @@ def remove(path: Path) -> None:
     """Remove a file if it exists."""
     with suppress(FileNotFoundError, NotADirectoryError):
         path.unlink()
+
+
+def remove_folder(path: Path) -> None:
+    """Remove a folder with its files if it exists."""
+    with suppress(FileNotFoundError, NotADirectoryError):
+        shutil.rmtree(path)
 
 
 def prune(path: Path, root: Path) -> None:

@@ -1,6 +1,7 @@
 """Finds the exported models of a folder, and their fingerprints."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,6 +57,11 @@ class ModelFolders(NamedTuple):
             known = ", ".join(self.classifiers)
             raise CannotRun(f"no classifier {chosen!r} in {self.detector.parent}; --classifier is one of {known}")
         return chosen
+
+    def has_masks(self) -> bool:
+        """Whether the detector predicts masks."""
+        config = self.detector / "config.json"
+        return config.exists() and json.loads(config.read_text(encoding="utf-8")).get("masks", False)
 
     def fingerprints(self) -> dict[str, str]:
         """{model: short digest of its checksums}; loading verifies the checksums."""

@@ -5,6 +5,7 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import which
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
+from garments.masks import paste
 from garments.types import Garments, Photo
 from pipeline.decision import decide_parts, places
 from pipeline.found import Found, find_all
@@ -64,6 +66,7 @@ class Pipeline:
         landmarks: bool = True,
         batch: int | None = None,
         classifier: str | None = None,
+        masks: bool = True,
     ) -> "Pipeline":
         """Load the exported models of a folder; it may lack landmarks/.
 
@@ -73,6 +76,7 @@ class Pipeline:
             landmarks: whether to use landmarks/.
             batch: photos per batch; by default as many as suit this machine.
             classifier: the one that fills the column `category`.
+            masks: whether to predict masks, if the detector can.
 
         Raises:
             CannotRun: another model is missing, or the files of a model have changed since its export.
@@ -83,7 +87,7 @@ class Pipeline:
         from engine.startup import import_tensorflow
 
         folders = ModelFolders.find(models, landmarks)
-        jobs: list[Callable[[], Any]] = [partial(_warm_detector, Detector.load, folders.detector)]
+        jobs: list[Callable[[], Any]] = [partial(_warm_detector, partial(Detector.load, masks=masks), folders.detector)]
         jobs += [partial(_warm_crop_model, load_crop_model, path) for path in folders.crop_models.values()]
         try:
             detector, *crop_models = prefetch(lambda job: job(), jobs, len(jobs), len(jobs))
@@ -178,7 +182,15 @@ class Pipeline:
                 garments = model.with_outputs(read.photo or BLANK[0], garments, stacked)
                 if model.name == self.classifier:
                     garments = decide_parts(garments, self.classifier)
-            yield read, garments
+            yield read, in_photo(garments, read.photo or BLANK[0])
+
+
+def in_photo(garments: Garments, photo: Photo) -> Garments:
+    """The garments with their masks in the photo, if the detector gave masks of their boxes."""
+    if garments.box_masks is None:
+        return garments
+    masks = paste(garments.box_masks, garments.boxes_xyxy, photo.height, photo.width)
+    return replace(garments, masks=masks, box_masks=None)
 
 
 def _warm_detector(load: "Callable[[Path], Detector]", path: Path) -> "Detector":

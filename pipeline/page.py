@@ -18,7 +18,7 @@ from photos.drawing import COLOURS
 from pipeline.files import replacing
 from pipeline.model_folders import CONTRACT, column
 from pipeline.pictures import thumbnail_name
-from pipeline.records import Summary
+from pipeline.records import CONTOURS, Summary
 
 PER_FILE = 200  # photos
 NUMBERED = re.compile(r"photos-(\d+)\.js").fullmatch
@@ -68,11 +68,11 @@ class Page:
         return self._categories.setdefault(category, len(self._categories))
 
     def _details(self, row: dict) -> list:
-        """[box, each classifier's category and score, visible landmarks] of a row of garments.csv."""
+        """[box, each classifier's category and score, visible landmarks, contours] of a row of a record."""
         starts = map(column, self._classifiers)
         names = [[self._number(row[f"{start}_category"]), row[f"{start}_category_score"]] for start in starts]
         points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
-        return [[row[name] for name in BOX_COLUMNS], names, points]
+        return [[row[name] for name in BOX_COLUMNS], names, points, row.get(CONTOURS, [])]
 
     def _flush(self) -> None:
         number = (self._count - 1) // PER_FILE

@@ -1,4 +1,4 @@
-"""The pictures of a run: each photo with its garments drawn, and its thumbnail on the page."""
+"""The pictures of a run: each photo with its garments drawn, its thumbnail on the page, and its garments cut out."""
 
 import errno
 import hashlib
@@ -9,9 +9,9 @@ import numpy as np
 from PIL import Image
 
 from garments.types import Garments, Photo
-from photos.drawing import draw
+from photos.drawing import cutouts, draw
 from photos.reading import encode
-from pipeline.files import prune, remove, write_whole
+from pipeline.files import prune, remove, remove_folder, write_whole
 
 PICTURE_SIDE = 1200
 THUMBNAIL_SIDE = 560
@@ -23,41 +23,58 @@ NO_PLACE = {errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
 class Pictures:
     """Writes and removes the pictures of an output folder; thread-safe."""
 
-    def __init__(self, out: Path, drawn: bool):
-        """Args: out: the output folder; drawn: whether to write pictures/ besides the thumbnails."""
-        self.out, self._drawn = out, drawn
+    def __init__(self, out: Path, drawn: bool, cut: bool = False):
+        """Args: out: the output folder; drawn, cut: whether to write pictures/ and cutouts/ besides the thumbnails."""
+        self.out, self._drawn, self._cut = out, drawn, cut
 
     def save(self, photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> None:
-        """Write both pictures of a photo; `words` are the labels of its garments."""
+        """Write the pictures of a photo; `words` are the labels of its garments."""
         small = Image.fromarray(pixels)
         small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        self._write(self.out / thumbnail_name(photo.id), small, 82)
+        write_whole(self.out, self.out / thumbnail_name(photo.id), encode(np.asarray(small), "JPEG", quality=82))
+        if self._cut:
+            self._save_cutouts(photo, pixels, garments)
         if not self._drawn:
             return
         image = draw(photo, pixels, garments, words)
         image.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BILINEAR)
+        data = encode(np.asarray(image), "JPEG", quality=88)
+        self._write_either(self.out / picture_name(photo.id), self.out / spare_name(photo.id), data)
+
+    def _save_cutouts(self, photo: Photo, pixels: np.ndarray, garments: Garments) -> None:
+        usual, spare = self._cutouts_of(photo.id)
+        remove_folder(usual)
+        for number, image in enumerate(cutouts(photo, pixels, garments)):
+            data = encode(np.asarray(image), "PNG", compress_level=1)
+            self._write_either(usual / f"{number}.png", spare / f"{number}.png", data)
+
+    def _write_either(self, path: Path, spare: Path, data: bytes) -> None:
+        """Write a file; to the spare path where the file system has no place for the first."""
         try:
-            self._write(self.out / picture_name(photo.id), image, 88)
+            write_whole(self.out, path, data)
         except OSError as error:
             if error.errno not in NO_PLACE:
                 raise
-            self._write(self.out / spare_name(photo.id), image, 88)
-
-    def _write(self, path: Path, image: Image.Image, quality: int) -> None:
-        write_whole(self.out, path, encode(np.asarray(image), "JPEG", quality=quality))
+            write_whole(self.out, spare, data)
 
     def remove(self, name: str) -> None:
         """Remove the pictures of a file, if any."""
         for path in self._of(name):
             remove(path)
+        for folder in self._cutouts_of(name):
+            remove_folder(folder)
 
     def prune(self, name: str) -> None:
         """Remove the folders of a file's pictures that are empty; not while pictures are saved."""
-        for path in self._of(name):
+        for path in [*self._of(name), *self._cutouts_of(name)]:
             prune(path, self.out)
 
     def _of(self, name: str) -> list[Path]:
         return [self.out / path for path in (thumbnail_name(name), picture_name(name), spare_name(name))]
+
+    def _cutouts_of(self, name: str) -> tuple[Path, Path]:
+        """The folder of a photo's cut-outs, and the one to use where the file system cannot store its name."""
+        return self.out / "cutouts" / name, self.out / "cutouts" / _key(name)
 
 
 def thumbnail_name(name: str) -> str:

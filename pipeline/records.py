@@ -9,6 +9,8 @@ import numpy as np
 
 from garments.coco import KEYPOINTS
 from garments.landmarks import NOT_LABELLED, VISIBLE
+from garments.masks import contours
+from garments.storage import OUTLINES
 from garments.types import BOX_COLUMNS, Garments
 from pipeline.decision import answers, detector_parts
 from pipeline.model_folders import CONTRACT, column
@@ -17,6 +19,7 @@ from pipeline.reading import Read
 LANDMARK_COLUMNS = [f"{name}{end}" for name in KEYPOINTS["keypoints"] for end in ("_x", "_y", "_visible")]
 PHOTO_COLUMNS = ["photo", "width", "height", "status", "garments"]
 PROBLEM_COLUMNS = ["file", "reason", "remedy"]
+CONTOURS = "contours"  # of a row of a record
 WHOLE = ("garment", *LANDMARK_COLUMNS[2::3])  # integer columns of garments.csv
 
 
@@ -84,6 +87,8 @@ class Summary:
 def record_of(read: Read, garments: Garments, classifier: str) -> dict:
     """The record of a processed file: plain values, ready for JSON.
 
+    Its rows are those of garments.csv; with masks they also hold `segmentation`, an RLE, and `contours`, polygons.
+
     Args:
         read: the photo, or a file that cannot be used.
         garments: the predictions of the models.
@@ -93,6 +98,9 @@ def record_of(read: Read, garments: Garments, classifier: str) -> dict:
         return {"photo": read.name, "reason": read.error.reason, "remedy": read.error.remedy}
     assert read.photo  # as there is no error
     rows = garment_rows(garments, classifier)
+    if garments.masks is not None:
+        for row, mask in zip(rows, garments.masks, strict=True):
+            row |= {OUTLINES: mask, CONTOURS: contours(mask)}
     return {"photo": read.photo.id, "width": read.photo.width, "height": read.photo.height, "rows": rows}
 
 

@@ -38,6 +38,8 @@ class Options:
     limit: int | None = None
     pictures: bool = True
     landmarks: bool = True
+    masks: bool = True
+    cutouts: bool = False
     parquet: bool = False
     fresh: bool = False
 
@@ -63,8 +65,10 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
     files = files_of(folder, out, options.limit, skipped)
     models = ModelFolders.find(options.models, options.landmarks)
     options = replace(options, classifier=models.answering(options.classifier))
+    if options.cutouts and not (options.masks and models.has_masks()):
+        raise CannotRun("--cutouts needs outlines: leave out --no-masks, and give a detector with masks by --models")
     with writing(out), Journal(out) as journal:
-        pictures = Pictures(out, options.pictures)
+        pictures = Pictures(out, options.pictures, options.cutouts)
         begin(journal, out, pictures, {**_settings(folder, options), **models.fingerprints()}, options.fresh)
         retried = journal.scan(files, folder)
         for name in journal.gone():
@@ -85,7 +89,9 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
 
 
 def _load(options: Options) -> Pipeline:
-    return Pipeline.load(options.models, options.min_score, options.landmarks, options.batch, options.classifier)
+    return Pipeline.load(
+        options.models, options.min_score, options.landmarks, options.batch, options.classifier, options.masks
+    )
 
 
 def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter[str]) -> Iterator[Path]:
@@ -107,7 +113,7 @@ def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter[str]) 
 
 def _settings(folder: Path, options: Options) -> dict:
     """The settings that change results, to be compared with an earlier run."""
-    names = "min_score", "classifier", "pictures", "landmarks"
+    names = "min_score", "classifier", "pictures", "landmarks", "masks", "cutouts"
     return {"folder": str(folder), **{name: getattr(options, name) for name in names}}
 
 

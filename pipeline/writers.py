@@ -5,9 +5,11 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TypedDict
+from typing import IO, Any, TypedDict
 
 from garments.coco import coco_annotation, coco_dataset, coco_image
+from garments.masks import area
+from garments.storage import OUTLINES
 from garments.types import BOX_COLUMNS
 from pipeline.files import replacing
 from pipeline.model_folders import CONTRACT
@@ -45,7 +47,9 @@ class Tables:
         """Start the tables in text files, {one of NAMES: file}."""
         self._files = files
         columns = dict(zip(NAMES, (garment_columns(classifiers), PHOTO_COLUMNS, PROBLEM_COLUMNS), strict=True))
-        self._writers = {name: csv.DictWriter(file, columns[name]) for name, file in files.items()}
+        self._writers = {
+            name: csv.DictWriter(file, columns[name], extrasaction="ignore") for name, file in files.items()
+        }
         for writer in self._writers.values():
             writer.writeheader()
 
@@ -160,7 +164,11 @@ def _coco(records: Iterable[dict], attributes: list[str]) -> Iterator[tuple[dict
 
 def _annotation(number: int, image: int, row: dict, attributes: list[str]) -> dict:
     box = [row[name] for name in BOX_COLUMNS]
-    more = dict(score=row["part_score"], attributes={name: row[name] for name in attributes}, **keypoints(row))
+    more: dict[str, Any] = dict(
+        score=row["part_score"], attributes={name: row[name] for name in attributes}, **keypoints(row)
+    )
+    if OUTLINES in row:
+        more |= {OUTLINES: row[OUTLINES], "area": area(row[OUTLINES])}
     return coco_annotation(number, image, row["part"], box, **more)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from garments.vocabulary import CATEGORIES
 
 SIDE, INPUT, BOXES = 32, (64, 48), 3
+DIAMOND = np.uint8(255) * (np.add.outer(*[np.abs(np.arange(28) - 13.5)] * 2) < 14)  # the mask of every garment
 
 
 def export_tiny_models(models: Path) -> Path:
@@ -32,7 +33,9 @@ def export_tiny_models(models: Path) -> Path:
         scores = tf.sort(outputs[..., 4], direction="DESCENDING")
         parts = tf.tile(tf.range(1, BOXES + 1)[None], [tf.shape(images)[0], 1])
         count = tf.cast(tf.round(outputs[:, 0, 0] * BOXES), tf.int32)
-        return {"boxes": tf.concat([corner, far], -1) * size, "scores": scores, "parts": parts, "count": count}
+        masks = tf.tile(tf.constant(DIAMOND)[None, None], [tf.shape(images)[0], BOXES, 1, 1])
+        boxes = tf.concat([corner, far], -1) * size
+        return {"boxes": boxes, "scores": scores, "parts": parts, "count": count, "masks": masks}
 
     def classify(image: Any, place: Any = None) -> dict[str, Any]:
         flat = tf.reshape(features(image), [-1, matrix.shape[0]])
@@ -40,7 +43,7 @@ def export_tiny_models(models: Path) -> Path:
 
     pixels, boxes = tf.TensorSpec([None, SIDE, SIDE, 3], tf.uint8, "image"), tf.TensorSpec([None, 8], name="place")
     photos = tf.TensorSpec([None, *INPUT, 3], tf.uint8, "images"), tf.TensorSpec([None, 2], name="sizes")
-    freeze(detect, list(photos), models / "detector", {"input_size": INPUT})
+    freeze(detect, list(photos), models / "detector", {"input_size": INPUT, "masks": True})
     view = dict(categories=CATEGORIES, size=SIDE, context=1.4)
     for name, inputs in (("img", [pixels]), ("img_bbox", [pixels, boxes])):
         box_input = len(inputs) == 2

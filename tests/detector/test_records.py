@@ -148,7 +148,9 @@ def test_records_hold_the_masks_of_the_outlines(ccp, tmp_path):
     first = table.garments[table.garments["photo"] == table.photos["photo"][0]]
     masks = [tf.io.decode_png(png).numpy()[..., 0] for png in plain["image/object/mask"].bytes_list.value]
     assert masks[0].shape == (90, 60) and not masks[0].any()  # without an outline
-    assert all(np.array_equal(mask, decode(rle)) for mask, rle in zip(masks[1:], first["segmentation"][1:], strict=True))
+    assert all(
+        np.array_equal(mask, decode(rle)) for mask, rle in zip(masks[1:], first["segmentation"][1:], strict=True)
+    )
     boxes = composite["image/object/bbox/xmin"].float_list.value
     pasted = [tf.io.decode_png(png).numpy()[..., 0] for png in composite["image/object/mask"].bytes_list.value]
     assert len(pasted) == len(boxes) > 1
