@@ -165,7 +165,7 @@ def shrunk_label_map(path: str, shape: tuple[int, int]) -> np.ndarray:
 
 
 def shrunk_masks(garments: pd.DataFrame, photo: Any, shape: tuple[int, int]) -> np.ndarray:
-    """(N, h, w) bool: the masks of a photo's garments in its shrunk (height, width); empty where there is no outline."""
+    """(N, h, w) bool: the masks of a photo's garments in its shrunk size; empty where there is no outline."""
     rles = masks_of(garments, photo.height, photo.width)
     if rles is None:
         return np.zeros((len(garments), *shape), bool)

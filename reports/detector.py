@@ -14,7 +14,9 @@ from garments.types import Table
 from garments.vocabulary import PARTS
 from metrics.detection import IOUS, NAMES, detection_figures, precision_curves
 from metrics.errors import ERROR_TYPES, box_outcomes, error_costs, froc, photo_scores, thresholds
+from metrics.masks import with_masks
 from reports.crops import spread, write_crops
+from reports.masks import mask_section
 from reports.page import Page
 from reports.training import training_curves
 
@@ -51,6 +53,8 @@ def report(truth: Table, predicted: Table, out: Path, max_crops: int = 300, trai
     page.picture("photos", "By photo", photo_figure(truth, predicted, outcomes))
     crops = error_crops(truth, predicted, outcomes, out, max_crops)
     page.cells("Behind the errors", error_blocks(outcomes, crops))
+    if with_masks(truth, predicted):
+        mask_section(page, truth, predicted)
     if training:
         training_curves(page, "detector", training)
     return page.write()

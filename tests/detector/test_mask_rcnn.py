@@ -63,7 +63,7 @@ def test_evaluation_gives_figures_of_boxes_and_masks(whole, ccp, tmp_path, capsy
     row, photo = predicted.garments.iloc[0], predicted.photos.iloc[0]
     mask = decode(row["segmentation"])
     assert mask.shape == (photo["height"], photo["width"])
-    y, x = np.nonzero(mask)
+    x = np.nonzero(mask)[1]
     if len(x):
         assert row["x_min"] - 1 <= x.min() and x.max() <= row["x_max"]
 
