@@ -60,7 +60,7 @@ def main(arguments: list[str] | None = None) -> None:
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = hold_out(table, args.held_out)[1] if args.held_out else table
     table = with_landmarks(table, args.landmarks) if args.landmarks else table
-    pipeline = Pipeline.load(find_models(args.models), args.min_score, classifier=args.classifier)
+    pipeline = Pipeline.load(find_models(args.models), args.min_score, classifier=args.classifier, masks=False)
     predicted = predict(pipeline, table)
     if args.out:
         save_table(table, args.out / "truth")
