@@ -1,16 +1,20 @@
 """A tiny Mask R-CNN, trained, exported and evaluated by its commands."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from detector import evaluate, export, train
+from detector import average, evaluate, export, train
 from detector.config import MASK_SIDE, preset
 from detector.predict import Detector
+from engine import saved_model
 from garments.masks import decode
 from garments.storage import load_table
 from readers import read
+
+MODELS = Path(__file__).resolve().parents[2] / "models"
 
 
 def trained(ccp, out, *more):
@@ -52,6 +56,24 @@ def test_a_trained_head_alone_leaves_the_boxes_as_they_are(whole, head_alone):
     for name in ("boxes", "scores", "parts"):
         assert np.array_equal(before[name], after[name]), name
     assert not np.array_equal(before["masks"], after["masks"])
+
+
+def test_the_mean_of_two_detectors(whole, head_alone, tmp_path, capsys):
+    models = [str(run / "exported") for run in (whole, head_alone)]
+    average.main([*models, "--out", str(tmp_path / "mean")])
+    export.main(["--run", str(tmp_path / "mean"), "--out", str(tmp_path / "exported")])
+    first, second, mean = (saved_model.weights(path) for path in (*map(Path, models), tmp_path / "exported"))
+    name = "mask_head._mask_regressor.kernel"
+    assert np.abs(first[name] - second[name]).max() > 0.01 and set(mean) == set(first)
+    assert all(np.allclose(mean[n], (first[n] + second[n]) / 2, atol=2e-3) for n in mean)
+    with pytest.raises(SystemExit):
+        average.main([*models, "--out", str(tmp_path / "mean")])
+    assert "holds a run" in capsys.readouterr().err
+
+
+def test_detectors_of_other_networks_are_not_averaged(whole):
+    with pytest.raises(ValueError, match="expected the network of"):
+        average.average([whole / "exported", MODELS / "detector"], whole / "mean")
 
 
 def test_evaluation_gives_figures_of_boxes_and_masks(whole, ccp, tmp_path, capsys):
