@@ -78,6 +78,7 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
     names = zip(files, photos["width"], photos["height"], strict=True)
     return {
         "info": {"description": "label audit"},
+        "licenses": [],
         "images": [coco_image(n, name, width, height) for n, (name, width, height) in enumerate(names, start=1)],
         "annotations": annotations,
         "categories": [{"id": n, "name": name, "supercategory": ""} for n, name in enumerate(labels, start=1)],

@@ -72,6 +72,7 @@ def test_the_coco_twin_has_a_box_a_label_and_the_proposal_of_each_row(audited):
         assert image["file_name"] == row.photo and entry["bbox"] == [0, 0, 30, 40] and entry["area"] == 1200
         assert coco.cats[entry["category_id"]]["name"] == row.label
         assert (entry["attributes"]["proposed"], entry["attributes"]["score"]) == (row.proposed, row.score)
+    assert coco.dataset["licenses"] == [] and min(coco.cats) == 1 and {e["iscrowd"] for e in coco.anns.values()} == {0}
     assert {"shirt", "none"} & {category["name"] for category in coco.cats.values()} == set()
 
 
