@@ -44,6 +44,7 @@ def coco_dataset(images: list[dict], annotations: list[dict]) -> dict:
     categories = CATEGORIES + [UNKNOWN_PART] * (UNKNOWN_PART["id"] in used)
     return {
         "info": {"description": DESCRIPTION},
+        "licenses": [],  # without which CVAT's importer reads nothing
         "images": images,
         "annotations": annotations,
         "categories": categories,

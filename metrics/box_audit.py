@@ -10,7 +10,7 @@ import pandas as pd
 
 from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Table
-from metrics.label_audit import FINDINGS, folds_of, reduced, regression
+from metrics.label_audit import FINDINGS, folds_of, learnt, reduced
 
 TRIES, BESIDE, MOST_OVERLAP = 20, (0.5, 0.9), 0.3  # of a moved box; BESIDE in its own width and height
 FEWEST = 50  # boxes
@@ -76,7 +76,7 @@ def misplaced_boxes(
     wrong = np.repeat([0, 1], [len(features), len(moved)])
     probable = np.zeros(len(every))
     for train, test in folds_of(wrong, np.concatenate([groups, groups_moved])):
-        model = regression(len(train)).fit(every[train], wrong[train])
+        model = learnt(every[train], wrong[train])
         probable[test] = model.predict_proba(every[test])[:, 1]
     right = float(((probable > 0.5) == wrong).mean())
     scores = probable[: len(features)]

@@ -6,10 +6,12 @@ that learns the clearest garments judges the others (self-training), and a mixtu
 them.
 """
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 import pandas as pd
 
-from metrics.label_audit import FEWEST, FINDINGS, best_of, folds_of, reduced, regression
+from metrics.label_audit import FEWEST, FINDINGS, best_of, folds_of, learnt, reduced
 
 CLEAREST = 0.35  # share of the garments, at either end, that the classifier learns
 AGREEMENT = 0.3  # correlation from which sources agree
@@ -17,67 +19,66 @@ STRONG = 10  # difference of the Bayesian information criterion that is very str
 FLOOR = 1e-3  # of a probability whose logarithm is taken
 
 
-def hidden_kinds(
-    features: np.ndarray,
-    labels: np.ndarray,
-    groups: np.ndarray,
-    kinds: dict[str, list[str]],
-    seen: dict[str, np.ndarray],
-) -> pd.DataFrame:
-    """The garments of coarse labels with the kind that they are.
+@dataclass(frozen=True)
+class Looks:
+    """What is known of N garments.
 
-    Args:
+    Attributes:
         features: (N, D) float32.
         labels: (N,) texts.
         groups: (N,) garments of one group stay on one side of a fold.
         kinds: label -> the categories that it may mean; of one with a single category, that is what shows it.
         seen: category -> (N,) probability that the photo shows it, by a classifier that knows nothing of the labels.
+    """
+
+    features: np.ndarray
+    labels: np.ndarray
+    groups: np.ndarray
+    kinds: dict[str, list[str]]
+    seen: dict[str, np.ndarray]
+
+
+def hidden_kinds(looks: Looks) -> pd.DataFrame:
+    """The garments of coarse labels with the kind that they are.
 
     Returns:
         A row a garment: row, proposed (a category), score: the probability of its cluster, times the share of clear
         cases that are told right without having been learnt; above 0.5.
     """
     found = [pd.DataFrame(columns=FINDINGS)]
-    features = reduced(features) if len(features) else features
-    for label, several in kinds.items():
-        rows = np.flatnonzero(labels == label)
+    looks = replace(looks, features=reduced(looks.features)) if len(looks.features) else looks
+    for label, several in looks.kinds.items():
+        rows = np.flatnonzero(looks.labels == label)
         if len(several) < 2 or len(rows) < 2 * FEWEST:
             continue
         for kind in several:
-            sources = _evidence(features, labels, groups, kinds, seen, label, kind)
-            score = _scores(features[rows], sources, groups[rows]) if len(sources) else np.zeros(len(rows))
+            sources = _evidence(looks, label, kind)
+            score = _scores(looks.features[rows], sources, looks.groups[rows]) if len(sources) else np.zeros(len(rows))
             found.append(pd.DataFrame({"row": rows, "proposed": kind, "score": score})[score > 0.5])
     return best_of(pd.concat([frame for frame in found if len(frame)] or found[:1]))
 
 
-def _evidence(
-    features: np.ndarray,
-    labels: np.ndarray,
-    groups: np.ndarray,
-    kinds: dict[str, list[str]],
-    seen: dict[str, np.ndarray],
-    label: str,
-    kind: str,
-) -> np.ndarray:
+def _evidence(looks: Looks, label: str, kind: str) -> np.ndarray:
     """(S, n) how much each garment of a label looks like a kind of it and not like its other kinds, by S sources."""
-    rows, others = np.flatnonzero(labels == label), [other for other in kinds[label] if other != kind]
+    rows, seen = np.flatnonzero(looks.labels == label), looks.seen
     found = []
     if kind in seen:
-        against = sum(seen[other][rows] for other in others if other in seen)
+        against = sum(seen[other][rows] for other in looks.kinds[label] if other != kind and other in seen)
         found.append(np.log(seen[kind][rows] + FLOOR) - np.log(against + FLOOR))
-    for one in kinds[label]:
-        named = [name for name, means in kinds.items() if means == [one] and name != label]
-        shown = np.flatnonzero(np.isin(labels, named))
+    for one in looks.kinds[label]:
+        named = [name for name, means in looks.kinds.items() if means == [one] and name != label]
+        shown = np.flatnonzero(np.isin(looks.labels, named))
         if len(shown) >= FEWEST:
-            likeness = _likeness(features, groups, shown, rows)
+            likeness = _likeness(looks, shown, rows)
             found.append(likeness if one == kind else -likeness)
     return np.array([_standard(values) for values in found]).reshape(-1, len(rows))
 
 
-def _likeness(features: np.ndarray, groups: np.ndarray, shown: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def _likeness(looks: Looks, shown: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """(n,) how much the garments `rows` look like those `shown`, by classifiers that have not seen their group."""
     every, is_shown = np.concatenate([rows, shown]), np.repeat([0, 1], [len(rows), len(shown)])
-    return _decisions(features[every], is_shown, np.ones(len(every), bool), groups[every])[: len(rows)]
+    used = np.ones(len(every), bool)
+    return _decisions(looks.features[every], is_shown, used, looks.groups[every])[: len(rows)]
 
 
 def _scores(features: np.ndarray, sources: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -98,8 +99,8 @@ def _self_trained(features: np.ndarray, place: np.ndarray, groups: np.ndarray) -
     """
     low, high = np.quantile(place, [CLEAREST, 1 - CLEAREST])
     upper, clear = place >= high, (place <= low) | (place >= high)
-    learnt = _decisions(features, upper.astype(int), clear, groups)
-    return _standard(place) + _standard(learnt), float(((learnt > 0) == upper)[clear].mean())
+    decisions = _decisions(features, upper.astype(int), clear, groups)
+    return _standard(place) + _standard(decisions), float(((decisions > 0) == upper)[clear].mean())
 
 
 def _decisions(features: np.ndarray, classes: np.ndarray, used: np.ndarray, groups: np.ndarray) -> np.ndarray:
@@ -108,7 +109,7 @@ def _decisions(features: np.ndarray, classes: np.ndarray, used: np.ndarray, grou
     for train, test in folds_of(classes, groups):
         train = train[used[train]]
         if len(np.unique(classes[train])) == 2:
-            model = regression(len(train)).fit(features[train], classes[train])
+            model = learnt(features[train], classes[train])
             result[test] = model.decision_function(features[test])
     return result
 

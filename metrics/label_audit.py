@@ -31,7 +31,7 @@ class Beliefs:
     Attributes:
         names: the K labels that it knows.
         given: (N,) the index of each garment's own label in `names`.
-        probabilities: (N, K); a row of nan where its fold did not know the garment's own label.
+        probabilities: (N, K); a row of nan where the garment's own label is not learnt from its other folds.
     """
 
     names: list[str]
@@ -68,19 +68,20 @@ def out_of_sample(features: np.ndarray, labels: np.ndarray, groups: np.ndarray, 
 
     Args:
         features: (N, D) float32.
-        labels: (N,) texts.
+        labels: (N,) texts; 'a|b', one of these, is neither learnt nor judged.
         groups: (N,) garments of one group are judged by the same classifier, which has seen none of them.
         seed: of the folds.
     """
     names, given = np.unique(labels.astype(str), return_inverse=True)
     probabilities = np.full((len(labels), len(names)), np.nan)
-    folds = folds_of(given, groups, seed)
+    folds, sure = folds_of(given, groups, seed), np.array(["|" not in name for name in names], bool)[given]
     features = reduced(features, seed) if folds else features
     for train, test in folds:
+        train, test = train[sure[train]], test[sure[test]]
         known = np.unique(given[train])
         judged = test[np.isin(given[test], known)]
         if len(known) > 1 and len(judged):
-            model = regression(len(train)).fit(features[train], given[train])
+            model = learnt(features[train], given[train])
             probabilities[judged] = 0
             probabilities[np.ix_(judged, known)] = model.predict_proba(features[judged])
     return Beliefs(names.tolist(), given, probabilities)
@@ -110,11 +111,14 @@ def reduced(features: np.ndarray, seed: int = 0) -> np.ndarray:
     return PCA(components, svd_solver="randomized", random_state=seed).fit_transform(scaled).astype(np.float32)
 
 
-def regression(rows: int) -> "LogisticRegression":
-    """A logistic regression for so many rows of reduced features."""
+def learnt(features: np.ndarray, classes: np.ndarray) -> "LogisticRegression":
+    """A logistic regression that has learnt the classes (N,) of reduced features (N, D)."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    return LogisticRegression(C=1 / (PENALTY * rows), max_iter=100, tol=1e-3)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # the last digits of a weight change no finding
+        return LogisticRegression(C=1 / (PENALTY * len(features)), max_iter=100, tol=1e-3).fit(features, classes)
 
 
 def likely_wrong(beliefs: Beliefs) -> pd.DataFrame:

@@ -139,7 +139,8 @@ def write_coco(file: IO[str], records: Callable[[], Iterable[dict]], classifiers
     """Write a COCO data set; `records` is called twice and returns the records each time."""
     attributes = ["category", "category_score", *category_columns(classifiers)]
     frame = coco_dataset([], [])
-    file.write(f'{{"info": {json.dumps(frame["info"])}, "images": [')
+    head = ", ".join(f'"{name}": {json.dumps(frame[name])}' for name in ("info", "licenses"))
+    file.write(f'{{{head}, "images": [')
     _write_list(file, (image for image, _ in _coco(records(), attributes)))
     file.write('], "annotations": [')
     _write_list(file, (annotation for _, annotations in _coco(records(), attributes) for annotation in annotations))

@@ -17,6 +17,7 @@ from garments.vocabulary import own_taxonomy
 from readers.coco_entries import CocoFile, rows_of
 from readers.photo_finder import PhotoFinder, visible_files
 from readers.rows import NAME_OWN, SAME, finish
+from readers.sizes import SAID
 from readers.sources import merged_photos, place_of
 from readers.splits import in_split
 
@@ -102,8 +103,8 @@ def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
     """The content of a published file in COCO's format, and its rows as `finish` takes them.
 
     Returns:
-        (the content; photo and line of its images; photo, label, box, segmentation and line of its annotations); the
-        name of a photo is its `file_name`.
+        (the content; photo, line and said size of its images; photo, label, box, segmentation and line of its
+        annotations); the name of a photo is its `file_name`.
 
     Raises:
         ValueError: the file is not in this format.
@@ -111,7 +112,8 @@ def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
     try:
         data = json.loads(file.read_text(encoding="utf-8"))
         labels = {entry["id"]: entry["name"] for entry in data["categories"]}
-        photos, found = pd.DataFrame(data["images"])[["id", "file_name"]], pd.DataFrame(data["annotations"])
+        photos = pd.DataFrame(data["images"]).reindex(columns=["id", "file_name", "width", "height"])
+        found = pd.DataFrame(data["annotations"])
         names = dict(zip(photos["id"], photos["file_name"], strict=True))
         garments = boxes_xyxy(found["bbox"]).assign(
             photo=found["image_id"].map(names).fillna(""),
@@ -122,5 +124,6 @@ def entries(file: Path) -> tuple[dict, pd.DataFrame, pd.DataFrame]:
         )
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file}: not as it was published ({error!r}); fetch it again") from error
-    lines = [f"{file.name} image {number}" for number in photos["id"]]
-    return data, pd.DataFrame({"photo": photos["file_name"], "line": lines}), garments
+    photos["line"] = [f"{file.name} image {number}" for number in photos["id"]]
+    names = {"file_name": "photo", **dict(zip(("width", "height"), SAID, strict=True))}
+    return data, photos.rename(columns=names).drop(columns="id"), garments

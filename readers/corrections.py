@@ -7,9 +7,10 @@ import pandas as pd
 
 from garments.text_files import read_csv
 from garments.types import Table
-from garments.vocabulary import CATEGORIES, PART_OF, Meaning, own_taxonomy, part_of, taxonomy
+from garments.vocabulary import PART_OF, Meaning, category_set, own_taxonomy, taxonomy
 
 COLUMNS = ["photo", "garment", "label", "proposed", "score", "kind"]  # of audit.csv; the first four are needed
+NAMES = ["label", "category", "part"]  # of a garment; an audit calls it by one of them
 NO_GARMENT = "none"  # proposed where there is no garment
 
 
@@ -34,13 +35,14 @@ def with_corrections(table: Table, file: Path | None) -> Table:
     datasets = dict(zip(table.photos["photo"], table.photos["dataset"], strict=True))
     of_dataset = table.garments.groupby(table.garments["photo"].map(datasets))
     known = {dataset: meanings(garments, dataset) for dataset, garments in of_dataset}
+    parts = _parts(table.garments) | PART_OF
     garments, gone = table.garments.copy(), []
     seen: dict[int, Path] = {}
     for row in rows.itertuples():
         line = file.parent / row.line
         place = _place(row, line, places, names)
-        _check(row, line, garments.at[place, "label"], seen.setdefault(place, line))
-        meaning = _meaning(row.proposed, line, known[datasets[garments.at[place, "photo"]]])
+        _check(row, line, table.garments.loc[place, NAMES].tolist(), seen.setdefault(place, line))
+        meaning = _meaning(row.proposed, line, known[datasets[garments.at[place, "photo"]]], parts)
         if meaning is None:
             gone.append(place)
         else:
@@ -85,27 +87,34 @@ def _place(row: Any, line: Path, places: dict[tuple[str, str], int], names: dict
     return places[photos[0], number]
 
 
-def _check(row: Any, line: Path, label: str, first: Path) -> None:
-    """That a row fits its garment, and is the only one that does."""
+def _check(row: Any, line: Path, names: list[str], first: Path) -> None:
+    """That a row fits its garment, which is called so or so, and is the only one that does."""
     if first != line:
         raise ValueError(f"{line}: the same garment as in {first}; keep one of the lines")
-    if row.label != label:
+    if row.label != names[0] and (not row.label or category_set(row.label) not in map(category_set, names[1:])):
         raise ValueError(
-            f"{line}: expected the label {label!r} of the data, got {row.label!r}; "
+            f"{line}: expected the label {names[0]!r} of the data, got {row.label!r}; "
             "the data has changed since the audit: take the line out, or audit this data again"
         )
     if not row.proposed:
         raise ValueError(f"{line}: nothing is proposed; fill in a label, or take the line out")
 
 
-def _meaning(proposed: str, line: Path, known: dict[str, Meaning]) -> Meaning | None:
+def _parts(garments: pd.DataFrame) -> dict[str, str]:
+    """{category of the data, perhaps a new one: its part}."""
+    rows = garments[["category", "part"]].drop_duplicates().itertuples(index=False)
+    return {name: part for category, part in rows for name in category_set(category)}
+
+
+def _meaning(proposed: str, line: Path, known: dict[str, Meaning], parts: dict[str, str]) -> Meaning | None:
     """Part and category of a proposed label; None for no garment."""
     if proposed in known:
         return known[proposed]
     if proposed == NO_GARMENT:
         return None
-    if set(proposed.split("|")) <= set(CATEGORIES):
-        return Meaning(part_of(proposed), proposed)
+    if (names := category_set(proposed)) <= set(parts):
+        found = {parts[name] for name in names}
+        return Meaning(found.pop() if len(found) == 1 else "", proposed)
     own = own_taxonomy([proposed])
     if proposed in own:
         return own[proposed]

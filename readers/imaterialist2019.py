@@ -15,7 +15,7 @@ from garments.splits import chosen
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
 from readers.rows import finish
-from readers.sizes import measured
+from readers.sizes import SAID
 
 COLUMNS = ["ImageId", "EncodedPixels", "Height", "Width", "ClassId"]
 VAL = 0.1  # of the photos; the labels of the challenge's test set are not public
@@ -47,9 +47,11 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
     lines["line"] = [f"train.csv:{n}" for n in range(2, len(lines) + 2)]
     lines["split"] = np.where(chosen(lines["ImageId"], VAL), "val", "train")
     lines = lines if split is None else lines[lines["split"] == split]
-    photos = lines.drop_duplicates("ImageId").rename(columns={"ImageId": "photo"})[["photo", "split", "line"]]
-    photos = measured(photos.assign(path=str(root / "train") + "/" + photos["photo"]))
-    sizes = dict(zip(photos["photo"], zip(photos["height"], photos["width"], strict=True), strict=True))
+    lines[["Width", "Height"]] = lines[["Width", "Height"]].apply(pd.to_numeric, errors="coerce")
+    photos = lines.drop_duplicates("ImageId")[["ImageId", "split", "line"]].rename(columns={"ImageId": "photo"})
+    photos[SAID] = lines.groupby("ImageId")[["Width", "Height"]].first().loc[photos["photo"]].to_numpy()
+    photos["path"] = str(root / "train") + "/" + photos["photo"]
+    sizes = {row.photo: (row.said_height, row.said_width) for row in photos.itertuples()}
     rows, problems = [], []
     for line in lines.itertuples():
         try:
@@ -68,10 +70,11 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
     return finish(photos, garments, problems, taxonomy("fashionpedia"))
 
 
-def _check_size(mask: list[int], photo: tuple[int, int]) -> None:
-    """Raise a ValueError for masks of another size: two were published with width and height swapped."""
-    if max(photo) > 0 and list(photo) != list(mask):
-        raise ValueError(f"the mask is {mask[1]} x {mask[0]} pixels, the photo {photo[1]} x {photo[0]}")
+def _check_size(mask: list[int], first: tuple[float, float]) -> None:
+    """Raise a ValueError for a mask of another size than the first one of its photo."""
+    if list(first) != list(mask):
+        shown = f"{first[1]:g} x {first[0]:g}"
+        raise ValueError(f"the mask is {mask[1]} x {mask[0]} pixels, the first one of this photo {shown}")
 
 
 def run_lengths(text: str, height: int, width: int) -> dict:

@@ -67,7 +67,8 @@ def fitted(photos: pd.DataFrame, garments: pd.DataFrame) -> tuple[pd.DataFrame, 
     said = photos[SAID].apply(pd.to_numeric, errors="coerce")
     differs = (said > 0).all(axis=1) & (said.to_numpy() != photos[["width", "height"]].to_numpy()).any(axis=1)
     reasons, of_photo = {}, garments.groupby("photo").groups
-    garments = garments.copy()
+    boxes = [column for column in BOX_COLUMNS if column in garments]
+    garments = garments.assign(**garments[boxes].astype(object)) if differs.any() else garments  # of whole numbers too
     for row in photos.assign(**said)[differs].itertuples():
         size, true = (row.said_width, row.said_height), (row.width, row.height)
         orientation = _explained(size, true, Path(row.path))

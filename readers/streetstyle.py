@@ -12,8 +12,10 @@ from garments.splits import chosen
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
 from readers.rows import finish
+from readers.sizes import SAID
 
 CORNERS = ["x1", "y1", "x2", "y2"]
+SIZE = ["width", "height"]  # of the photo
 CATEGORY = "clothing_category"
 ATTRIBUTES = [
     "clothing_pattern", "major_color", "wearing_necktie", "collar_presence", "wearing_scarf", "sleeve_length",
@@ -41,7 +43,9 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
     file = root / "streetstyle27k.manifest"
     try:
         lines = pd.read_csv(file)
-        lines = lines[["url", *CORNERS, CATEGORY, *ATTRIBUTES]]
+        lines = lines.reindex(columns=[*lines, *(set(SIZE) - set(lines))])[
+            ["url", *CORNERS, *SIZE, CATEGORY, *ATTRIBUTES]
+        ]
     except (OSError, ValueError, KeyError) as error:
         raise ValueError(f"{file}: expected the CSV that the data set publishes ({error!r})") from error
     names = lines["url"].fillna("").astype(str).str.rpartition("/")[2]
@@ -49,7 +53,8 @@ def read_streetstyle(root: Path, split: str | None = None) -> Table:
     lines["line"] = [f"{file.name}:{n}" for n in range(2, len(lines) + 2)]
     lines["split"] = np.where(chosen(lines["photo"], VAL), "val", "train")
     lines = lines if split is None else lines[lines["split"] == split]
-    photos = lines.drop_duplicates("photo")[["photo", "split", "line"]]
+    photos = lines.drop_duplicates("photo")[["photo", "split", "line", *SIZE]]
+    photos = photos.rename(columns=dict(zip(SIZE, SAID, strict=True)))
     photos["source"] = "user"
     photos["path"] = str(root / "streetstyle27k") + "/" + photos["photo"]
     people = lines[lines[CATEGORY].notna()].rename(columns=dict(zip(CORNERS, BOX_COLUMNS, strict=True)))

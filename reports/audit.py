@@ -62,7 +62,7 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
         attributes.
     """
     photos = table.photos[table.photos["photo"].isin(found["photo"])].reset_index(drop=True)
-    labels = sorted({*found["label"], *found["proposed"]} - {"", NO_GARMENT})
+    labels = sorted({*found["label"], *(set(found["proposed"]) - {"", NO_GARMENT})})
     numbers = {photo: n for n, photo in enumerate(photos["photo"], start=1)}
     sizes = dict(zip(photos["photo"], photos[["width", "height"]].to_numpy(float), strict=True))
     boxes = table.garments.loc[found["row"], BOX_COLUMNS].to_numpy(float)
@@ -78,6 +78,7 @@ def coco_twin(table: Table, found: pd.DataFrame) -> dict:
     names = zip(files, photos["width"], photos["height"], strict=True)
     return {
         "info": {"description": "label audit"},
+        "licenses": [],
         "images": [coco_image(n, name, width, height) for n, (name, width, height) in enumerate(names, start=1)],
         "annotations": annotations,
         "categories": [{"id": n, "name": name, "supercategory": ""} for n, name in enumerate(labels, start=1)],
@@ -92,7 +93,7 @@ def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path
     page.verdict(words, len(found) > 0)
     counts = found.groupby("kind")["score"].agg(garments="size", highest="max", lowest="min").reindex(list(KINDS))
     page.table("kinds", "By kind", counts.fillna({"garments": 0}).astype({"garments": int}), HOW)
-    pairs = found.loc[found["proposed"] != "", ["audited", "proposed", "kind"]].value_counts().head(PAIRS)
+    pairs = found.loc[found["proposed"] != "", ["label", "proposed", "kind"]].value_counts().head(PAIRS)
     names = [f"{label} → {proposal} ({kind})" for label, proposal, kind in pairs.index]
     pairs = pd.DataFrame({"garments": pairs.to_numpy()}, pd.Index(names, name="label → proposed"))
     page.table("labels", "Labels and proposals", pairs, "The most frequent; kinds that a label hides show here.")
@@ -110,7 +111,7 @@ def write_page(table: Table, found: pd.DataFrame, title: str, out: Path) -> Path
 
 
 def _caption(row: Any) -> str:
-    change = f"{row.audited} → {row.proposed}" if row.proposed else row.audited
+    change = f"{row.label} → {row.proposed}" if row.proposed else row.label
     return f"{change} ({row.score:.2f}) {row.photo}" + (f" #{row.garment}" if row.garment else "")
 
 

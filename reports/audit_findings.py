@@ -11,7 +11,7 @@ from garments.crowds import without_crowds
 from garments.types import Table
 from garments.vocabulary import Meaning, category_set
 from metrics.box_audit import misplaced_boxes, moved_boxes
-from metrics.hidden_kinds import hidden_kinds
+from metrics.hidden_kinds import Looks, hidden_kinds
 from metrics.label_audit import (
     FINDINGS,
     best_of,
@@ -43,8 +43,8 @@ def find(table: Table, folder: Path, embed: Embed | None = None) -> pd.DataFrame
         embed: see there.
 
     Returns:
-        photo, garment (its number in the photo), label, proposed ('' where nothing is), score (0..1), kind (of KINDS),
-        row (of table.garments), other (that of the near twin, else -1), audited (see `audited_names`).
+        photo, garment (its number in the photo), label (of `audited_names`), proposed ('' where nothing is), score
+        (0..1), kind (of KINDS), row (of table.garments), other (that of the near twin, else -1).
 
     Raises:
         ValueError: no photo with a garment can be read.
@@ -59,12 +59,12 @@ def find(table: Table, folder: Path, embed: Embed | None = None) -> pd.DataFrame
     findings[BOX] = _of_boxes(judged, features, folder, embed)
     every = best_of(pd.concat([frame.assign(kind=kind) for kind, frame in findings.items() if len(frame)] or [_none()]))
     index = garments.index[every["row"].astype(int)]
-    rows = table.garments.loc[index, ["photo", "label"]].assign(garment=numbered(table.garments).loc[index])
+    rows = table.garments.loc[index, ["photo"]].assign(garment=numbered(table.garments).loc[index])
+    rows["label"] = names[every["row"].astype(int)]
     rows = rows.assign(row=index, **{name: every[name].to_numpy() for name in ("proposed", "score", "kind")})
     others = every["other"].fillna(-1).astype(int) if "other" in every else pd.Series(-1, every.index)
     rows["other"] = [garments.index[n] if n >= 0 else -1 for n in others]
-    rows["audited"] = names[every["row"].astype(int)]
-    return rows[[*COLUMNS, "row", "other", "audited"]].reset_index(drop=True)
+    return rows[[*COLUMNS, "row", "other"]].reset_index(drop=True)
 
 
 def _none() -> pd.DataFrame:
@@ -72,10 +72,15 @@ def _none() -> pd.DataFrame:
 
 
 def audited_names(garments: pd.DataFrame) -> pd.Series:
-    """What is audited of each garment: its label; its category, where that stands above a label of several."""
-    meanings = garments.groupby("label")["category"].transform("nunique")
-    sure = (garments["category"] != "") & ~garments["category"].str.contains("|", regex=False)
-    return garments["label"].where((meanings == 1) | ~sure, garments["category"])
+    """What is audited of each garment, in one vocabulary: its label, if each label of the data set has one meaning.
+
+    Else its category, which was seen by eye or is all that is known, perhaps 'a|b'; where it has none, label or part.
+    """
+    labels = garments["label"]
+    if (garments.groupby("label")["category"].nunique() == 1).all() and (labels != "").all():
+        return labels
+    categories = garments["category"].map(lambda category: "|".join(sorted(category_set(category))))
+    return categories.where(categories != "", labels.where(labels != "", garments["part"]))
 
 
 def _of_labels(table: Table, garments: pd.DataFrame, names: np.ndarray, features: Features) -> dict[str, pd.DataFrame]:
@@ -88,11 +93,12 @@ def _of_labels(table: Table, garments: pd.DataFrame, names: np.ndarray, features
     seen = seen_as(features.values) if features.values.shape[1] == CHANNELS else {}
     found = {
         WRONG: likely_wrong(beliefs),
-        HIDES: hidden_kinds(features.values, names, groups, kinds, seen),
+        HIDES: hidden_kinds(Looks(features.values, names, groups, kinds, seen)),
         TWINS: unlike_twins(beliefs, pairs),
         OUTLIER: outliers(features.values),
     }
-    return {kind: _of_other_meaning(frame, names, meanings) for kind, frame in found.items()}
+    found[HIDES]["proposed"] = found[HIDES]["proposed"].map(_labels_of(meanings)).fillna(found[HIDES]["proposed"])
+    return {kind: frame[_says_other(frame, names, meanings)] for kind, frame in found.items()}
 
 
 def _meanings(garments: pd.DataFrame, names: np.ndarray) -> dict[str, Meaning]:
@@ -101,12 +107,22 @@ def _meanings(garments: pd.DataFrame, names: np.ndarray) -> dict[str, Meaning]:
     return {name: Meaning(part, category) for name, part, category in pairs.index}
 
 
-def _of_other_meaning(findings: pd.DataFrame, names: np.ndarray, meanings: dict[str, Meaning]) -> pd.DataFrame:
-    """The findings without those that propose another name of the same category."""
-    now = [meanings[name] for name in names[findings["row"].astype(int)]]
-    then = [meanings.get(name) for name in findings["proposed"]]
-    other = [a != b or not a.category for a, b in zip(now, then, strict=True)]
-    return findings[np.array(other, bool)]
+def _labels_of(meanings: dict[str, Meaning]) -> dict[str, str]:
+    """{category: the name that alone means it}, so that what is proposed is of the vocabulary that is audited."""
+    names = pd.Series({name: meaning.category for name, meaning in meanings.items()})
+    return {category: name for name, category in names[~names.duplicated(keep=False)].items()}
+
+
+def _says_other(findings: pd.DataFrame, names: np.ndarray, meanings: dict[str, Meaning]) -> np.ndarray:
+    """(F,) whether a finding proposes something else: neither the same meaning nor one that allows what is given."""
+    pairs = zip(names[findings["row"].astype(int)], findings["proposed"], strict=True)
+    return np.array([not _is_same(name, proposed, meanings) for name, proposed in pairs], bool)
+
+
+def _is_same(name: str, proposed: str, meanings: dict[str, Meaning]) -> bool:
+    given, then = (category_set(text.casefold()) for text in (name, proposed))
+    meaning = meanings[name]
+    return given <= then or (bool(meaning.category) and meaning == meanings.get(proposed))
 
 
 def _of_boxes(table: Table, features: Features, folder: Path, embed: Embed | None) -> pd.DataFrame:

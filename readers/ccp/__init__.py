@@ -8,11 +8,11 @@ import csv
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from garments.masks import box_of_mask, encode
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import taxonomy
+from photos.decoding import upright_size
 from photos.label_maps import read_label_map, read_mat
 from readers.ccp.labels import label_names, name_of
 from readers.ccp.landmarks import with_landmarks
@@ -38,8 +38,7 @@ def read_ccp(root: Path, outlines: bool = False, landmarks: str | None = None) -
     for photo, split in _splits(root).items():
         try:
             path = root / "photos" / f"{photo}.jpg"
-            with Image.open(path) as image:
-                size = image.size
+            size = upright_size(path)[0]
             row = dict(photo=photo, path=str(path), width=size[0], height=size[1], split=split, source="user")
             if split == "tags":
                 tags = read_mat(root / "annotations" / "image-level" / f"{photo}.mat", "tags").ravel()

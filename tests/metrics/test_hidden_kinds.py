@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from metrics.hidden_kinds import hidden_kinds
+from metrics.hidden_kinds import Looks, hidden_kinds
 from samples.planted import clusters
 
 KINDS = {"T-Shirt": ["tee"], "Longsleeve": ["sweater", "tee"], "Pants": ["jeans", "pants"]}
@@ -26,7 +26,7 @@ def garments():
 
 def test_the_kinds_of_coarse_labels_are_told(garments):
     features, true, labels, seen = garments
-    found = hidden_kinds(features, labels, np.arange(len(labels)), KINDS, seen)
+    found = hidden_kinds(Looks(features, labels, np.arange(len(labels)), KINDS, seen))
     right = found["proposed"].to_numpy() == true[found["row"].to_numpy(int)]
     assert set(labels[found["row"].to_numpy(int)]) == {"Longsleeve", "Pants"}
     assert {"sweater", "jeans"} <= set(found["proposed"]) and right.mean() > 0.9
@@ -36,12 +36,12 @@ def test_the_kinds_of_coarse_labels_are_told(garments):
 def test_a_label_of_one_kind_hides_none(garments):
     features, _, labels, seen = garments
     single = {name: means[:1] for name, means in KINDS.items()}
-    assert hidden_kinds(features, labels, np.arange(len(labels)), single, seen).empty
+    assert hidden_kinds(Looks(features, labels, np.arange(len(labels)), single, seen)).empty
 
 
 def test_without_a_sign_of_two_kinds_none_is_proposed(garments):
     features, _, labels, _ = garments
     noise = {"jeans": np.random.default_rng(2).uniform(0.3, 0.5, len(labels))}
-    found = hidden_kinds(features, labels, np.arange(len(labels)), {"Pants": ["jeans", "pants"]}, noise)
-    assert found.empty
-    assert hidden_kinds(features, labels, np.arange(len(labels)), {"Pants": ["jeans", "pants"]}, {}).empty
+    for seen in (noise, {}):
+        looks = Looks(features, labels, np.arange(len(labels)), {"Pants": ["jeans", "pants"]}, seen)
+        assert hidden_kinds(looks).empty

@@ -53,6 +53,14 @@ def test_a_label_of_one_group_is_not_judged():
     assert not beliefs.known[0] and beliefs.known[1:].all() and 0 not in set(likely_wrong(beliefs)["row"])
 
 
+def test_a_label_of_several_kinds_is_neither_learnt_nor_judged(planted):
+    features, labels, *_ = planted
+    coarse = labels == "kind 0"
+    beliefs = out_of_sample(features, np.where(coarse, "kind 0|kind 1", labels), np.arange(len(labels)))
+    assert (beliefs.known == ~coarse).all() and beliefs.names[0] == "kind 0|kind 1"
+    assert not beliefs.probabilities[~coarse, 0].any() and beliefs.agreement > 0.95
+
+
 @pytest.mark.parametrize("labels", [["a"] * 30, ["a", "b"], []])
 def test_too_little_to_tell_gives_no_finding(labels):
     names = np.array(labels, object)

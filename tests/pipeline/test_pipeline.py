@@ -50,6 +50,7 @@ def test_outputs_keep_the_contract(models, folder, tmp_path, shared):
 def test_detections_are_a_coco_data_set(models, folder, tmp_path):
     run(folder, tmp_path / "out", Options(tmp_path))
     data = json.loads((tmp_path / "out/detections.json").read_text(encoding="utf-8"))
+    assert list(data) == ["info", "licenses", "images", "annotations", "categories"]  # all of which CVAT asks for
     assert len(data["annotations"]) == 4 and len(data["images"]) == 3
     assert data["annotations"][1]["bbox"] == [15, 45, 30, 45] and data["annotations"][1]["score"] == 0.6
     assert data["annotations"][1]["attributes"]["category"] == "jeans"

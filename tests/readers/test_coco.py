@@ -41,7 +41,7 @@ def test_a_table_written_and_read_again_is_the_same(name, request, tmp_path):
     write_coco(Table(photos, garments, table.problems), tmp_path / "all.json")
     (tmp_path / "images").symlink_to(folder)
     again = read_coco(tmp_path)
-    assert again.problems.empty
+    assert again.problems.empty and json.loads((tmp_path / "all.json").read_text())["licenses"] == []
     same = ["width", "height", "split", "group", "tags"]
     pd.testing.assert_frame_equal(again.photos[same], photos[same], check_dtype=False)
     assert list(again.photos["photo"]) == list("images/" + photos["photo"])

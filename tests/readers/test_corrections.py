@@ -8,11 +8,11 @@ from readers.corrections import with_corrections
 
 @pytest.fixture
 def table() -> Table:
-    """Two data sets, with a photo of the same name in both; Kimono is one of the user's own labels."""
+    """Two data sets, with a photo of the same name in both; Kimono is an own label, poncho an own category."""
     names = [("coco/a.jpg", "coco"), ("coco/b.jpg", "coco"), ("clothing/a.jpg", "clothing")]
     photos = [dict(photo=name, path=name, width=9, height=9, dataset=dataset) for name, dataset in names]
     garments = [
-        dict(photo="coco/b.jpg", label="Kimono", part="full", category="coat|dress"),
+        dict(photo="coco/b.jpg", label="Kimono", part="full", category="poncho|dress"),
         dict(photo="coco/a.jpg", label="shirt", part="upper", category="shirt"),
         dict(photo="coco/b.jpg", label="shirt", part="upper", category="shirt"),
         dict(photo="clothing/a.jpg", label="Longsleeve", part="upper", category="sweater"),
@@ -29,11 +29,15 @@ def corrected(table: Table, tmp_path, *lines: str) -> Table:
 @pytest.mark.parametrize(
     "line, row, meaning",
     [
-        ("b.jpg,1,shirt,Kimono,0.9,wrong label", 2, ["Kimono", "full", "coat|dress"]),
+        ("b.jpg,1,shirt,Kimono,0.9,wrong label", 2, ["Kimono", "full", "poncho|dress"]),
         ("coco/b.jpg,0,Kimono,jeans,0.9,wrong label", 0, ["jeans", "lower", "jeans"]),
         ("coco/a.jpg,0.0,shirt,tee|tank", 1, ["tee|tank", "upper", "tee|tank"]),
         ("clothing/a.jpg,0,Longsleeve,T-Shirt,1,hides two", 3, ["T-Shirt", "upper", "tee"]),
         ("coco/a.jpg,0,shirt,upper", 1, ["upper", "upper", ""]),
+        ("clothing/a.jpg,0,sweater,hoodie", 3, ["hoodie", "upper", "hoodie"]),
+        ("coco/a.jpg,0,shirt,poncho", 1, ["poncho", "full", "poncho"]),
+        ("coco/b.jpg,0,dress|poncho,dress", 0, ["dress", "full", "dress"]),
+        ("coco/a.jpg,0,shirt,poncho|tee", 1, ["poncho|tee", "", "poncho|tee"]),
     ],
 )
 def test_the_proposed_label_brings_its_part_and_category(table, tmp_path, line, row, meaning):

@@ -72,6 +72,7 @@ def test_the_coco_twin_has_a_box_a_label_and_the_proposal_of_each_row(audited):
         assert image["file_name"] == row.photo and entry["bbox"] == [0, 0, 30, 40] and entry["area"] == 1200
         assert coco.cats[entry["category_id"]]["name"] == row.label
         assert (entry["attributes"]["proposed"], entry["attributes"]["score"]) == (row.proposed, row.score)
+    assert coco.dataset["licenses"] == [] and min(coco.cats) == 1 and {e["iscrowd"] for e in coco.anns.values()} == {0}
     assert {"shirt", "none"} & {category["name"] for category in coco.cats.values()} == set()
 
 
@@ -94,15 +95,53 @@ def test_a_second_call_reads_no_photo_again(audited):
 
     table, out = audited
     found = find(table, out / "features", never)
-    assert len(found) == len(pd.read_csv(out / "audit.csv")) and list(found["audited"]) == list(found["label"])
+    assert len(found) == len(pd.read_csv(out / "audit.csv"))
 
 
-def test_what_is_audited_is_the_label_unless_a_category_stands_above_it():
-    garments = pd.DataFrame(
-        [("Longsleeve", "sweater"), ("Longsleeve", "tee"), ("Longsleeve", "sweater|tee"), ("T-Shirt", "tee")],
-        columns=["label", "category"],
+@pytest.mark.parametrize(
+    "rows, names",
+    [
+        ([("Longsleeve", "sweater|tee"), ("T-Shirt", "tee"), ("Sock", "")], ["Longsleeve", "T-Shirt", "Sock"]),
+        ([("Longsleeve", "sweater"), ("Longsleeve", "tee|sweater"), ("Sock", "")], ["sweater", "sweater|tee", "Sock"]),
+        ([("Longsleeve", "sweater"), ("Longsleeve", "tee"), ("T-Shirt", "tee")], ["sweater", "tee", "tee"]),
+        ([("", "tee"), ("", "")], ["tee", "upper"]),
+    ],
+)
+def test_labels_are_audited_unless_categories_stand_above_them_or_there_are_none(rows, names):
+    garments = pd.DataFrame(rows, columns=["label", "category"]).assign(part="upper")
+    assert audited_names(garments).tolist() == names
+
+
+def photos_of(root, *colours_and_meanings, each=30):
+    """A Table of plain photos with noise: (colour, label, category), `each` of them."""
+    rng, photos, garments = np.random.default_rng(0), [], []
+    for n, (colour, label, category) in enumerate(colours_and_meanings * each):
+        pixels = (np.array(colour) + rng.normal(0, 12, (8, 8, 3)).repeat(5, 0).repeat(4, 1)).clip(0, 255)
+        Image.fromarray(pixels.astype(np.uint8)).save(root / f"{n}.png")
+        photos.append(dict(photo=f"{n}.png", path=str(root / f"{n}.png"), width=32, height=40, group=str(n)))
+        garments.append(dict(photo=f"{n}.png", label=label, part="upper", category=category))
+    return Table.of(photos, garments, [])
+
+
+def test_with_categories_by_eye_every_proposal_is_another_category(tmp_path):
+    table = photos_of(
+        tmp_path, ((200, 40, 40), "Long", "sweater"), ((40, 40, 200), "Long", "tee"), ((44, 40, 196), "Shirt", "tee")
     )
-    assert audited_names(garments).tolist() == ["sweater", "tee", "Longsleeve", "T-Shirt"]
+    wrong = {0: "tee", 1: "sweater", 2: "sweater"}
+    table.garments.loc[list(wrong), "category"] = list(wrong.values())
+    found = find(table, tmp_path / "features", colours).query("proposed != ''")
+    assert set(wrong) <= set(found["row"]) and len(found) < 8
+    assert set(zip(found["label"], found["proposed"], strict=True)) == {("tee", "sweater"), ("sweater", "tee")}
+
+
+def test_a_kind_that_is_hidden_is_called_by_the_label_that_means_it_and_never_by_the_same_name(tmp_path):
+    rows = ((200, 40, 40), "Tops", "top|tee"), ((40, 40, 200), "Tops", "top|tee"), ((44, 40, 196), "T-Shirt", "tee")
+    table = photos_of(tmp_path, *rows, ((200, 44, 40), "Top", "top"))
+    found = find(table, tmp_path / "features", colours).query("kind == 'hides two'")
+    assert set(found["label"]) == {"Tops"} and set(found["proposed"]) == {"T-Shirt", "Top"} and len(found) > 40
+    table.garments["label"] = table.garments["label"].replace({"Tops": "Tee", "T-Shirt": "jersey", "Top": "upper"})
+    found = find(table, tmp_path / "features", colours).query("kind == 'hides two'")
+    assert set(found["label"]) == {"Tee"} and set(found["proposed"]) == {"jersey", "upper"}
 
 
 def test_boxes_beside_their_garments_are_found(tmp_path):
