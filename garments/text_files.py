@@ -3,7 +3,7 @@
 import codecs
 import csv
 import io
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -56,13 +56,16 @@ def decoded(content: bytes) -> str:
         return content.decode("cp1252", errors="replace")
 
 
-def read_csv(file: Path, needed: Sequence[str], numbers: Collection[str] = ()) -> Csv:
+def read_csv(
+    file: Path, needed: Sequence[str], numbers: Collection[str] = (), others: Mapping[str, Sequence[str]] | None = None
+) -> Csv:
     """The rows of a CSV; names of columns in any case, empty lines left out.
 
     Args:
         file: separated by comma, semicolon, tab or |, whichever the header shows.
         needed: columns that must be there.
         numbers: columns in which a comma may be the decimal sign, where it does not separate the columns.
+        others: column -> other names of it, which are taken for it where the file does not have it.
 
     Returns:
         Rows of the columns of the file; a cell that is missing at the end of a line is ''. A line with too many cells
@@ -74,7 +77,7 @@ def read_csv(file: Path, needed: Sequence[str], numbers: Collection[str] = ()) -
     text = read_text(file)
     start = 1 if text.lower().startswith("sep=") else 0  # as Excel writes it
     lines = text.splitlines(keepends=True)[start:]
-    header, delimiter = _header(lines, needed)
+    header, delimiter = _header(lines, needed, others or {})
     missing = [name for name in needed if name not in header]
     if missing or len(set(header)) < len(header):
         raise ValueError(f"{file}: expected the columns {_listed(needed)}, each once, got {', '.join(header)}")
@@ -96,16 +99,24 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
-def _header(lines: list[str], needed: Sequence[str]) -> tuple[list[str], str]:
+def _header(lines: list[str], needed: Sequence[str], others: Mapping[str, Sequence[str]]) -> tuple[list[str], str]:
     """The names of the columns, and the delimiter that gives most of the needed ones."""
     first = next((line for line in lines if line.strip()), "").strip("\r\n")
-    headers = {
-        mark: [cell.strip().lower() for cell in next(csv.reader([first], delimiter=mark), [])] for mark in DELIMITERS
-    }
+    headers = {mark: _named(next(csv.reader([first], delimiter=mark), []), others) for mark in DELIMITERS}
     best = max(DELIMITERS, key=lambda mark: (len(set(needed) & set(headers[mark])), len(headers[mark])))
     while headers[best] and not headers[best][-1]:
         headers[best].pop()
     return headers[best], best
+
+
+def _named(cells: list[str], others: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names of columns in lower case, those that are called otherwise by their usual name."""
+    names = [cell.strip().lower() for cell in cells]
+    for name, also in others.items():
+        found = next((other for other in also if other in names), "")
+        if name not in names and found:
+            names[names.index(found)] = name
+    return names
 
 
 def _cells(file: Path, lines: list[str], delimiter: str) -> list[tuple[int, list[str]]]:

@@ -26,6 +26,13 @@ HALF = re.compile(  # a surrogate without its other half, which no text can hold
     r"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F])|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
 )
 EXPECTED = f"expected the lists {', '.join(LISTS[:2])} and {LISTS[2]}"
+OF_TOOLS = {  # a key of a JSON file of another format
+    "shapes": "convert it with labelme2coco",
+    "_via_img_metadata": "export it from VIA as COCO",
+    "asset": "export it from VoTT as Pascal VOC or CSV",
+    "assets": "export it from VoTT as Pascal VOC or CSV",
+    "items": "export it from Datumaro as COCO",
+}
 EXPORT = "export it again in COCO's format, or remove it"
 
 
@@ -55,7 +62,7 @@ def read_coco(root: Path, split: str | None = None) -> Table:
         if (data := coco_content(file, finder.relative(file), problems)) is not None:
             frames.append(rows_of(CocoFile(file, finder.relative(file), data), finder, problems))
     if not frames:
-        why = "".join(f"; {p['file']}: {p['reason']}" for p in problems[:3])
+        why = "".join(f"; {p['file']}: {p['reason']}; {p['remedy']}" for p in problems[:3])
         raise ValueError(f"{root}: expected a JSON file with the lists images, annotations and categories{why}")
     photos, garments = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
     photos, of_line = merged_photos(photos, problems)
@@ -89,7 +96,8 @@ def _remedy(data: Any) -> str:
     """What to do with a JSON file of another kind."""
     first = data[0] if isinstance(data, list) and data and isinstance(data[0], dict) else {}
     is_label_studio = "annotator" in first or "annotation_id" in first or {"data", "annotations"} <= set(first)
-    return "export it from Label Studio as COCO" if is_label_studio else EXPORT
+    of_tool = [remedy for key, remedy in OF_TOOLS.items() if isinstance(data, dict) and key in data]
+    return "export it from Label Studio as COCO" if is_label_studio else [*of_tool, EXPORT][0]
 
 
 def once(garments: pd.DataFrame) -> pd.DataFrame:

@@ -1,23 +1,26 @@
 """The images and annotations of one file in COCO's format -> rows; what is malformed becomes a problem."""
 
+import math
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from garments.coco import DESCRIPTION, OF_ANNOTATION, OF_IMAGE
 from garments.crowds import CROWD
 from garments.types import BOX_COLUMNS, SOURCES
 from garments.vocabulary import PARTS
-from readers.coco_values import box_of, column_of_points, is_number, key_of, number_of, outline_of
+from readers.coco_values import box_of, column_of_points, is_number, key_of, number_of, outline_of, upright_extent
 from readers.photo_finder import PhotoFinder
 from readers.sizes import SAID
 from readers.sources import PHOTO_ROW, photo_row
 from readers.splits import split_name, split_of_list
 
 FIX = "fix this entry, or export the file again"
+MARGIN = 2  # pixels by which a box leaves its photo
 COLUMNS = ["photo", "label", *BOX_COLUMNS, "line", "file"]
 
 
@@ -65,8 +68,21 @@ def rows_of(coco: CocoFile, finder: PhotoFinder, problems: list[dict]) -> tuple[
     names = _labels(coco)
     rows = [row for line, entry in coco.entries("annotations") if (row := _garment(coco, line, entry, ids, names))]
     garments = pd.DataFrame(rows, columns=None if rows else COLUMNS)
+    _check_corners(coco, photos, rows)
     problems += coco.problems
     return pd.DataFrame(photos, columns=None if photos else PHOTO_ROW), garments
+
+
+def _check_corners(coco: CocoFile, photos: list[dict], rows: list[dict]) -> None:
+    """Add a problem where boxes look as if corners were written: all would fit, and half of them leave their photo."""
+    sizes = {photo["line"]: [photo[name] for name in SAID] for photo in photos}
+    boxes = np.array([[row[c] for c in BOX_COLUMNS] for row in rows if not row["segmentation"]], float).reshape(-1, 4)
+    ends = np.array([sizes[row["photo"]] for row in rows if not row["segmentation"]], float).reshape(-1, 2)
+    starts, sides = boxes[:, :2], boxes[:, 2:] - boxes[:, :2]
+    leaves = (boxes[:, 2:] > ends + MARGIN).any(1)
+    if len(boxes) and ((starts < sides) & (sides <= ends + 1)).all() and leaves.mean() >= 0.5:
+        reason = f"{leaves.sum()} of {len(boxes)} boxes leave their photo; as corners, x1, y1, x2, y2, all would fit"
+        coco.problems.append(dict(file=coco.name, reason=reason, remedy="write a bbox as x, y, width, height"))
 
 
 def _photos(coco: CocoFile, finder: PhotoFinder) -> tuple[list[dict], dict[str, dict]]:
@@ -131,14 +147,23 @@ def _garment(coco: CocoFile, line: str, entry: dict, ids: dict[str, dict], names
         outline = None
     try:
         box = box_of(entry.get("bbox"), outline, coco.is_own)
+        box = box if outline else upright_extent(box, _rotation(entry))
     except (ValueError, TypeError, OverflowError) as error:
         coco.problem(line, f"expected a bbox of four numbers x, y, width, height: {error!s:.100}")
         return None
-    key = key_of(entry.get("category_id"))
+    if not (key := key_of(entry.get("category_id"))):
+        coco.problem(line, f"expected a category_id, got {entry.get('category_id')!r:.40}")
+        return None
     row = _meaning(coco, entry, names.get(key, f"category {key}"))
     row |= {"photo": photo["line"], "line": line, "file": coco.name, **dict(zip(BOX_COLUMNS, box, strict=True))}
     row |= {CROWD: int(key_of(entry.get(CROWD)).lower() == "1" or entry.get(CROWD) is True), "segmentation": outline}
     return row | _score(coco, line, entry) | _keypoints(coco, line, entry, row["label"])
+
+
+def _rotation(entry: dict) -> float:
+    """The degrees by which CVAT has turned a box; nan for none."""
+    attributes = entry.get("attributes")
+    return number_of(attributes.get("rotation")) if isinstance(attributes, dict) else math.nan
 
 
 def _meaning(coco: CocoFile, entry: dict, name: str) -> dict:

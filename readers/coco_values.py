@@ -38,6 +38,17 @@ def box_of(values: Any, outline: list | dict | None, is_own: bool) -> list[float
     return [x, y, x + width, y + height]
 
 
+def upright_extent(box_xyxy: list[float], degrees: float) -> list[float]:
+    """(4,) the upright box around one that is turned about its middle, as CVAT writes it; no turn for nan."""
+    if not degrees or not math.isfinite(degrees):
+        return box_xyxy
+    x1, y1, x2, y2 = box_xyxy
+    sin, cos = abs(math.sin(math.radians(degrees))), abs(math.cos(math.radians(degrees)))
+    width, height = (x2 - x1) * cos + (y2 - y1) * sin, (x2 - x1) * sin + (y2 - y1) * cos
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
+
+
 def _extent(outline: list | dict) -> np.ndarray:
     """(4,) xyxy of polygons or of an RLE."""
     if isinstance(outline, dict):

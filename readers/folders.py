@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from garments.text_files import read_csv
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
+from readers.csv_boxes import read_boxes
 from readers.photo_finder import Found, PhotoFinder
 from readers.rows import NAME_OWN, finish
+from readers.sizes import SAID
 from readers.sources import PHOTO_ROW, merged_photos, photo_row, place_of
-from readers.splits import in_split, split_name, split_of_folders
+from readers.splits import in_split, split_name, split_of_folder, split_of_folders
 
 LIST = "labels.csv"
 MOVE = "move it into a folder named by its category, or remove it"
@@ -20,9 +21,9 @@ def read_folders(root: Path, split: str | None = None) -> Table:
     """Read photos of one garment each from folders named by category, or from a list labels.csv.
 
     Args:
-        root: holds CATEGORY/PHOTO, perhaps below train/, val/ and test/; or labels.csv with the columns file (relative
-            to it) and label, and perhaps x_min, y_min, x_max, y_max in pixels and split; a line a garment. It may also
-            be the CSV itself, under any name.
+        root: holds CATEGORY/PHOTO, perhaps with folders train, val and test above or in it; or labels.csv with the
+            columns file (relative to it) and label, perhaps a box and the size of its photo in pixels (see
+            `csv_boxes`) and split; a line a garment. It may also be the CSV itself, under any name.
         split: 'train', 'val' or 'test'; None for all.
 
     Returns:
@@ -39,7 +40,7 @@ def read_folders(root: Path, split: str | None = None) -> Table:
     photos, rows = _listed(file, finder, problems) if file.exists() else _found(finder, problems)
     if not photos:
         raise ValueError(f"{root}: expected folders named by category with photos in them, or {LIST}")
-    merged, of_line = merged_photos(pd.DataFrame(photos, columns=PHOTO_ROW), problems)
+    merged, of_line = merged_photos(pd.DataFrame(photos, columns=[*PHOTO_ROW, *SAID]), problems)
     garments = rows.assign(photo=rows["photo"].map(of_line).fillna(""))
     merged, garments = in_split(merged, garments, split)
     return finish(merged, garments, problems, own_taxonomy(garments["label"].unique(), root / "taxonomy.csv"), NAME_OWN)
@@ -47,29 +48,36 @@ def read_folders(root: Path, split: str | None = None) -> Table:
 
 def _found(finder: PhotoFinder, problems: list[dict]) -> tuple[list[dict], pd.DataFrame]:
     """(rows of the photos in folders, a row a garment); a photo beside the folders is a problem."""
-    photos = []
+    photos, labels = [], []
     for file in finder.photos:
         name = finder.relative(file)
         if "/" in name:
-            split = split_of_folders(name.rpartition("/")[0])  # the folder of the category is none of a split
+            label, split = _meaning(name.split("/")[:-1])
             photos.append(photo_row(Found(name, str(file)), name, split or "train", name, "folders"))
+            labels.append((name, label, name))
         else:
             problems.append(dict(file=name, reason="it lies in no folder of a category", remedy=MOVE))
-    labels = [(photo["photo"], photo["photo"].split("/")[-2], photo["line"]) for photo in photos]
     return photos, pd.DataFrame(labels, columns=["photo", "label", "line"])
+
+
+def _meaning(folders: list[str]) -> tuple[str, str]:
+    """(label, split) that the folders above a photo name: the label is the last one that is no split."""
+    at = next((n for n in reversed(range(len(folders))) if not split_of_folder(folders[n])), len(folders) - 1)
+    return folders[at], split_of_folders("/".join([*folders[:at], *folders[at + 1 :], "photo"]))
 
 
 def _listed(file: Path, finder: PhotoFinder, problems: list[dict]) -> tuple[list[dict], pd.DataFrame]:
     """(a row a photo of the list, a row a garment); `photo` of a garment is the line of its photo."""
-    rows, wrong = read_csv(file, ["file", "label"], BOX_COLUMNS)
+    rows, wrong = read_boxes(file)
     problems += wrong
     boxes = [column for column in BOX_COLUMNS if column in rows]
     splits = [split_name(text) or text.lower() for text in rows["split"]] if "split" in rows else [""] * len(rows)
     photos: dict[tuple[str, str], dict] = {}
-    for name, split, line in zip(rows["file"], splits, rows["line"], strict=True):
+    sizes = rows.reindex(columns=SAID).to_dict("records")
+    for name, split, line, size in zip(rows["file"], splits, rows["line"], sizes, strict=True):
         if (name, split) not in photos:
             found = finder.find(name, file.parent, split) if name else Found("", missing="its photo is not named")
-            photos[name, split] = photo_row(found, name, split, line, f"{file.name} {split}")
+            photos[name, split] = {**photo_row(found, name, split, line, f"{file.name} {split}"), **size}
     rows["photo"] = [photos[key]["line"] for key in zip(rows["file"], splits, strict=True)]
     rows[boxes] = rows[boxes].astype(object).where(rows[boxes] != "", None)
     return list(photos.values()), rows[["photo", "label", *boxes, "line"]]

@@ -99,7 +99,9 @@ class PhotoFinder:
                 outside = str(path)
                 if os.path.isfile(path):
                     return Found(name, missing=f"{_shown(said)} leaves the data set, which is {self.root}")
-        return self._by_name(name, near, split, tried, outside)
+        found = self._by_name(name, near, split, tried, outside)
+        written = unquote(name)
+        return found if found.path or written == name else self.find(written, near, split)
 
     def _by_name(self, name: str, near: Path, split: str, tried: list[str], outside: str) -> Found:
         parts = [part for part in name.split("/") if part not in ("", ".", "..")]

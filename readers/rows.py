@@ -12,6 +12,8 @@ FETCH = "fetch this photo again, or take it out of the list"
 FIX = "fix or remove this line"
 NAME_IT = "add the label to garments/taxonomy.csv"
 NAME_OWN = "name its part and category in a file taxonomy.csv (label,part,category) in the folder of the data set"
+FRACTIONS = "multiply it by the width and height of the photo, if it is in lengths of the photo"
+FIRST_PIXEL = 1.01  # boxes in lengths of the photo end before it
 EXPORT = "export the boxes again for these photos, or put back the photos that they were drawn on"
 OBJECTS = ("landmarks", "keypoints", "segmentation")  # columns of objects; None where a garment has none
 SAME = ("photo", "label", "part", "category", "item", CROWD, *BOX_COLUMNS)  # garments that agree in these are one
@@ -46,6 +48,9 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
         found.append(problems_of(empty, "the box is empty or outside of the photo, or not four numbers", FIX))
+        fractions = (garments[["x_max", "y_max"]] <= FIRST_PIXEL).all(axis=1)
+        found.append(problems_of(garments[fractions], "the box lies in the first pixel: expected pixels", FRACTIONS))
+        garments = garments[~fractions]
         again = repeated(garments)
         found.append(problems_of(garments[again], "the same box with the same label again", "keep one of them"))
         garments = garments[~again]

@@ -8,11 +8,11 @@ import pandas as pd
 
 WORDS = {
     **dict.fromkeys(("train", "training", "trainset", "trainval"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "valset", "eval"), "val"),
+    **dict.fromkeys(("val", "valid", "validation", "valset", "eval", "dev"), "val"),
     **dict.fromkeys(("test", "testing", "testset"), "test"),
 }
 NEUTRAL = {  # words that may stand beside that of a split in the name of a folder
-    "", "data", "dataset", "set", "split", "obj", "coco", "voc", "yolo", "default", "instances", "dev",
+    "", "data", "dataset", "set", "split", "obj", "coco", "voc", "yolo", "default", "instances",
     "image", "images", "imgs", "img", "jpegimages", "photo", "photos",
     "label", "labels", "annotation", "annotations", "annos", "masks",
 }  # fmt: skip
@@ -30,10 +30,16 @@ def words_of(name: str) -> list[str]:
     return [word.rstrip("0123456789") for word in re.split(r"[\W_]+", name.lower())]
 
 
+def _splits_of(words: list[str]) -> set[str]:
+    """The splits that words name; COCO's test-dev is a test."""
+    known = [word for word in words if word in WORDS]
+    return {WORDS[word] for word in known if word != "dev" or set(known) == {"dev"}}
+
+
 def split_of_folder(name: str) -> str:
     """The split of a folder that is named by it, as 'val', 'train_images', 'obj_train_data'; else ''."""
     words = words_of(name)
-    found = {WORDS[word] for word in words if word in WORDS}
+    found = _splits_of(words)
     return found.pop() if len(found) == 1 and all(word in WORDS or word in NEUTRAL for word in words) else ""
 
 
@@ -46,7 +52,7 @@ def split_of_folders(path: str | PurePosixPath) -> str:
 def split_of_list(path: str | PurePosixPath) -> str:
     """The split of a file that lists photos, as 'instances_val2017.json': of its name, else of its folders; or ''."""
     stem = PurePosixPath(path).name.partition(".")[0] or PurePosixPath(path).name
-    found = {WORDS[word] for word in words_of(PurePosixPath(path).name) + words_of(stem) if word in WORDS}
+    found = _splits_of(words_of(PurePosixPath(path).name) + words_of(stem))
     return found.pop() if len(found) == 1 else split_of_folders(path)
 
 

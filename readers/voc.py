@@ -12,6 +12,7 @@ import pandas as pd
 from garments.text_files import read_text
 from garments.types import BOX_COLUMNS, Table
 from garments.vocabulary import own_taxonomy
+from readers.coco_values import upright_extent
 from readers.photo_finder import PhotoFinder
 from readers.rows import NAME_OWN, finish
 from readers.sizes import SAID
@@ -67,7 +68,9 @@ def _read(
         problems.append(dict(file=name, reason=f"{EXPECTED}: {error!s:.150}", remedy=FIX))
         return
     if tree.tag != "annotation":
-        problems.append(dict(file=name, reason=f"{EXPECTED}: expected <annotation>, got <{tree.tag:.40}>", remedy=FIX))
+        remedy = "export it from CVAT as Pascal VOC or COCO" if tree.tag == "annotations" else FIX
+        reason = f"{EXPECTED}: expected <annotation>, got <{tree.tag:.40}>"
+        problems.append(dict(file=name, reason=reason, remedy=remedy))
         return
     said = (tree.findtext("filename") or "").strip() or f"{file.stem}.jpg"
     split = listed.get(name.removesuffix(file.suffix)) or listed.get(file.stem) or split_of_folders(name)
@@ -128,10 +131,20 @@ def _row(entry: ElementTree.Element) -> dict:
     if entry.find("bndbox") is None and (points := _polygon(entry)):
         x, y = zip(*points, strict=True)
         return {"label": label, **dict(zip(BOX_COLUMNS, (min(x), min(y), max(x), max(y)), strict=True))}
-    x1, y1, x2, y2 = (float(entry.findtext(f"bndbox/{corner}") or "") for corner in CORNERS)
+    if len(entry.findall("bndbox")) > 1:
+        raise ValueError(f"expected one <bndbox>, got {len(entry.findall('bndbox'))}")
+    x1, y1, x2, y2 = (_number(entry.findtext(f"bndbox/{corner}")) for corner in CORNERS)
     if not all(map(math.isfinite, (x1, y1, x2, y2))):
-        raise ValueError(f"expected numbers, got {[x1, y1, x2, y2]}")
-    return {"label": label, **dict(zip(BOX_COLUMNS, (x1 - 1, y1 - 1, x2, y2), strict=True))}
+        given = [entry.findtext(f"bndbox/{corner}") for corner in CORNERS]
+        raise ValueError(f"expected a <bndbox> with {', '.join(CORNERS)}, got {given}")
+    box = upright_extent([x1 - 1, y1 - 1, x2, y2], _rotation(entry))
+    return {"label": label, **dict(zip(BOX_COLUMNS, box, strict=True))}
+
+
+def _rotation(entry: ElementTree.Element) -> float:
+    """The degrees by which CVAT has turned a box; nan for none."""
+    attributes = {attribute.findtext("name"): attribute.findtext("value") for attribute in entry.iter("attribute")}
+    return _number(attributes.get("rotation"))
 
 
 def _polygon(entry: ElementTree.Element) -> list[tuple[float, float]]:

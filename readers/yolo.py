@@ -15,11 +15,15 @@ from readers.photo_finder import Found, PhotoFinder
 from readers.rows import NAME_OWN, finish
 from readers.sizes import measured
 from readers.sources import PHOTO_ROW, merged_photos, photo_row
-from readers.splits import in_split, split_of_folders
+from readers.splits import in_split, split_name, split_of_folders
 from readers.yolo_files import YoloFiles, yolo_files
 from readers.yolo_lines import FIX, garment_of_line, is_line
 
 FOLDERS = ("images", "labels")  # of photos and of their text files, beside each other
+OTHER_FORMAT = "it is called as a photo, but its first line is none of YOLO's format"
+EXPORT = "export it in YOLO's format, or remove it"
+NO_TEXTS = "none of its photos has a text file; they are read as photos without a garment"
+PUT = "put the text files beside them or into the folder `labels`, or remove the photos"
 NOT_DECLARED = "it is in none of the splits that {} declares"
 
 
@@ -42,7 +46,9 @@ def read_yolo(root: Path, split: str | None = None) -> Table:
     """
     files = yolo_files(root)
     finder, problems = files.finder, files.problems
-    texts = _texts(finder)
+    named = _photos_by_name(finder)
+    texts = _texts(finder, named)
+    problems += _unread(finder, named, texts) + _without_texts(finder, texts)
     rows = [_row(files, text, found) for text, found in texts.items()]
     labelled = {row["photo"] for row in rows}
     rows += [_row(files, None, found) for found in _without_text(files, set(texts)) if found.photo not in labelled]
@@ -77,19 +83,51 @@ def _is_declared(files: YoloFiles, row: dict) -> bool:
     return not left_out
 
 
-def _texts(finder: PhotoFinder) -> dict[Path, Found]:
-    """{text file with labels: its photo}: in the folder `images`, beside it, or the only photo of its name."""
-    of_stem: dict[str, list[Path]] = {}
+def _photos_by_name(finder: PhotoFinder) -> dict[str, list[Path]]:
+    """{name in lower case, with and without its suffix: photos}; a text file is called so, or so."""
+    named: dict[str, list[Path]] = {}
     for photo in finder.photos:
-        of_stem.setdefault(photo.stem, []).append(photo)
-    texts = [file for file in finder.files if file.suffix.lower() == ".txt" and _has_labels(finder, file, of_stem)]
-    return {text: _photo_of(finder, text, of_stem.get(text.stem, [])) for text in texts}
+        for name in (photo.stem, photo.name):
+            named.setdefault(name.casefold(), []).append(photo)
+    return named
 
 
-def _has_labels(finder: PhotoFinder, file: Path, of_stem: dict[str, list[Path]]) -> bool:
+def _alike(text: Path, named: dict[str, list[Path]]) -> list[Path]:
+    """The photos of the name of a text file, those in the same case if there are such."""
+    photos = named.get(text.stem.casefold(), [])
+    return [photo for photo in photos if text.stem in (photo.stem, photo.name)] or photos
+
+
+def _texts(finder: PhotoFinder, named: dict[str, list[Path]]) -> dict[Path, Found]:
+    """{text file with labels: its photo}: in the folder `images`, beside it, or the only photo of its name."""
+    texts = [file for file in finder.files if file.suffix.lower() == ".txt" and _has_labels(finder, file, named)]
+    return {text: _photo_of(finder, text, _alike(text, named)) for text in texts}
+
+
+def _unread(finder: PhotoFinder, named: dict[str, list[Path]], texts: dict[Path, Found]) -> list[dict]:
+    """A problem for each text file of another format whose photo has no labels else."""
+    labelled = {found.path for found in texts.values()}
+    others = [f for f in finder.files if f.suffix.lower() == ".txt" and f not in texts and not split_name(f.stem)]
+    unread = [file for file in others if (photos := _alike(file, named)) and not labelled & set(map(str, photos))]
+    return [dict(file=finder.relative(file), reason=OTHER_FORMAT, remedy=EXPORT) for file in unread]
+
+
+def _without_texts(finder: PhotoFinder, texts: dict[Path, Found]) -> list[dict]:
+    """A problem for each folder of photos in `images` of which none has labels, where others have."""
+    folders = {photo.parent for photo in finder.photos if FOLDERS[0] in _folders(finder, photo)}
+    labelled = {Path(found.path).parent for found in texts.values() if found.path}
+    bare = sorted(folders - labelled) if labelled else []
+    return [dict(file=finder.relative(folder), reason=NO_TEXTS, remedy=PUT) for folder in bare]
+
+
+def _folders(finder: PhotoFinder, file: Path) -> list[str]:
+    """The folders above a file below the root, in lower case."""
+    return [folder.lower() for folder in file.relative_to(finder.root).parts[:-1]]
+
+
+def _has_labels(finder: PhotoFinder, file: Path, named: dict[str, list[Path]]) -> bool:
     """Whether a text file holds labels: it lies in `labels`, beside a photo of its name, or its first line is a box."""
-    folders = file.relative_to(finder.root).parts[:-1]
-    if FOLDERS[1] in map(str.lower, folders) or any(p.parent == file.parent for p in of_stem.get(file.stem, [])):
+    if FOLDERS[1] in _folders(finder, file) or any(photo.parent == file.parent for photo in _alike(file, named)):
         return file.name.lower() != "classes.txt"
     try:
         lines = read_text(file).split("\n")
@@ -112,7 +150,7 @@ def _photo_of(finder: PhotoFinder, text: Path, alike: list[Path]) -> Found:
         return Found(line, missing=f"its photo may be any of {len(alike)} photos: {several}")
     if alike:
         photo = finder.relative(alike[0])
-        if split_of_folders(photo) in ("", split_of_folders(line)):
+        if len({split_of_folders(photo), split_of_folders(line)} - {""}) < 2:
             return Found(photo, str(alike[0]), is_guess=True)
     places = " and ".join(finder.relative(folder / text.stem) + ".*" for folder in tried)
     return Found(line, missing=f"its photo is missing; tried {places}, and {text.stem}.* in all folders")
@@ -134,7 +172,7 @@ def _without_text(files: YoloFiles, texts: set[Path]) -> list[Found]:
     photos = [
         photo
         for photo in files.finder.photos
-        if FOLDERS[0] in map(str.lower, photo.relative_to(files.finder.root).parts[:-1])
+        if FOLDERS[0] in _folders(files.finder, photo)
         or photo.parent in beside
         or files.declared(files.finder.relative(photo))
     ]

@@ -140,7 +140,7 @@ def _declare(files: YoloFiles, file: Path, given: dict[str, Any], base: str) -> 
             found = _places(files, file, _text(path), base)
             places |= found
             if not found:
-                reason = f"{name} is {path!r:.100}, which is not there"
+                reason = f"{name} is {path!r:.100}, which is not there or has no photo"
                 files.problems.append(dict(file=files.finder.relative(file), reason=reason, remedy=REMEDY))
         other = seen.setdefault(frozenset(places), split) if places else split
         if other != split:

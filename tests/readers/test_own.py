@@ -52,7 +52,7 @@ def test_voc_counts_pixels_from_one(tmp_path):
     "content, message",
     [
         ("<annotation>", "no annotation as VOC writes it"),
-        (xml("a.jpg", ("tee", "x", 1, 2, 3)), "could not convert"),
+        (xml("a.jpg", ("tee", "x", 1, 2, 3)), "expected a <bndbox> with xmin"),
         ("<annotation><object><name>tee</name></object></annotation>", "no annotation as VOC writes it"),
         (xml("gone.jpg", ("tee", 1, 1, 9, 9)), "the photo is missing; tried gone.jpg, "),
         (xml("a.jpg", ("toga", 1, 1, 9, 9)), "unknown label 'toga'"),
