@@ -112,7 +112,7 @@ def _meaning(proposed: str, line: Path, known: dict[str, Meaning], parts: dict[s
         return known[proposed]
     if proposed == NO_GARMENT:
         return None
-    if (names := category_set(proposed)) <= set(parts):
+    if (names := category_set(proposed)) and names <= set(parts):
         found = {parts[name] for name in names}
         return Meaning(found.pop() if len(found) == 1 else "", proposed)
     own = own_taxonomy([proposed])

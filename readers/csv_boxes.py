@@ -43,7 +43,7 @@ def read_boxes(file: Path) -> Csv:
         x, y, w, h = (pd.to_numeric(rows[name], errors="coerce") for name in SIDES)
         rows = rows.rename(columns={"x": "x_min", "y": "y_min"}).assign(x_max=x + w, y_max=y + h)
     of_boxes = set(rows) & {*BOX_COLUMNS, *SIDES, *NO_BOX}
-    if of_boxes and not set(BOX_COLUMNS) <= set(rows):
+    if of_boxes > {"w", "h"} & of_boxes and not set(BOX_COLUMNS) <= set(rows):
         got = ", ".join(name for name in rows if name in of_boxes)
         raise ValueError(f"{file}: expected boxes as {', '.join(BOX_COLUMNS)} or {', '.join(SIDES)}, got {got}")
     if set(SIZE) <= set(rows):

@@ -87,6 +87,11 @@ class PhotoFinder:
             split: of the entry; '' where it is not known. It decides between photos of one name.
         """
         name = _cleaned(said)
+        found = self._find(name, near, split)
+        again = found if found.path or unquote(name) == name else self._find(unquote(name), near, split)
+        return again if again.path else found
+
+    def _find(self, name: str, near: Path, split: str) -> Found:
         tried: list[str] = []
         outside = ""
         for place in ("",) if os.path.isabs(name) else PLACES:
@@ -98,10 +103,8 @@ class PhotoFinder:
             elif not place:
                 outside = str(path)
                 if os.path.isfile(path):
-                    return Found(name, missing=f"{_shown(said)} leaves the data set, which is {self.root}")
-        found = self._by_name(name, near, split, tried, outside)
-        written = unquote(name)
-        return found if found.path or written == name else self.find(written, near, split)
+                    return Found(name, missing=f"{_shown(name)} leaves the data set, which is {self.root}")
+        return self._by_name(name, near, split, tried, outside)
 
     def _by_name(self, name: str, near: Path, split: str, tried: list[str], outside: str) -> Found:
         parts = [part for part in name.split("/") if part not in ("", ".", "..")]

@@ -87,8 +87,8 @@ def _photos_by_name(finder: PhotoFinder) -> dict[str, list[Path]]:
     """{name in lower case, with and without its suffix: photos}; a text file is called so, or so."""
     named: dict[str, list[Path]] = {}
     for photo in finder.photos:
-        for name in (photo.stem, photo.name):
-            named.setdefault(name.casefold(), []).append(photo)
+        for name in {photo.stem.casefold(), photo.name.casefold()}:
+            named.setdefault(name, []).append(photo)
     return named
 
 

@@ -97,7 +97,7 @@ def _of_labels(table: Table, garments: pd.DataFrame, names: np.ndarray, features
         TWINS: unlike_twins(beliefs, pairs),
         OUTLIER: outliers(features.values),
     }
-    found[HIDES]["proposed"] = found[HIDES]["proposed"].map(_labels_of(meanings)).fillna(found[HIDES]["proposed"])
+    found[HIDES] = found[HIDES].replace({"proposed": _labels_of(meanings)})
     return {kind: frame[_says_other(frame, names, meanings)] for kind, frame in found.items()}
 
 

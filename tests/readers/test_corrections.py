@@ -65,6 +65,7 @@ def test_without_a_file_nothing_changes(table):
         ("b.jpg,1,Shirt,tee", "kept.csv:2: expected the label 'shirt' of the data, got 'Shirt'; the data has changed"),
         ("b.jpg,1,shirt,", "kept.csv:2: nothing is proposed; fill in a label, or take the line out"),
         ("b.jpg,1,shirt,Toga", "kept.csv:2: unknown label 'Toga'; expected a label of the data (Kimono, shirt), a cat"),
+        ("b.jpg,1,shirt,|", "kept.csv:2: unknown label '|'; expected a label of the data (Kimono, shirt), a cat"),
         ("clothing/a.jpg,0,Longsleeve,Hat", "kept.csv:2: unknown label 'Hat'; expected a label of the data (Blazer"),
         ("b.jpg,1,shirt,tee\nb.jpg,1,shirt,tank", "kept.csv:3: the same garment as in"),
         ("b.jpg,1,shirt,tee,1,x,y", "kept.csv:2: expected 6 cells, got 7; put a cell"),

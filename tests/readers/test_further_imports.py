@@ -14,7 +14,7 @@ from readers.splits import split_name, split_of_folder, split_of_list
 
 def photo(path, size=(40, 60)):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new("RGB", size).save(path)
+    Image.new("RGB", size).save(path, None if path.suffix else "PNG")
 
 
 def text(path, *lines):
@@ -72,7 +72,9 @@ def test_boxes_of_a_script_that_are_none_are_problems(tmp_path):
     assert np.array_equal(boxes(table), [[np.nan] * 4, [1, 2, 10, 20]], equal_nan=True)
 
 
-@pytest.mark.parametrize("columns", ["x_min,y_min,x_max", "x,y,w", "bbox", "cx,cy,w,h", "x,y", "x_min,y_min,w,h"])
+@pytest.mark.parametrize(
+    "columns", ["x_min,y_min,x_max", "x,y,w", "bbox", "cx,cy,w,h", "x,y", "w,h,x", "x_min,y_min,w,h"]
+)
 def test_columns_that_are_no_box_are_refused_not_left_out(columns, tmp_path):
     photo(tmp_path / "a.jpg")
     text(tmp_path / "labels.csv", f"file,label,{columns}", "a.jpg,tee,1,2,3,4")
@@ -126,10 +128,14 @@ def test_a_name_with_percent_signs_is_found(tmp_path):
     assert len(coco(tmp_path, [1, 2, 9, 9], name="images/my%20photo%20(1).jpg").garments) == 1
     photo(tmp_path / "50%25.jpg")
     assert coco(tmp_path, [1, 2, 9, 9], name="50%25.jpg").photos["photo"].tolist() == ["50%25.jpg"]
-    assert "leaves the data set" in coco(tmp_path, [1, 2, 9, 9], name="%2e%2e/b%20.jpg").problems["reason"][0]
+    photo(tmp_path.parent / "b.jpg")
+    assert coco(tmp_path, [1, 2, 9, 9], name="%2e%2e/b%2ejpg").photos.empty
+    assert len(coco(tmp_path, [1, 2, 9, 9], name="%" + "25" * 3000).problems) == 1
 
 
-@pytest.mark.parametrize("image, label", [("A.JPG", "a.txt"), ("a.jpg", "a.jpg.txt"), ("a.b.jpg", "a.b.txt")])
+@pytest.mark.parametrize(
+    "image, label", [("A.JPG", "a.txt"), ("a.jpg", "a.jpg.txt"), ("a.b.jpg", "a.b.txt"), ("a", "a.txt")]
+)
 def test_text_files_of_yolo_are_found_by_name_in_any_case_and_with_the_suffix_of_the_photo(image, label, tmp_path):
     photo(tmp_path / "images" / image)
     text(tmp_path / "data.yaml", "names: [tee]")
