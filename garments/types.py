@@ -45,6 +45,8 @@ class Garments:
         landmarks: (N, L, 3) float32, x, y in pixels and visibility, or None.
         masks: (N,) RLEs of the photo's size, as `garments.masks` makes them, or None.
         box_masks: (N, S, S) uint8, 255 times the probability of each cell of the box, before it is a mask; or None.
+        colours: (N,) `photos.colours.Colours` of the masked pixels, or None.
+        patterns: (N,) tuples of a pattern and its probability, or None.
         embeddings: (N, D) float32, what retrieval compares, or None.
         part_scores: (N, 3) float32, the detector's score of each of PARTS at the place of the garment, or None.
     """
@@ -59,6 +61,8 @@ class Garments:
     category_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     part_scores: np.ndarray | None = None
     box_masks: np.ndarray | None = None
+    colours: np.ndarray | None = None
+    patterns: np.ndarray | None = None
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
@@ -69,7 +73,7 @@ class Garments:
             names = self.category_names.get(name)
             _expect(f"categories[{name!r}]", probabilities, (n, len(names) if names else None))
         shapes = dict(landmarks=(n, None, 3), masks=(n,), embeddings=(n, None), part_scores=(n, len(PARTS)))
-        shapes["box_masks"] = (n, None, None)
+        shapes |= dict(box_masks=(n, None, None), colours=(n,), patterns=(n,))
         for name, shape in shapes.items():
             if getattr(self, name) is not None:
                 _expect(name, getattr(self, name), shape)

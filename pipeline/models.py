@@ -5,7 +5,6 @@ import subprocess
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from shutil import which
@@ -13,11 +12,11 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
-from garments.masks import paste
 from garments.types import Garments, Photo
 from pipeline.decision import decide_parts, places
 from pipeline.found import Found, find_all
 from pipeline.journal import CannotRun
+from pipeline.looks import with_looks
 from pipeline.model_folders import ModelFolders
 from pipeline.prefetch import prefetch
 from pipeline.reading import GROUP, Read, Source, in_batches
@@ -182,15 +181,7 @@ class Pipeline:
                 garments = model.with_outputs(read.photo or BLANK[0], garments, stacked)
                 if model.name == self.classifier:
                     garments = decide_parts(garments, self.classifier)
-            yield read, in_photo(garments, read.photo or BLANK[0])
-
-
-def in_photo(garments: Garments, photo: Photo) -> Garments:
-    """The garments with their masks in the photo, if the detector gave masks of their boxes."""
-    if garments.box_masks is None:
-        return garments
-    masks = paste(garments.box_masks, garments.boxes_xyxy, photo.height, photo.width)
-    return replace(garments, masks=masks, box_masks=None)
+            yield read, garments if read.error else with_looks(garments, *read.opened())
 
 
 def _warm_detector(load: "Callable[[Path], Detector]", path: Path) -> "Detector":

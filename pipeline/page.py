@@ -1,7 +1,7 @@
 """The page: index.html, which opens at once, and the folder page/, which it loads on demand. It works from disk.
 
-page/index.js has a line per photo: its path and, for each garment, part, category and both scores, which filters and
-sorting need. page/photos-N.js has the rest for PER_FILE photos, loaded when one of them is shown.
+page/index.js has a line per photo: its path and, for each garment, part, category, both scores, colour and pattern, which
+filters and sorting need. page/photos-N.js has the rest for PER_FILE photos, loaded when one of them is shown.
 """
 
 import json
@@ -25,6 +25,14 @@ NUMBERED = re.compile(r"photos-(\d+)\.js").fullmatch
 TEMPLATE = Path(__file__).with_name("page.html")
 
 
+class Numbers(dict[str, int]):
+    """Names with their numbers, in order of appearance."""
+
+    def number(self, name: str) -> int:
+        """The number of a name."""
+        return self.setdefault(name, len(self))
+
+
 class Page:
     """Takes records one by one; all files are in place when the `with` block ends without an error."""
 
@@ -33,7 +41,7 @@ class Page:
         self._out, self._summary, self._classifiers = out, summary, classifiers
         self._files, self._count = ExitStack(), 0
         self._photos: list[list] = []
-        self._categories: dict[str, int] = {}  # name -> number, in order of appearance
+        self._categories, self._colours, self._patterns = Numbers(), Numbers(), Numbers()
 
     def __enter__(self) -> "Page":
         (self._out / "page").mkdir(exist_ok=True)
@@ -55,8 +63,9 @@ class Page:
             return
         line = [record["photo"]]
         for row in record["rows"]:
-            places = PARTS.index(row["part"]), self._number(row["category"])
-            line += [*places, row["part_score"], row["category_score"]]
+            places = PARTS.index(row["part"]), self._categories.number(row["category"])
+            seen = [self._colours.number(row.get("colour", "")), self._patterns.number(row.get("pattern", ""))]
+            line += [*places, row["part_score"], row["category_score"], *seen]
         self._index.write(_json(line) + ",\n")
         garments = [self._details(row) for row in record["rows"]]
         self._photos.append([thumbnail_name(record["photo"]), record["width"], record["height"], garments])
@@ -64,13 +73,12 @@ class Page:
         if len(self._photos) == PER_FILE:
             self._flush()
 
-    def _number(self, category: str) -> int:
-        return self._categories.setdefault(category, len(self._categories))
-
     def _details(self, row: dict) -> list:
         """[box, each classifier's category and score, visible landmarks, contours] of a row of a record."""
         starts = map(column, self._classifiers)
-        names = [[self._number(row[f"{start}_category"]), row[f"{start}_category_score"]] for start in starts]
+        names = [
+            [self._categories.number(row[f"{start}_category"]), row[f"{start}_category_score"]] for start in starts
+        ]
         points = [[row[f"{n}_x"], row[f"{n}_y"]] for n in KEYPOINTS["keypoints"] if row.get(f"{n}_visible")]
         return [[row[name] for name in BOX_COLUMNS], names, points, row.get(CONTOURS, [])]
 
@@ -86,7 +94,12 @@ class Page:
             stale.unlink()
         colours = {part: f"rgb{COLOURS[part]}" for part in PARTS}
         about = dict(
-            categories=list(self._categories), colours=colours, perFile=PER_FILE, problems=self._summary.problems
+            categories=list(self._categories),
+            colours=colours,
+            perFile=PER_FILE,
+            problems=self._summary.problems,
+            shades=list(self._colours),
+            patterns=list(self._patterns),
         )
         text = TEMPLATE.read_text(encoding="utf-8").replace("{{about}}", _json(about), 1)
         text = text.replace("{{classifiers}}", json.dumps(self._classifiers), 1)

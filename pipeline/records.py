@@ -12,6 +12,7 @@ from garments.landmarks import NOT_LABELLED, VISIBLE
 from garments.masks import contours
 from garments.storage import OUTLINES
 from garments.types import BOX_COLUMNS, Garments
+from pipeline import looks
 from pipeline.decision import answers, detector_parts
 from pipeline.model_folders import CONTRACT, column
 from pipeline.reading import Read
@@ -32,12 +33,13 @@ def garment_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
     """The columns of garments.csv; those of classifiers beyond the contract come last."""
     first = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"]
     others = [name for name in classifiers if name not in CONTRACT]
-    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, "detector_part", *category_columns(others)]
+    more = ["detector_part", *category_columns(others), *looks.COLUMNS]
+    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, *more]
 
 
 def text_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
     """The text columns of garments.csv; the others are numbers."""
-    return ["photo", "part", "category", "detector_part", *category_columns(classifiers)[::2]]
+    return ["photo", "part", "category", "detector_part", *category_columns(classifiers)[::2], *looks.TEXTS]
 
 
 @dataclass
@@ -108,11 +110,9 @@ def garment_rows(garments: Garments, classifier: str) -> list[dict]:
     """The cells of garments.csv for each garment, without the photo."""
     named = {column(name): list(zip(*garments.named(name), strict=True)) for name in garments.categories}
     chosen = list(zip(*answers(garments, classifier), strict=True))
-    alone = detector_parts(garments)
-    return [
-        {**_row(garments, n, {start: cells[n] for start, cells in named.items()}, chosen[n]), "detector_part": alone[n]}
-        for n in range(len(garments))
-    ]
+    rows = [_row(garments, n, {start: own[n] for start, own in named.items()}, chosen[n]) for n in range(len(garments))]
+    alone, seen = detector_parts(garments), looks.cells(garments)
+    return [{**row, "detector_part": part, **more} for row, part, more in zip(rows, alone, seen, strict=True)]
 
 
 def labels(rows: list[dict]) -> list[str]:

@@ -11,6 +11,7 @@ from garments.coco import coco_annotation, coco_dataset, coco_image
 from garments.masks import area
 from garments.storage import OUTLINES
 from garments.types import BOX_COLUMNS
+from pipeline import looks
 from pipeline.files import replacing
 from pipeline.model_folders import CONTRACT
 from pipeline.page import Page
@@ -137,7 +138,7 @@ def parquet_rows(out: Path, classifiers: Sequence[str]) -> Iterator[Callable[[di
 
 def write_coco(file: IO[str], records: Callable[[], Iterable[dict]], classifiers: Sequence[str] = CONTRACT) -> None:
     """Write a COCO data set; `records` is called twice and returns the records each time."""
-    attributes = ["category", "category_score", *category_columns(classifiers)]
+    attributes = ["category", "category_score", *category_columns(classifiers), *looks.COLUMNS]
     frame = coco_dataset([], [])
     head = ", ".join(f'"{name}": {json.dumps(frame[name])}' for name in ("info", "licenses"))
     file.write(f'{{{head}, "images": [')
@@ -166,7 +167,7 @@ def _coco(records: Iterable[dict], attributes: list[str]) -> Iterator[tuple[dict
 def _annotation(number: int, image: int, row: dict, attributes: list[str]) -> dict:
     box = [row[name] for name in BOX_COLUMNS]
     more: dict[str, Any] = dict(
-        score=row["part_score"], attributes={name: row[name] for name in attributes}, **keypoints(row)
+        score=row["part_score"], attributes={n: row[n] for n in attributes if n in row}, **keypoints(row)
     )
     if OUTLINES in row:
         more |= {OUTLINES: row[OUTLINES], "area": area(row[OUTLINES])}
