@@ -9,8 +9,7 @@ import pandas as pd
 from PIL import Image
 from pycocotools import mask as coco
 
-CONTOUR_SIDE = 1024  # pixels of the longer side of a photo whose contours are found
-OUTLINE_ERROR = 0.002  # of a simplified outline, as a share of the photo's longer side; a pixel or more
+CONTOUR_CELLS = 40  # over the longer side of a mask whose contours are drawn
 SMALLEST_PIECE = 0.05  # of a mask's area; connected pieces under it are stray pixels
 
 
@@ -122,15 +121,18 @@ def paste(box_masks: np.ndarray, boxes_xyxy: np.ndarray, height: int, width: int
 
 
 def contours(rle: dict) -> list[list[int]]:
-    """The contours of an RLE as polygons x1 y1 x2 y2 ... in pixels, simplified to OUTLINE_ERROR; holes are left out."""
-    import cv2
+    """The contours of an RLE as polygons x1 y1 x2 y2 ... in pixels, drawn over CONTOUR_CELLS; holes have theirs too."""
+    from contourpy import contour_generator
 
-    step = -(-max(rle["size"]) // CONTOUR_SIDE)
-    mask = decode(rle)[::step, ::step]
-    found, _ = cv2.findContours(mask.astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
-    error = max(1.0, OUTLINE_ERROR * max(mask.shape))
-    polygons = [(step * cv2.approxPolyDP(points, error, True)).ravel().tolist() for points in found]
-    return [points for points in polygons if len(points) >= 6]
+    x, y, width, height = coco.toBbox(_as_bytes(rle)).astype(int)
+    if not width:
+        return []
+    size = np.maximum(1, np.round(np.array([width, height]) * min(1, CONTOUR_CELLS / max(width, height)))).astype(int)
+    mask = Image.fromarray(np.uint8(255) * decode(rle)[y : y + height, x : x + width])
+    cells = np.pad(np.asarray(mask.resize(tuple(size), Image.Resampling.BOX), float), 1)
+    lines = contour_generator(z=cells).lines(127.5)
+    in_pixels = [(line - 0.5) * ([width, height] / size) + [x, y] for line in lines]
+    return [points.round().astype(int).ravel().tolist() for points in in_pixels if len(points) > 2]
 
 
 def area(rle: dict) -> float:

@@ -1,6 +1,5 @@
 """Settings and classes of a detector."""
 
-import json
 from pathlib import Path
 
 import pandas as pd
@@ -26,7 +25,8 @@ def test_a_garment_without_exactly_one_category_has_the_class_of_its_part():
 @pytest.mark.parametrize("name", PRESETS)
 def test_presets_become_configurations_of_the_library(name):
     params = experiment(preset(name), RecordFiles(["a"], "b", 8))
-    assert params.task.model.num_classes == (4 if name == "r50fpn" else 22) and not params.task.model.include_mask
+    assert params.task.model.num_classes == (4 if name.endswith(("r50fpn", "r50")) else 22)
+    assert params.task.model.include_mask == (name == "mask_r50")
     assert params.trainer.train_steps == PRESETS[name].steps
 
 
@@ -62,5 +62,7 @@ def test_a_rate_that_no_backbone_can_have_is_refused(backbone, rate):
 
 
 def test_the_shipped_detector_has_settings_that_load():
-    settings = json.loads((ROOT / "models" / "detector" / "config.json").read_text(encoding="utf-8"))
-    assert DetectorConfig(**settings).backbone == "resnet18"
+    from detector.weights import settings_of
+
+    settings = settings_of(ROOT / "models" / "detector")
+    assert settings.backbone == "efficientnet-lite2" and settings.masks

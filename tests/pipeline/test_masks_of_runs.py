@@ -70,7 +70,7 @@ def test_the_csv_has_no_masks_and_the_page_has_contours(out):
     *_, first = json.loads(text[text.index("[") : text.rindex("]") + 1])[0]
     box, *_, outlines = first[0]
     x, y = np.array(outlines[0]).reshape(-1, 2).T
-    assert len(x) < 30 and box[0] - 1 <= x.min() and x.max() <= box[2] + 1 and y.max() <= box[3] + 1
+    assert 8 <= len(x) <= 160 and box[0] - 1 <= x.min() and x.max() <= box[2] + 1 and y.max() <= box[3] + 1
 
 
 def test_without_masks_nothing_else_changes(tiny, photos, out, tmp_path):
@@ -130,6 +130,14 @@ def test_contours_of_large_masks_are_in_pixels_of_the_photo():
     assert np.array(points).reshape(-1, 2).min(0) == pytest.approx([600, 900], abs=3)
     assert np.array(points).reshape(-1, 2).max(0) == pytest.approx([1200, 2100], abs=6)
     assert contours(encode(np.zeros((30, 20), bool))) == []
+
+
+def test_a_mask_of_one_pixel_and_one_with_a_hole_have_contours():
+    mask = np.zeros((30, 20), bool)
+    mask[4, 5] = True
+    assert len(contours(encode(mask))) == 1
+    mask[2:20, 2:18], mask[8:12, 8:12] = True, False
+    assert len(contours(encode(mask))) == 2
 
 
 def test_records_are_plain_values(tiny, photos):

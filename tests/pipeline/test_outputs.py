@@ -80,7 +80,7 @@ def test_the_page_is_in_pieces_and_old_pieces_go(tmp_path):
         assert len(lines) == photos and lines[1] == ["00001.jpg", 0, 0, 0.5, 0.7, 0, 0, 0.5, 0.7]
         piece = (out / "page/photos-0.js").read_text(encoding="utf-8")
         details = json.loads(piece.removeprefix("garments.photos(0, ").removesuffix(");\n"))
-        assert details[0] == [thumbnail_name("00000.jpg"), 10, 20, [[[1, 2, 9.5, 8], [[1, 0.6], [0, 0.7]], []]]]
+        assert details[0] == [thumbnail_name("00000.jpg"), 10, 20, [[[1, 2, 9.5, 8], [[1, 0.6], [0, 0.7]], [], []]]]
 
 
 def test_parquet_holds_what_the_csv_holds(models, folder, tmp_path):
