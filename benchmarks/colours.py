@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,7 +18,6 @@ import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.garment_masks import mask_of_shop_photo, whole
-from garments.types import Table
 from garments.vocabulary import category_set
 from metrics.bootstrap import Interval, intervals
 from metrics.figures import write_figures
@@ -53,6 +53,7 @@ class Meaning(NamedTuple):
     basic: frozenset[str]
 
 
+@cache
 def shop_words() -> dict[str, Meaning]:
     """Word of the shop -> Meaning; those of 'Multi' are empty."""
     rows = pd.read_csv(Path(__file__).with_name("shop_colours.csv"), keep_default_na=False)
@@ -69,17 +70,17 @@ class Seen(NamedTuple):
     mask: np.ndarray
 
 
-def look(table: Table) -> list[Seen]:
-    """The garments whose colour the shop names."""
-    of_photo = table.garments.drop_duplicates("photo").set_index("photo")
-    photos = table.photos[table.photos["photo"].isin(of_photo.index)]
+def look(photos: pd.DataFrame) -> list[Seen]:
+    """The garments whose colour the shop names, of photos of `products`; those of no category of ours too."""
+    listed = {str(Path(path).parents[1] / "images.csv") for path in photos["path"]}
+    shop = pd.concat([pd.read_csv(file, dtype=str, keep_default_na=False) for file in listed]).set_index("image")
     seen, known = [], shop_words()
     for batch in read_photos(photos, []):
-        for row, _, pixels in batch:
-            word = dict(a.split(" ", 1) for a in of_photo["attributes"][row.photo].split("|")).get("colour", "")
+        for photo, _, pixels in batch:
+            word, label = shop.loc[Path(photo.path).stem, ["colour", "label"]]
             if word in known:
-                mask = mask_of_shop_photo(pixels, of_photo["part"][row.photo])
-                seen.append(Seen(row.photo, word, row.group, pixels, mask))
+                mask = mask_of_shop_photo(pixels, label)
+                seen.append(Seen(photo.photo, word, photo.group, pixels, mask))
     return seen
 
 
@@ -169,7 +170,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, help="folder for figures.json and confusions.csv")
     args = parser.parse_args(arguments)
     table = read_all(args.data).in_splits(*("train" if args.fit else args.splits).split(","))
-    seen = look(table.sample(args.most) if args.most else table)
+    seen = look((table.sample(args.most) if args.most else table).photos)
     if args.fit:
         lines = [f" {json.dumps(name)}: {json.dumps(weights)}" for name, weights in fit(seen).items()]
         args.fit.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from garments.vocabulary import Meaning, taxonomy
 from photos.foreground import foreground_mask
 
 WHERE = {  # of a garment's part in the box of the foreground: top, bottom, left, right
@@ -10,13 +11,14 @@ WHERE = {  # of a garment's part in the box of the foreground: top, bottom, left
 }  # fmt: skip
 
 
-def mask_of_shop_photo(pixels: np.ndarray, part: str) -> np.ndarray:
+def mask_of_shop_photo(pixels: np.ndarray, label: str) -> np.ndarray:
     """(h, w) bool: the middle of the garment of a shop's photo, worn or not.
 
     Args:
         pixels: (h, w, 3) uint8 RGB.
-        part: of the garment, '' where unknown.
+        label: of the garment in `products`.
     """
+    part = taxonomy("products").get(label, Meaning("", "")).part
     mask = mask_of_single_garment(pixels)
     y, x = np.nonzero(mask)
     top, bottom, left, right = WHERE[part]

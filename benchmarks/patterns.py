@@ -1,8 +1,8 @@
-"""Are patterns of real garments recognised? python benchmarks/patterns.py --data ccp:PATH --data products:PATH --out OUT
+"""Are patterns of real garments recognised? python benchmarks/patterns.py --data NAME:PATH --out OUT
 
 The garments of patterns_by_eye.csv, whose pattern was seen by eye: half of them (`half` is test) were never used to
-choose anything. Masks are the label maps of ccp, else the foreground. Writes OUT/figures.json. With --fit FILE it learns
-the classifier from drawn cloth and from the garments of the other half.
+choose anything. Masks are the label maps of ccp, else the foreground. Writes OUT/figures.json. With --fit FILE it
+learns the classifier from drawn cloth and from the garments of the other half.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from samples.cloth import draw_cloth
 
 BY_EYE = Path(__file__).with_name("patterns_by_eye.csv")
 DRAWN, HELD = 200, 100  # garments of each pattern to learn from, and other ones to evaluate on
-DRAWN_WEIGHT, PENALTY = 1 / 3, 2  # of a drawn garment beside a real one; of large weights
+DRAWN_WEIGHT, PENALTY = 0.1, 2  # of a drawn garment beside a real one; of large weights
 
 
 def seen_garments(table: Table, half: str) -> Iterator[tuple[pd.Series, np.ndarray, np.ndarray]]:
@@ -39,18 +39,17 @@ def seen_garments(table: Table, half: str) -> Iterator[tuple[pd.Series, np.ndarr
     """
     rows = pd.read_csv(BY_EYE, dtype={"photo": str, "label": str}, keep_default_na=False)
     rows = rows[rows["half"] == half].assign(photo=rows["dataset"] + "/" + rows["photo"])
-    known = table.garments.drop_duplicates(["photo", "label"]).set_index(["photo", "label"])
+    value = table.garments.drop_duplicates(["photo", "label"]).set_index(["photo", "label"])["mask_value"]
     for batch in read_photos(table.photos[table.photos["photo"].isin(rows["photo"])], []):
         for photo, _, pixels in batch:
             for _, row in rows[rows["photo"] == photo.photo].iterrows():
-                garment = known.loc[(photo.photo, row["label"])]
-                yield row, pixels, _mask(row["dataset"], garment, photo.label_map, pixels)
-
-
-def _mask(dataset: str, garment: pd.Series, label_map: str, pixels: np.ndarray) -> np.ndarray:
-    if dataset == "ccp":
-        return read_label_map(label_map) == garment["mask_value"]
-    return mask_of_shop_photo(pixels, garment["part"]) if dataset == "products" else mask_of_single_garment(pixels)
+                if row["dataset"] == "ccp":
+                    mask = read_label_map(photo.label_map) == value[photo.photo, row["label"]]
+                elif row["dataset"] == "products":
+                    mask = mask_of_shop_photo(pixels, row["label"])
+                else:
+                    mask = mask_of_single_garment(pixels)
+                yield row, pixels, mask
 
 
 def figures_of(true: np.ndarray, found: np.ndarray, photos: np.ndarray) -> dict[str, Interval]:
@@ -92,7 +91,7 @@ def _drawn(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return pixels, whole(mask), mask
 
 
-def evaluate(table: Table, half: str) -> tuple[dict[str, Interval], pd.DataFrame]:
+def evaluate(table: Table, half: str) -> tuple[dict[str, float | Interval], pd.DataFrame]:
     """Figures on real and on drawn garments, and the confusions of the real ones."""
     rows, found = [], []
     for row, pixels, mask in seen_garments(table, half):
@@ -100,7 +99,7 @@ def evaluate(table: Table, half: str) -> tuple[dict[str, Interval], pd.DataFrame
         found.append(pattern(pixels, whole(mask), mask)[0])
     seen, answers = pd.DataFrame(rows), np.array(found)
     true, photos, sure = (seen[c].to_numpy() for c in ("pattern", "photo", "sure"))
-    figures = figures_of(true, answers, photos) | {"garments": len(seen)}
+    figures: dict[str, float | Interval] = {**figures_of(true, answers, photos), "garments": len(seen)}
     for name, kept in {"sure": sure == 1, **{d: (seen["dataset"] == d).to_numpy() for d in seen["dataset"].unique()},
                        "chosen at random": (seen["chosen"] == "random").to_numpy()}.items():  # fmt: skip
         part = figures_of(true[kept], answers[kept], photos[kept])

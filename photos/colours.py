@@ -19,7 +19,7 @@ MOST = 3  # colours of a garment
 MIN_SHARE = 0.08  # of the garment; a smaller colour is not named
 HUE, LIGHTNESS = 0.06, 0.2  # within which colours are shades of one: of a / L and b / L, and of L
 DARK = 0.2  # L under which hue is noise
-OTHER = 0.3  # of the pixels; where fewer are not like skin, skin-like pixels are the garment
+OTHER = 0.3  # of the pixels; where fewer are not like skin, what is like skin is the garment
 STEP = np.array([0.04, 0.02, 0.02])  # of L, a, b
 TO_LMS = np.array([[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566],
                    [0.0883024619, 0.2817188376, 0.6299787005]])  # fmt: skip
@@ -62,20 +62,17 @@ def garment_colours(pixels: np.ndarray, box_xyxy: np.ndarray, mask: np.ndarray |
 
 
 def shades(pixels: np.ndarray, box_xyxy: np.ndarray, mask: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """The different colours of a garment before they are named.
+    """The different colours of a garment before they are named; arguments as of `garment_colours`.
 
-    In OKLab, light that is dimmer by a factor scales L, a and b alike, so a / L and b / L tell a shade from another hue.
-    The most frequent colour takes all its shades, then the most frequent of the rest, and so on.
-
-    Args:
-        pixels, box_xyxy, mask: as of `garment_colours`.
+    In OKLab dimmer light scales L, a and b alike, so a / L and b / L tell a shade from another hue. The most frequent
+    colour takes all its shades, then the most frequent of the rest, and so on. Pixels like skin are left out
+    where there is enough else.
 
     Returns:
-        (k, 3) their medians in OKLab, and their (k,) shares of the garment, the largest first.
+        (k, 3) their medians in OKLab, and their (k,) shares of the rest, the largest first.
     """
     lab = _without_skin(oklab(_inner(*cut_garment(pixels, box_xyxy, mask))))
-    groups = _groups(lab)
-    groups.sort(key=np.sum, reverse=True)
+    groups = sorted(_groups(lab), key=np.sum, reverse=True)
     medians = np.array([np.median(lab[group], 0) for group in groups]).reshape(-1, 3)
     return medians, np.array([group.mean() for group in groups])
 
@@ -118,10 +115,10 @@ def oklab(rgb: np.ndarray) -> np.ndarray:
 
 
 def is_skin(lab: np.ndarray) -> np.ndarray:
-    """(n,) bool: which of (n, 3) OKLab colours human skin may have; beige, tan and brown cloth may have them too."""
+    """(n,) bool: which of (n, 3) OKLab colours skin usually has, as labelled in ccp; pale brown cloth may too."""
     lightness, a, b = lab.T
     chroma, hue = np.hypot(a, b), np.degrees(np.arctan2(b, a))
-    return (lightness > 0.45) & (lightness < 0.93) & (chroma > 0.035) & (chroma < 0.14) & (hue > 25) & (hue < 75)
+    return (lightness > 0.45) & (lightness < 0.93) & (chroma > 0.035) & (chroma < 0.14) & (hue > 25) & (hue < 67)
 
 
 def colour_names() -> tuple[str, ...]:

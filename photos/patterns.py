@@ -15,8 +15,8 @@ from scipy import fft, ndimage
 from photos.colours import cut_garment, oklab
 
 PATTERNS = ("plain", "striped", "checked", "dotted", "printed")
-SIDE = 96  # pixels of the longer side that the texture is measured at
-FOLDS = 19  # pixels over which brightness is light and shadow, not pattern
+SIDE = 80  # pixels of the longer side that the texture is measured at
+FOLDS = 17  # pixels over which brightness is light and shadow, not pattern
 FEWEST = 64  # pixels; a smaller garment is called plain, with probability 0
 EDGE = 0.8  # sigma of gradients
 AROUND = 12  # pixels, the surroundings in which a direction is measured
@@ -36,17 +36,27 @@ def pattern(pixels: np.ndarray, box_xyxy: np.ndarray, mask: np.ndarray | None = 
 
 def pattern_features(pixels: np.ndarray, box_xyxy: np.ndarray, mask: np.ndarray | None = None) -> np.ndarray | None:
     """(F,) the measures of a garment's texture; None for one of fewer than FEWEST pixels. Arguments as of `pattern`."""
-    cloth, inside = _resized(*cut_garment(pixels, box_xyxy, mask, side=4 * SIDE))
-    if inside.sum() < FEWEST:
+    cut, there = cut_garment(pixels, box_xyxy, mask, side=4 * SIDE)
+    cloth, inside = _resized(cut, there)
+    if min(there.sum(), inside.sum()) < FEWEST or not inside[::2, ::2].any():
         return None
     detail = _without_light(oklab(cloth).astype(np.float32), inside)
     relief, strength = _main_contrast(detail, inside)
-    coarse = ndimage.gaussian_filter(relief, 1, truncate=2)[::2, ::2]
+    smooth = ndimage.gaussian_filter(relief, EDGE, truncate=3)
+    coarse, inside_coarse = smooth[::2, ::2], inside[::2, ::2]
     return np.concatenate(
-        [strength, _differences(detail, inside), _bands(relief, inside), _directions(relief, inside), _directions(coarse, inside[::2, ::2]),
-         _repetition(relief, inside), _rows_and_columns(relief, inside), _spread(relief, inside),
-         _pieces(relief, inside)]
-    )  # fmt: skip
+        [
+            strength,
+            _differences(detail[::2, ::2][inside_coarse]),
+            _bands(relief - smooth, inside, coarse, inside_coarse),
+            _directions(relief, inside),
+            _directions(coarse, inside_coarse),
+            _repetition(relief, inside),
+            _rows_and_columns(relief, inside),
+            _spread(relief, inside),
+            _pieces(relief, inside),
+        ]
+    )
 
 
 def _resized(cut: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -82,18 +92,18 @@ def _main_contrast(detail: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, 
     return relief * (1 if skewed >= 0 else -1), np.array(strength)
 
 
-def _differences(detail: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """(6,): log of how far pixels differ from their surroundings, in lightness and in colour: usual, many, the most."""
-    lightness, colour = np.abs(detail[inside][:, 0]), np.hypot(*detail[inside][:, 1:].T)
-    return np.log(np.concatenate([np.quantile(of, (0.5, 0.9, 0.98)) for of in (lightness, colour)]) + NOISE)
+def _differences(detail: np.ndarray) -> np.ndarray:
+    """(6,): log of how far (n, 3) pixels differ from their surroundings, in lightness and in colour."""
+    sizes = np.abs(detail[:, 0]), np.hypot(detail[:, 1], detail[:, 2])
+    return np.log(np.concatenate([np.quantile(size, (0.5, 0.9, 0.98)) for size in sizes]) + NOISE)
 
 
-def _bands(relief: np.ndarray, inside: np.ndarray) -> np.ndarray:
+def _bands(fine: np.ndarray, inside: np.ndarray, coarse: np.ndarray, inside_coarse: np.ndarray) -> np.ndarray:
     """(4,): log share of the contrast in bands of an octave, and (2,) how peaked the values are."""
-    blurred = [relief] + [ndimage.gaussian_filter(relief, sigma, truncate=3) for sigma in (0.8, 1.6, 3.2)]
-    bands = [a - b for a, b in zip(blurred, [*blurred[1:], np.zeros_like(relief)], strict=True)]
-    energy = np.array([(band[inside] ** 2).mean() for band in bands])
-    values = relief[inside]
+    blurred = [coarse, *(ndimage.gaussian_filter(coarse, sigma, truncate=3) for sigma in (0.7, 1.55))]
+    bands = [a - b for a, b in zip(blurred, [*blurred[1:], np.zeros_like(coarse)], strict=True)]
+    energy = np.array([(fine[inside] ** 2).mean(), *((band[inside_coarse] ** 2).mean() for band in bands)])
+    values = coarse[inside_coarse]
     peaked = [np.log((values**4).mean() + 0.1), np.abs(values).mean()]
     return np.concatenate([np.log(energy / (energy.sum() + 1e-9) + 0.01), peaked])
 
@@ -117,7 +127,7 @@ def _directions(relief: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 
 def _repetition(relief: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """(5,): how well the cloth fits itself moved: the best shift, the best across it, and where; how few waves it is."""
+    """(5,): how well the cloth fits itself moved: by the best shift, across it, how far; how few waves make it up."""
     shape = (SIDE + REACH,) * 2
     power, there = (np.abs(fft.rfft2(of, shape)) ** 2 for of in (relief, inside.astype(np.float32)))
     fit = fft.irfft2(power, shape) / np.maximum(fft.irfft2(there, shape), inside.sum() / 3)
@@ -165,7 +175,7 @@ def _spread(relief: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 
 def _pieces(relief: np.ndarray, inside: np.ndarray) -> np.ndarray:
-    """(7,): of the pieces that stand out: share, count, usual size, how alike in size, how compact, how long, largest."""
+    """(7,): of the pieces that stand out: share, count, usual size, spread of sizes, how compact, how long, largest."""
     pieces, count = ndimage.label(relief > 0.8)
     size = np.bincount(pieces.ravel(), minlength=count + 1)[1:]
     boxes = [box for box, n in zip(ndimage.find_objects(pieces), size, strict=True) if n >= 4]

@@ -93,7 +93,7 @@ def _dotted(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarra
 
 
 def _printed(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    return rng.choice([_blotches, _flowers, _motif, _motif])(u, v, rng)
+    return [_blotches, _flowers, _motif, _motif][rng.integers(4)](u, v, rng)
 
 
 def _blotches(u: np.ndarray, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
