@@ -1,4 +1,4 @@
-"""The box of the only object in a photo, by GrabCut against the photo's border."""
+"""The only object in a photo, its box and its mask, by GrabCut against the photo's border."""
 
 import numpy as np
 from PIL import Image
@@ -12,13 +12,30 @@ MIN_SHARE = 0.1  # of the photo; a smaller foreground is not trusted
 def foreground_box(pixels: np.ndarray) -> np.ndarray | None:
     """The box of the foreground of a photo of one object before a plain background.
 
-    Rother, Kolmogorov, Blake: GrabCut, SIGGRAPH 2004; as in OpenCV.
-
     Args:
         pixels: (h, w, 3) uint8 RGB.
 
     Returns:
         (4,) float xyxy in pixels, or None where no foreground stands out.
+    """
+    found = _shrunk_mask(pixels)
+    if found is None:
+        return None
+    y, x = np.nonzero(found)
+    sizes = (np.tile(of.shape[1::-1], 2) for of in (found, pixels))
+    return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1]) / next(sizes) * next(sizes)
+
+
+def foreground_mask(pixels: np.ndarray) -> np.ndarray | None:
+    """(h, w) bool: the foreground itself, as exact as a photo of SIDE pixels allows; else as `foreground_box`."""
+    found = _shrunk_mask(pixels)
+    return None if found is None else np.asarray(Image.fromarray(found).resize(pixels.shape[1::-1]))
+
+
+def _shrunk_mask(pixels: np.ndarray) -> np.ndarray | None:
+    """The mask in a photo shrunk to SIDE pixels, without small pieces; None where no foreground stands out.
+
+    Rother, Kolmogorov, Blake: GrabCut, SIGGRAPH 2004; as in OpenCV.
     """
     import cv2
 
@@ -35,11 +52,4 @@ def foreground_box(pixels: np.ndarray) -> np.ndarray | None:
     pieces, _ = ndimage.label(found)
     area = np.bincount(pieces.ravel())
     area[0] = 0
-    if area.sum() < MIN_SHARE * found.size:
-        return None
-    y, x = np.nonzero((area >= 0.2 * area.max())[pieces])
-    return (
-        np.array([x.min(), y.min(), x.max() + 1, y.max() + 1])
-        / np.tile([width, height], 2)
-        * np.tile(pixels.shape[1::-1], 2)
-    )
+    return (area >= 0.2 * area.max())[pieces] if area.sum() >= MIN_SHARE * found.size else None
