@@ -1,7 +1,7 @@
 """The page: index.html, which opens at once, and the folder page/, which it loads on demand. It works from disk.
 
-page/index.js has a line per photo: its path and, for each garment, part, category, both scores, colour and pattern, which
-filters and sorting need. page/photos-N.js has the rest for PER_FILE photos, loaded when one of them is shown.
+page/index.js has a line per photo: its path and, for each garment, part, category, both scores, colour and pattern,
+which filters and sorting need. page/photos-N.js has the rest for PER_FILE photos, loaded when one of them is shown.
 """
 
 import json

@@ -49,7 +49,14 @@ def test_cells_are_filled_from_the_first_colour():
     two = Colours(("red", "white"), (0.71234, 0.2))
     seen.colours[0], seen.patterns[0] = two, ("striped", 0.912345)
     assert cells(seen) == [
-        dict(colour="red", colour_share=0.7123, colour_2="white", colour_2_share=0.2, pattern="striped", pattern_score=0.9123)
+        dict(
+            colour="red",
+            colour_share=0.7123,
+            colour_2="white",
+            colour_2_share=0.2,
+            pattern="striped",
+            pattern_score=0.9123,
+        )
     ]
 
 

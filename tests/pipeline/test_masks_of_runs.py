@@ -9,6 +9,7 @@ from PIL import Image
 
 from garments import load
 from garments.masks import contours, decode, encode, paste
+from pipeline import looks
 from pipeline.cli import main
 from pipeline.journal import CannotRun
 from pipeline.records import CONTOURS
@@ -76,7 +77,8 @@ def test_the_csv_has_no_masks_and_the_page_has_contours(out):
 def test_without_masks_nothing_else_changes(tiny, photos, out, tmp_path):
     run(photos, tmp_path, Options(tiny, min_score=0, masks=False, pictures=False))
     assert not any("segmentation" in annotation for annotation in annotations(tmp_path))
-    assert (tmp_path / "garments.csv").read_bytes() == (out / "garments.csv").read_bytes()
+    plain, whole = rows(tmp_path / "garments.csv"), rows(out / "garments.csv")
+    assert plain == [row | dict.fromkeys(looks.COLUMNS, "") for row in whole]
 
 
 def test_a_resumed_run_has_the_same_bytes(tiny, photos, out, tmp_path):

@@ -77,7 +77,7 @@ def test_the_page_is_in_pieces_and_old_pieces_go(tmp_path):
         assert len(pieces) == -(-photos // PER_FILE)
         index = (out / "page/index.js").read_text(encoding="utf-8")
         lines = json.loads(index.removeprefix("garments.index(").removesuffix(",\n]);\n") + "]")
-        assert len(lines) == photos and lines[1] == ["00001.jpg", 0, 0, 0.5, 0.7, 0, 0, 0.5, 0.7]
+        assert len(lines) == photos and lines[1] == ["00001.jpg", *[0, 0, 0.5, 0.7, 0, 0] * 2]
         piece = (out / "page/photos-0.js").read_text(encoding="utf-8")
         details = json.loads(piece.removeprefix("garments.photos(0, ").removesuffix(");\n"))
         assert details[0] == [thumbnail_name("00000.jpg"), 10, 20, [[[1, 2, 9.5, 8], [[1, 0.6], [0, 0.7]], [], []]]]
