@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.garment_masks import mask_of_shop_photo, whole
+from benchmarks.garment_masks import mask_of_shop_photo
 from garments.vocabulary import category_set
 from metrics.bootstrap import Interval, intervals
 from metrics.figures import write_figures
@@ -28,8 +28,8 @@ from readers import read_all
 BASIC = {
     name: basic
     for basic, names in {
-        "black": "black", "white": "white", "grey": "charcoal|grey|light grey", "beige": "cream|beige|khaki|tan",
-        "brown": "brown", "red": "red|maroon", "pink": "pink|light pink|magenta", "purple": "purple|lavender",
+        "black": "black", "white": "white", "grey": "charcoal|grey|light grey", "beige": "cream|beige|khaki",
+        "brown": "brown|tan", "red": "red|maroon", "pink": "pink|light pink|magenta", "purple": "purple|lavender",
         "blue": "blue|light blue|navy blue|teal|turquoise", "yellow": "yellow|mustard", "orange": "orange|peach|rust",
         "green": "green|dark green|light green|lime green|olive",
     }.items()
@@ -43,7 +43,7 @@ LIKE = {  # names of the XKCD survey that mean one of ours, by their last word o
     "tan": "taupe fawn camel", "orange": "tangerine pumpkin", "rust": "brick terracotta", "yellow": "lemon",
 }  # fmt: skip
 VIVID = 0.1  # chroma from which the survey's colours are learned too; duller ones look otherwise on cloth
-SURVEY_WEIGHT, PENALTY = 0.3, 0.001  # of a colour of the survey beside a garment; of large weights
+SURVEY_WEIGHT, PENALTY = 20, 0.001  # of a name in the survey, where a garment has 1; of large weights
 
 
 class Meaning(NamedTuple):
@@ -87,6 +87,11 @@ def look(photos: pd.DataFrame) -> list[Seen]:
 def found_colours(seen: Sequence[Seen]) -> list[colours.Colours]:
     """What the garments' colours are called."""
     return [colours.garment_colours(s.pixels, whole(s.pixels), s.mask) for s in seen]
+
+
+def whole(pixels: np.ndarray) -> np.ndarray:
+    """(4,) the xyxy box of all of a photo."""
+    return np.array([0, 0, *pixels.shape[1::-1]])
 
 
 def agreement(seen: Sequence[Seen], found: Sequence[colours.Colours]) -> dict[str, Interval]:
@@ -146,15 +151,14 @@ def fit(seen: Sequence[Seen]) -> dict[str, list[float]]:
     from sklearn.linear_model import LogisticRegression
 
     names, places = survey()
-    own = dict(zip(names, places[:, 0], strict=True)) | {
-        name: float(np.median([p[0] for n, p in zip(names, places, strict=True) if n == name])) for name in BASIC
-    }
+    own = pd.Series(places[:, 0]).groupby(np.array(names)).median().to_dict()
     vivid = np.hypot(places[:, 1], places[:, 2]) > VIVID
     main = [colours.shades(s.pixels, whole(s.pixels), s.mask)[0][0] for s in seen]
     pairs = [(taught(s.word, lab, own), lab) for s, lab in zip(seen, main, strict=True) if shop_words()[s.word].names]
     x = np.concatenate([[lab for _, lab in pairs], places[vivid]])
     y = [name for name, _ in pairs] + [name for name, kept in zip(names, vivid, strict=True) if kept]
-    weight = np.repeat([1, SURVEY_WEIGHT], [len(pairs), vivid.sum()])
+    alike = pd.Series(y[len(pairs) :])
+    weight = np.concatenate([np.ones(len(pairs)), SURVEY_WEIGHT / alike.map(alike.value_counts())])
     model = LogisticRegression(C=1 / PENALTY, fit_intercept=False, solver="newton-cholesky")
     model.fit(colours.naming_features(x), y, sample_weight=weight)
     return {str(n): [round(float(w), 3) for w in row] for n, row in zip(model.classes_, model.coef_, strict=True)}

@@ -41,9 +41,7 @@ def mask_of_single_garment(pixels: np.ndarray) -> np.ndarray:
     return np.ones(pixels.shape[:2], bool) if found is None else found
 
 
-def whole(pixels: np.ndarray) -> np.ndarray:
-    """(4,) the xyxy box of all of a photo, or of a mask's pixels if it is one."""
-    if pixels.ndim == 3:
-        return np.array([0, 0, *pixels.shape[1::-1]])
-    y, x = np.nonzero(pixels)
+def extent(mask: np.ndarray) -> np.ndarray:
+    """(4,) the xyxy box around all pixels of a mask."""
+    y, x = np.nonzero(mask)
     return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1])

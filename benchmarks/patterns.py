@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from benchmarks.garment_masks import mask_of_shop_photo, mask_of_single_garment, whole
+from benchmarks.garment_masks import extent, mask_of_shop_photo, mask_of_single_garment
 from garments.types import Table
 from metrics.bootstrap import Interval, intervals
 from metrics.figures import write_figures
@@ -68,13 +68,13 @@ def figures_of(true: np.ndarray, found: np.ndarray, photos: np.ndarray) -> dict[
     return intervals(photos, figures)
 
 
-def fit(table: Table) -> list[dict]:
-    """The layers of the classifier: multinomial logistic regression on standardised features."""
+def fit(table: Table) -> tuple[np.ndarray, np.ndarray]:
+    """Weights (F, P) and bias (P,) of a multinomial logistic regression on standardised features."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.preprocessing import StandardScaler
 
     drawn = [(kind, pattern_features(*_drawn(kind, seed))) for kind in PATTERNS for seed in range(DRAWN)]
-    real = [(row["pattern"], pattern_features(pixels, whole(mask), mask))
+    real = [(row["pattern"], pattern_features(pixels, extent(mask), mask))
             for row, pixels, mask in seen_garments(table, "train")]  # fmt: skip
     names, features = zip(*((name, values) for name, values in drawn + real if values is not None), strict=True)
     weight = np.repeat([DRAWN_WEIGHT, 1], [len(drawn), len(features) - len(drawn)])
@@ -82,13 +82,12 @@ def fit(table: Table) -> list[dict]:
     model = LogisticRegression(C=1 / PENALTY, max_iter=1000)
     model.fit(scaler.transform(features), [PATTERNS.index(name) for name in names], sample_weight=weight)
     weights = model.coef_.T / scaler.scale_[:, None]
-    bias = model.intercept_ - scaler.mean_ @ weights
-    return [{"weights": weights.round(5).tolist(), "bias": bias.round(5).tolist()}]
+    return weights.round(5), (model.intercept_ - scaler.mean_ @ weights).round(5)
 
 
 def _drawn(kind: str, seed: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     pixels, mask = draw_cloth(kind, seed)
-    return pixels, whole(mask), mask
+    return pixels, extent(mask), mask
 
 
 def evaluate(table: Table, half: str) -> tuple[dict[str, float | Interval], pd.DataFrame]:
@@ -96,7 +95,7 @@ def evaluate(table: Table, half: str) -> tuple[dict[str, float | Interval], pd.D
     rows, found = [], []
     for row, pixels, mask in seen_garments(table, half):
         rows.append(row)
-        found.append(pattern(pixels, whole(mask), mask)[0])
+        found.append(pattern(pixels, extent(mask), mask)[0])
     seen, answers = pd.DataFrame(rows), np.array(found)
     true, photos, sure = (seen[c].to_numpy() for c in ("pattern", "photo", "sure"))
     figures: dict[str, float | Interval] = {**figures_of(true, answers, photos), "garments": len(seen)}
@@ -120,7 +119,9 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     table = read_all(args.data)
     if args.fit:
-        args.fit.write_text(json.dumps(fit(table)) + "\n", encoding="utf-8")
+        weights, bias = (values.tolist() for values in fit(table))
+        rows = ",\n ".join(json.dumps(row) for row in weights)
+        args.fit.write_text(f'{{"weights": [\n {rows}],\n"bias": {json.dumps(bias)}}}\n', encoding="utf-8")
         return
     figures, confusions = evaluate(table, args.half)
     for name, figure in figures.items():

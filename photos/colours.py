@@ -96,8 +96,8 @@ def cut_garment(
     """
     if mask is not None and mask.shape != pixels.shape[:2]:
         raise ValueError(f"mask: expected shape {pixels.shape[:2]}, got {mask.shape}")
-    low = np.floor(box_xyxy[:2]).astype(int).clip(0)
-    high = np.ceil(box_xyxy[2:]).astype(int).clip(0)
+    low = np.floor(box_xyxy[:2]).astype(int).clip(0, pixels.shape[1::-1])
+    high = np.ceil(box_xyxy[2:]).astype(int).clip(0, pixels.shape[1::-1])
     step = max(1, -(-int((high - low).max()) // side))
     part = np.s_[low[1] : high[1] : step, low[0] : high[0] : step]
     return pixels[part], np.ones(pixels[part].shape[:2], bool) if mask is None else mask[part].astype(bool)

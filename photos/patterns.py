@@ -1,7 +1,7 @@
 """The pattern of a garment's cloth: plain, striped, checked, dotted or printed, from the pixels in its mask.
 
-Measures of texture, each invariant to colour, go through a small network (patterns.json; `python
-benchmarks/patterns.py --fit` learns it from drawn cloth and from garments labelled by eye).
+Multinomial logistic regression on measures of texture (patterns.json; `python benchmarks/patterns.py --fit` learns it
+from drawn cloth and from garments labelled by eye).
 """
 
 import json
@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 from scipy import fft, ndimage
+from scipy.special import softmax
 
 from photos.colours import cut_garment, oklab
 
@@ -30,7 +31,8 @@ def pattern(pixels: np.ndarray, box_xyxy: np.ndarray, mask: np.ndarray | None = 
     measured = pattern_features(pixels, box_xyxy, mask)
     if measured is None:
         return PATTERNS[0], 0.0
-    probabilities = _network(measured[None])[0]
+    weights, bias = _classifier()
+    probabilities = softmax(measured @ weights + bias)
     return PATTERNS[probabilities.argmax()], float(probabilities.max())
 
 
@@ -83,9 +85,9 @@ def _without_light(lab: np.ndarray, inside: np.ndarray) -> np.ndarray:
 
 def _main_contrast(detail: np.ndarray, inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """(h, w): the direction of colour with the most contrast, of variance 1; (4,): how strong the contrast is."""
-    values = detail[inside]
-    values, vectors = np.linalg.eigh(values.T @ values / len(values))
-    spread = np.sqrt(np.maximum(values, 0))
+    differences = detail[inside]
+    variances, vectors = np.linalg.eigh(differences.T @ differences / len(differences))
+    spread = np.sqrt(np.maximum(variances, 0))
     relief = detail @ vectors[:, -1] / (spread[-1] + NOISE)
     skewed = (relief[inside] ** 3).mean()
     strength = [np.log(spread[-1] + NOISE), np.log(spread[-2] + NOISE), abs(vectors[0, -1]), abs(skewed)]
@@ -191,19 +193,8 @@ def _pieces(relief: np.ndarray, inside: np.ndarray) -> np.ndarray:
                      size.max() / area])  # fmt: skip
 
 
-def _network(features: np.ndarray) -> np.ndarray:
-    """(n, P) probabilities of PATTERNS for (n, F) features."""
-    hidden = features
-    layers = _layers()
-    for number, (weights, bias) in enumerate(layers):
-        hidden = hidden @ weights + bias
-        hidden = np.maximum(hidden, 0) if number < len(layers) - 1 else hidden
-    odds = np.exp(hidden - hidden.max(1, keepdims=True))
-    return odds / odds.sum(1, keepdims=True)
-
-
 @cache
-def _layers() -> list[tuple[np.ndarray, np.ndarray]]:
-    """Weights and bias of each layer; the first takes features as they are."""
-    layers = json.loads(Path(__file__).with_name("patterns.json").read_text(encoding="utf-8"))
-    return [(np.array(layer["weights"]), np.array(layer["bias"])) for layer in layers]
+def _classifier() -> tuple[np.ndarray, np.ndarray]:
+    """(F, P) weights and (P,) bias; they take the features as they are."""
+    model = json.loads(Path(__file__).with_name("patterns.json").read_text(encoding="utf-8"))
+    return np.array(model["weights"]), np.array(model["bias"])

@@ -117,6 +117,11 @@ def test_a_box_without_pixels_has_no_colour(box):
     assert garment_colours(drawn(KNOWN["red"])[0], np.array(box, float)) == Colours()
 
 
+def test_a_box_that_reaches_outside_is_cut_off():
+    pixels, box, mask = drawn(KNOWN["red"])
+    assert garment_colours(pixels, np.array([-500, -500, 900, 900.0]), mask) == garment_colours(pixels, box, mask)
+
+
 def test_an_empty_mask_has_no_colour():
     pixels, box, mask = drawn(KNOWN["red"])
     assert garment_colours(pixels, box, np.zeros_like(mask)) == Colours()
