@@ -33,8 +33,8 @@ def garment_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
     """The columns of garments.csv; those of classifiers beyond the contract come last."""
     first = ["photo", "garment", "part", "part_score", *BOX_COLUMNS, "category", "category_score"]
     others = [name for name in classifiers if name not in CONTRACT]
-    more = ["detector_part", *category_columns(others), *looks.COLUMNS]
-    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, *more]
+    more = ["detector_part", *looks.COLUMNS]
+    return [*first, *category_columns(CONTRACT), *LANDMARK_COLUMNS, *more, *category_columns(others)]
 
 
 def text_columns(classifiers: Iterable[str] = CONTRACT) -> list[str]:
