@@ -4,6 +4,8 @@ An RLE is a dict of `size` [height, width] and `counts`, compressed text, as pyc
 the whole photo. Lin et al.: Microsoft COCO, ECCV 2014.
 """
 
+from typing import cast
+
 import numpy as np
 import pandas as pd
 from PIL import Image
@@ -130,7 +132,7 @@ def contours(rle: dict) -> list[list[int]]:
     size = np.maximum(1, np.round(np.array([width, height]) * min(1, CONTOUR_CELLS / max(width, height)))).astype(int)
     mask = Image.fromarray(np.uint8(255) * decode(rle)[y : y + height, x : x + width])
     cells = np.pad(np.asarray(mask.resize(tuple(size), Image.Resampling.BOX), float), 1)
-    lines = contour_generator(z=cells).lines(127.5)
+    lines = cast("list[np.ndarray]", contour_generator(z=cells).lines(127.5))
     in_pixels = [(line - 0.5) * ([width, height] / size) + [x, y] for line in lines]
     return [points.round().astype(int).ravel().tolist() for points in in_pixels if len(points) > 2]
 
