@@ -47,7 +47,7 @@ def test_vivid_colours_of_the_survey_mostly_have_the_names_that_it_gives_them():
     names, places = survey()
     vivid = np.hypot(places[:, 1], places[:, 2]) > 0.1
     right = pd.Series(np.array(names)[vivid] == np.array(name_colours(places[vivid])))
-    assert vivid.sum() > 400 and right.groupby(np.array(names)[vivid]).mean().mean() > 0.55  # 0.62 as fitted
+    assert vivid.sum() > 400 and right.groupby(np.array(names)[vivid]).mean().mean() > 0.55
 
 
 @pytest.mark.parametrize(
