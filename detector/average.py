@@ -26,9 +26,8 @@ def average(models: list[Path], out: Path) -> None:
     """
     import numpy as np
     import tensorflow as tf
-    import tf_keras
 
-    from detector.model import build_detector
+    from detector.model import built_detector
     from detector.weights import named_variables, settings_of, weights_by_name
 
     if (out / "config.json").exists():
@@ -39,9 +38,7 @@ def average(models: list[Path], out: Path) -> None:
         if other != shapes[0]:
             raise ValueError(f"{path}: expected the network of {models[0]}; average detectors with the same settings")
     config = settings_of(models[0])
-    task = experiment(config, Data()).task
-    model = build_detector(task)
-    model(tf_keras.Input(task.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds the heads
+    model = built_detector(experiment(config, Data()).task)
     for name, variable in named_variables(model).items():
         if name in weights[0]:
             variable.assign(np.mean([of[name] for of in weights], 0))

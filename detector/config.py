@@ -114,6 +114,12 @@ class DetectorConfig:
             raise ValueError(f"zoom: expected a minimum and a maximum above 0, got {self.zoom}")
 
 
+R50FPN = DetectorConfig(
+    backbone="resnet50", channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1,
+    head_units=1024, sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02,
+    warmup_steps=1000, decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0,
+    pixel_weight=0.0, zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",
+)  # fmt: skip
 PRESETS = {
     "tiny": DetectorConfig(
         backbone="resnet10", channels=16, input_size=(64, 64), max_level=5, head_units=16, cascade_ious=(0.6,),
@@ -125,17 +131,9 @@ PRESETS = {
         backbone="efficientnet-lite2", backbone_rate=0.3, input_size=(448, 320), cascade_ious=(0.6, 0.7),
         categories=True, context=2.5, sampled_boxes=64, ema=0.998, warmup_steps=100, bfloat16=False,
     ),
-    "r50fpn": DetectorConfig(
-        backbone="resnet50", channels=256, input_size=(1216, 832), min_level=2, max_level=6, anchor_scales=1,
-        head_units=1024, sampled_boxes=512, proposals=1000, batch=16, steps=90000, learning_rate=0.02,
-        warmup_steps=1000, decay_steps=(60000, 80000), weight_decay=1e-4, norm_momentum=0.997, ema=0.0,
-        pixel_weight=0.0, zoom=(0.8, 1.25), composites=0, evaluate_every=5000, init_modules="backbone",
-    ),
-    "mask_r50": DetectorConfig(  # short side 750, long side 1101, as published for In-shop: 15 epochs of 25,900 photos
-        backbone="resnet50", channels=256, input_size=(1152, 768), min_level=2, max_level=6, anchor_scales=1,
-        head_units=1024, sampled_boxes=512, proposals=1000, batch=16, steps=24300, learning_rate=0.02,
-        warmup_steps=1000, decay_steps=(16200, 21600), weight_decay=1e-4, norm_momentum=0.997, ema=0.0,
-        pixel_weight=0.0, zoom=(0.8, 1.25), composites=0, evaluate_every=1620, init_modules="backbone",
+    "r50fpn": R50FPN,
+    "mask_r50": replace(  # short side 750, long side 1101, as published for In-shop: 15 epochs of 25,900 photos
+        R50FPN, input_size=(1152, 768), steps=24300, decay_steps=(16200, 21600), evaluate_every=1620,
         masks=True, mask_channels=256, mask_convs=4, sampled_masks=128,
     ),
 }  # fmt: skip

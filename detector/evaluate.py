@@ -14,7 +14,7 @@ from metrics.detection import MASKS, NAMES, detection_figures
 from metrics.detection_intervals import named_figures
 from metrics.errors import box_outcomes, thresholds
 from metrics.figures import write_figures
-from metrics.masks import boundary_figures, with_masks
+from metrics.masks import boundary_figures, mask_pairs, with_masks
 from photos.reading import read_photos
 
 
@@ -73,7 +73,7 @@ def main(arguments: list[str] | None = None) -> None:
     named = named_figures(figures, table, predicted)
     if with_masks(table, predicted):
         masks = detection_figures(table, predicted, MASKS)
-        overlaps = boundary_figures(table, predicted)
+        overlaps = boundary_figures(mask_pairs(table, predicted))
         print(f"\nmasks\n{describe(masks)}\n" + "\n".join(f"{name:<22} {v:.3f}" for name, (v, *_) in overlaps.items()))
         named |= named_figures(masks, table, predicted, MASKS) | overlaps
     if args.out:

@@ -27,6 +27,13 @@ def build_detector(config: MaskRCNNTask) -> tf_keras.Model:
     return adapt(factory.build_maskrcnn(specification, config.model, decay, backbone), config)
 
 
+def built_detector(config: MaskRCNNTask) -> tf_keras.Model:
+    """`build_detector` with its heads built, so that all variables are there."""
+    model = build_detector(config)
+    model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)
+    return model
+
+
 class Pyramid(tf_keras.Model):
     """A backbone with the interface that the library expects."""
 

@@ -15,7 +15,7 @@ from official.vision.dataloaders import input_reader, input_reader_factory, mask
 from official.vision.tasks import maskrcnn
 
 from detector.augment import NO_LABEL, PIXEL_STRIDE, random_view
-from detector.model import build_detector
+from detector.model import built_detector
 from detector.weights import settings_of, take_heads, take_weights
 from engine.backbones.efficientnet_lite import VERSIONS, load_imagenet
 
@@ -53,8 +53,7 @@ class GarmentTask(maskrcnn.MaskRCNNTask):
     def build_model(self) -> tf_keras.Model:
         """The adapted model, with a 1 x 1 convolution on its stride 8 features, which is not exported."""
         config = self.task_config
-        model = build_detector(config)
-        model(tf_keras.Input(config.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds it
+        model = built_detector(config)
         if config.freeze:  # once built, as it holds for the layers inside
             for part in (model.backbone, model.decoder, model.rpn_head, *model.detection_head):
                 part.trainable = False

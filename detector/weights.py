@@ -10,7 +10,7 @@ import tf_keras
 from detector.classes import expand_classes
 from detector.config import DetectorConfig
 from detector.experiment import Data, experiment
-from detector.model import build_detector
+from detector.model import built_detector
 from engine import saved_model
 
 BACKBONE = "backbone."  # begins the names of its variables
@@ -64,10 +64,7 @@ def weights_by_name(path: Path) -> dict[str, np.ndarray]:
     stored = saved_model.weights(path)
     if not any(name.isdigit() for name in stored):
         return stored
-    task = experiment(settings_of(path), Data()).task
-    model = build_detector(task)
-    model(tf_keras.Input(task.model.input_size), image_shape=tf_keras.Input([2]), training=False)  # builds the heads
-    return _named(stored, model)
+    return _named(stored, built_detector(experiment(settings_of(path), Data()).task))
 
 
 def _named(stored: dict[str, np.ndarray], model: tf_keras.Model) -> dict[str, np.ndarray]:

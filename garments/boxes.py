@@ -30,3 +30,10 @@ def _shared(a_xyxy: np.ndarray, b_xyxy: np.ndarray) -> np.ndarray:
 def clip(boxes_xyxy: np.ndarray, width: int, height: int) -> np.ndarray:
     """The boxes cut off at the edges of the photo."""
     return np.clip(boxes_xyxy, 0, [width, height, width, height]).astype(np.float32)
+
+
+def window(box_xyxy: np.ndarray, height: int, width: int) -> tuple[slice, slice]:
+    """The rows and columns of a box in whole pixels, one or more, in a photo of this size."""
+    x1, y1 = np.minimum(box_xyxy[:2].round().astype(int), [width - 1, height - 1])
+    x2, y2 = np.maximum(box_xyxy[2:].round().astype(int), [x1 + 1, y1 + 1])
+    return slice(y1, y2), slice(x1, x2)

@@ -11,6 +11,8 @@ import pandas as pd
 from PIL import Image
 from pycocotools import mask as coco
 
+from garments.boxes import window
+
 CONTOUR_CELLS = 40  # over the longer side of a mask whose contours are drawn
 SMALLEST_PIECE = 0.05  # of a mask's area; connected pieces under it are stray pixels
 
@@ -114,10 +116,9 @@ def paste(box_masks: np.ndarray, boxes_xyxy: np.ndarray, height: int, width: int
     """
     rles = np.empty(len(box_masks), object)
     for n, (cells, box) in enumerate(zip(box_masks, boxes_xyxy, strict=True)):
-        x1, y1 = np.minimum(box[:2].round().astype(int), [width - 1, height - 1])
-        x2, y2 = np.maximum(box[2:].round().astype(int), [x1 + 1, y1 + 1])
         canvas = np.zeros((height, width), np.uint8, "F")
-        canvas[y1:y2, x1:x2] = np.asarray(Image.fromarray(cells).resize((x2 - x1, y2 - y1), Image.Resampling.BILINEAR))
+        inside = canvas[window(box, height, width)]
+        inside[:] = np.asarray(Image.fromarray(cells).resize(inside.shape[::-1], Image.Resampling.BILINEAR))
         rles[n] = encode(canvas > 127)
     return rles
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from garments.boxes import iou
+from garments.checks import expect_rle, expect_shape
 from garments.vocabulary import PARTS
 
 PHOTO_COLUMNS = ["photo", "path", "width", "height", "split", "group", "tags", "label_map", "dataset", "source"]
@@ -66,19 +67,19 @@ class Garments:
 
     def __post_init__(self):
         n = len(self.boxes_xyxy)
-        _expect("boxes_xyxy", self.boxes_xyxy, (n, 4))
-        _expect("scores", self.scores, (n,))
-        _expect("parts", self.parts, (n,))
+        expect_shape("boxes_xyxy", self.boxes_xyxy, (n, 4))
+        expect_shape("scores", self.scores, (n,))
+        expect_shape("parts", self.parts, (n,))
         for name, probabilities in self.categories.items():
             names = self.category_names.get(name)
-            _expect(f"categories[{name!r}]", probabilities, (n, len(names) if names else None))
+            expect_shape(f"categories[{name!r}]", probabilities, (n, len(names) if names else None))
         shapes = dict(landmarks=(n, None, 3), masks=(n,), embeddings=(n, None), part_scores=(n, len(PARTS)))
         shapes |= dict(box_masks=(n, None, None), colours=(n,), patterns=(n,))
         for name, shape in shapes.items():
             if getattr(self, name) is not None:
-                _expect(name, getattr(self, name), shape)
+                expect_shape(name, getattr(self, name), shape)
         if self.masks is not None:
-            _expect_rle(self.masks)
+            expect_rle(self.masks)
         unknown = set(self.parts) - set(PARTS)
         if unknown:
             raise ValueError(f"parts: expected some of {PARTS}, got {sorted(unknown)}")
@@ -132,24 +133,6 @@ class Garments:
     def empty(cls) -> "Garments":
         """No garment."""
         return cls(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros(0, object))
-
-
-def _expect(name: str, array: np.ndarray, shape: tuple) -> None:
-    actual = np.shape(array)
-    if len(actual) != len(shape) or any(e is not None and e != a for e, a in zip(shape, actual, strict=True)):
-        raise ValueError(f"{name}: expected shape {shape}, got {actual}")
-
-
-def _expect_rle(masks: np.ndarray) -> None:
-    """Each a dict of size and counts, all of one size."""
-    for rle in masks:
-        if not isinstance(rle, dict) or not {"size", "counts"} <= set(rle):
-            raise ValueError(
-                f"masks: expected run lengths as garments.masks.encode makes them, got {type(rle).__name__}"
-            )
-    sizes = {tuple(rle["size"]) for rle in masks}
-    if len(sizes) > 1:
-        raise ValueError(f"masks: expected the size of the photo, got {sorted(sizes)}")
 
 
 @dataclass(frozen=True)

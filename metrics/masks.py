@@ -57,9 +57,8 @@ def boundary(mask: np.ndarray) -> np.ndarray:
     return mask & (inner == 0)
 
 
-def boundary_figures(truth: Table, predicted: Table) -> dict[str, Interval]:
+def boundary_figures(pairs: pd.DataFrame) -> dict[str, Interval]:
     """Mean MEASURES of `mask_pairs`, of all and per part, with intervals over photos; nan where there is no pair."""
-    pairs = mask_pairs(truth, predicted)
     groups = {"": np.ones(len(pairs), bool)} | {f" {part}": (pairs["part"] == part).to_numpy() for part in PARTS}
 
     def means(weights: np.ndarray) -> dict[str, float]:

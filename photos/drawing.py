@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from garments.boxes import window
 from garments.types import Garments, Photo
 
 COLOURS = {"upper": (214, 64, 69), "lower": (36, 114, 196), "full": (22, 140, 90)}
@@ -72,13 +73,10 @@ def cutouts(photo: Photo, pixels: np.ndarray, garments: Garments) -> Iterator[Im
         garments: with masks.
     """
     scale = pixels.shape[1] / photo.width
-    limits = np.array([pixels.shape[1], pixels.shape[0]])
     masks = garments.masks if garments.masks is not None else np.zeros(0, object)
     for mask, box in zip(at_scale(masks, pixels), garments.boxes_xyxy * scale, strict=True):
-        x1, y1 = np.minimum(box[:2].round().astype(int), limits - 1)
-        x2, y2 = np.maximum(box[2:].round().astype(int), [x1 + 1, y1 + 1])
-        window = np.s_[y1:y2, x1:x2]
-        yield Image.fromarray(np.dstack([pixels[window], np.uint8(255) * mask[window]]))
+        inside = window(box, *pixels.shape[:2])
+        yield Image.fromarray(np.dstack([pixels[inside], np.uint8(255) * mask[inside]]))
 
 
 def _place(extent: np.ndarray, box: np.ndarray, labels: list[np.ndarray], size: tuple[int, int]) -> np.ndarray:

@@ -22,8 +22,8 @@ def foreground_box(pixels: np.ndarray) -> np.ndarray | None:
     if found is None:
         return None
     y, x = np.nonzero(found)
-    sizes = (np.tile(of.shape[1::-1], 2) for of in (found, pixels))
-    return np.array([x.min(), y.min(), x.max() + 1, y.max() + 1]) / next(sizes) * next(sizes)
+    box = np.array([x.min(), y.min(), x.max() + 1, y.max() + 1])
+    return box / np.tile(found.shape[1::-1], 2) * np.tile(pixels.shape[1::-1], 2)
 
 
 def foreground_mask(pixels: np.ndarray) -> np.ndarray | None:

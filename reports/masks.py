@@ -31,11 +31,12 @@ def mask_section(page: Page, truth: Table, predicted: Table) -> None:
     page.table(
         "masks", "COCO's figures of masks", pd.DataFrame(figures).loc[list(NAMES)], "IoU of masks, not of boxes."
     )
-    fits = boundary_figures(truth, predicted)
+    pairs = mask_pairs(truth, predicted)
+    fits = boundary_figures(pairs)
     table = pd.DataFrame(fits, index=["mean", "low", "high"]).T
     words = "Of garments whose box is right; with 95 % intervals. The boundary is 2 % of the photo's diagonal wide."
     page.table("boundaries", "Fit of masks and boundaries", table, words)
-    pairs = mask_pairs(truth, predicted).sort_values(MEASURES[0], kind="stable")
+    pairs = pairs.sort_values(MEASURES[0], kind="stable")
     words = "The true boundary is white, the found one pink; the number is the IoU of the masks."
     for heading, cases in (("Worst masks", pairs[:CASES]), ("Best masks", pairs[: -CASES - 1 : -1])):
         page.crops(heading, write_cases(truth, predicted, cases, page.out), words)

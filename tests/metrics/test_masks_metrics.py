@@ -64,11 +64,12 @@ def test_a_boundary_is_two_percent_of_the_diagonal_wide():
 
 def test_means_and_intervals_by_part():
     found = Table.of(PHOTOS, [garment("a", WHOLE), garment("b", HALF)], [])
-    figures = boundary_figures(TRUTH, found)
+    figures = boundary_figures(mask_pairs(TRUTH, found))
     assert figures["mask IoU"] == (0.75, 0.5, 1.0) == figures["mask IoU upper"]
     assert np.isnan(figures["mask IoU lower"]).all()
 
 
 def test_no_pair_gives_no_figure():
-    assert np.isnan(boundary_figures(TRUTH, Table.of(PHOTOS, [], []).keep(TRUTH.photos["photo"] == ""))["mask IoU"][0])
+    nothing = Table.of(PHOTOS, [], []).keep(TRUTH.photos["photo"] == "")
+    assert np.isnan(boundary_figures(mask_pairs(TRUTH, nothing))["mask IoU"][0])
     assert not with_masks(TRUTH, Table.of(PHOTOS, [], [])) and with_masks(TRUTH, TRUTH)
