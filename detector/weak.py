@@ -5,19 +5,23 @@ other parts at the same place score higher. Lee: Pseudo-Label, 2013; the labels 
 """
 
 import argparse
+import json
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
 
 from detector.predict import Detector
 from garments.boxes import inside
 from garments.command import command
+from garments.masks import encode
+from garments.storage import OUTLINES
 from garments.types import BOX_COLUMNS, GARMENT_COLUMNS, Garments, Photo, Table
 from garments.vocabulary import Meaning, taxonomy
-from photos.foreground import foreground_box
+from photos.foreground import foreground_box, foreground_mask
 from photos.reading import read_photos
 
 MATCHED = 0.5  # trust in a label that was matched to one of several boxes
@@ -48,8 +52,13 @@ def weak_boxes(detector: Detect, table: Table, min_score: float) -> Table:
     return Table.of(named.to_dict("records"), rows, problems)
 
 
-def foreground_boxes(table: Table) -> Table:
-    """The photos of `table` with one garment without a box, with the box of their foreground."""
+def foreground_boxes(table: Table, masks: bool = False) -> Table:
+    """The photos of `table` with one garment without a box, with the box of their foreground.
+
+    Args:
+        table: photos of one garment before a plain background.
+        masks: add `segmentation`, the RLE of the foreground.
+    """
     alone = table.garments.drop_duplicates("photo", keep=False).set_index("photo")
     alone = alone[alone["x_min"].isna()]
     rows: list[dict] = []
@@ -60,9 +69,16 @@ def foreground_boxes(table: Table) -> Table:
             if box is not None:
                 box = (box * photo.width / pixels.shape[1]).round(1)
                 known = {**alone.loc[row.photo], "photo": row.photo, "score": FOREGROUND}
-                rows.append({**known, **dict(zip(BOX_COLUMNS, box, strict=True))})
+                mask = foreground_mask(pixels) if masks else None
+                outline = {} if mask is None else {OUTLINES: outline_in(photo, mask)}
+                rows.append({**known, **dict(zip(BOX_COLUMNS, box, strict=True)), **outline})
     named = table.photos[table.photos["photo"].isin({row["photo"] for row in rows})]
     return Table.of(named.to_dict("records"), rows, problems)
+
+
+def outline_in(photo: Photo, mask: np.ndarray) -> dict:
+    """The RLE, in pixels of the photo, of a mask of its pixels, which may be fewer."""
+    return encode(np.asarray(Image.fromarray(mask).resize((photo.width, photo.height))))
 
 
 def expected(row: Any) -> list[tuple[str, Meaning]]:
@@ -105,6 +121,12 @@ def limit_photos(table: Table, limit: int) -> Table:
     return table.keep(rank.sort_index() < limit)
 
 
+def write_boxes(found: Table, file: Path) -> None:
+    """Write the garments as a CSV that `readers.extra_boxes` reads; outlines as JSON."""
+    garments = found.garments[[*GARMENT_COLUMNS, *found.garments.columns.intersection([OUTLINES])]]
+    garments.assign(**{c: garments[c].map(json.dumps) for c in garments if c == OUTLINES}).to_csv(file, index=False)
+
+
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
@@ -118,12 +140,19 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--splits", default="train,tags", help="splits to use, comma-separated (default: train,tags)")
     parser.add_argument("--min-score", type=float, default=0.5, help="of a box to be kept (default: 0.5)")
     parser.add_argument("--most", type=int, help="max photos per data set, chosen at random")
+    parser.add_argument("--masks", action="store_true", help="without a model: write the mask of the foreground too")
     parser.add_argument("--out", type=Path, required=True, help="the CSV to write")
     args = parser.parse_args(arguments)
+    if args.masks and args.model:
+        parser.error("--masks are of the foreground: give no --model")
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = limit_photos(table, args.most) if args.most else table
-    found = weak_boxes(Detector.load(args.model), table, args.min_score) if args.model else foreground_boxes(table)
-    found.garments[GARMENT_COLUMNS].to_csv(args.out, index=False)
+    found = (
+        weak_boxes(Detector.load(args.model), table, args.min_score)
+        if args.model
+        else foreground_boxes(table, args.masks)
+    )
+    write_boxes(found, args.out)
     scores = np.round(found.garments["score"].quantile([0.1, 0.5, 0.9]).to_numpy(), 2)
     print(f"{args.out}: {len(found.garments)} boxes in {len(found.photos)} photos; scores at 10, 50, 90 %: {scores}")
 

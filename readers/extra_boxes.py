@@ -1,9 +1,11 @@
 """Weak boxes: detected on photos that have labels but no boxes, and kept where both agree."""
 
+import json
 from pathlib import Path
 
 import pandas as pd
 
+from garments.storage import OUTLINES
 from garments.types import GARMENT_COLUMNS, Table
 
 
@@ -11,12 +13,13 @@ def with_extra_boxes(table: Table, files: list[Path]) -> Table:
     """The Table with garments without a box replaced by those of CSVs, for the photos that these name.
 
     Raises:
-        ValueError: a file has other columns than a Table's garments.
+        ValueError: a file has other columns than a Table's garments (and `segmentation`).
     """
     for file in files:
         weak = pd.read_csv(file, keep_default_na=False, dtype={"photo": str})
-        if list(weak.columns) != GARMENT_COLUMNS:
+        if list(weak.columns.drop(OUTLINES, errors="ignore")) != GARMENT_COLUMNS:
             raise ValueError(f"{file}: expected the columns {GARMENT_COLUMNS}, got {list(weak.columns)}")
+        weak = weak.assign(**{column: weak[column].map(json.loads) for column in weak if column == OUTLINES})
         boxed = table.garments.loc[table.garments["x_min"].notna(), "photo"]
         weak = weak[weak["photo"].isin(table.photos["photo"]) & ~weak["photo"].isin(boxed)]
         kept = table.garments[~table.garments["photo"].isin(weak["photo"])]

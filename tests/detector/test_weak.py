@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from detector.weak import agreed, foreground_boxes, weak_boxes
-from garments.types import Garments
+from detector.weak import agreed, foreground_boxes, weak_boxes, write_boxes
+from garments.masks import box_of_mask, decode, masks_of
+from garments.types import BOX_COLUMNS, Garments
 from garments.vocabulary import Meaning
 from readers import read_all
 from readers.extra_boxes import with_extra_boxes
@@ -76,3 +77,14 @@ def test_the_foreground_boxes_photos_of_one_garment_and_keeps_trust_in_their_lab
     dress = found.garments.set_index("photo").loc["clothing/photo-1"]
     assert (dress["label"], dress["part"], dress["trust"]) == ("Dress", "full", 1) and dress["score"] < 1
     assert dress["x_min"] < dress["x_max"] <= 60 and set(found.garments["photo"]) <= set(table.garments["photo"])
+
+
+def test_the_masks_of_the_foreground_reach_training_by_the_csv(clothing, tmp_path):
+    table = read_all([f"clothing:{clothing}"])
+    write_boxes(foreground_boxes(table, masks=True), tmp_path / "boxes.csv")
+    merged = with_extra_boxes(table, [tmp_path / "boxes.csv"])
+    dress = merged.garments[merged.garments["photo"] == "clothing/photo-1"]
+    photo = merged.photos.set_index("photo").loc["clothing/photo-1"]
+    [mask] = map(decode, masks_of(dress, photo["height"], photo["width"]))
+    assert mask.shape == (photo["height"], photo["width"])
+    assert np.abs(box_of_mask(mask) - dress[BOX_COLUMNS].to_numpy(float)).max() <= 2
