@@ -12,7 +12,7 @@ RANGES = {
         "channels", "min_level", "max_level", "anchor_scales", "head_units", "sampled_boxes", "proposals", "batch",
         "steps", "evaluate_every", "mask_channels", "sampled_masks",
     ),
-    WHOLE: ("warmup_steps", "composites", "mask_convs"),
+    WHOLE: ("warmup_steps", "composites", "mask_convs", "mask_level"),
     SHARE: ("backbone_rate", "norm_momentum", "ema", "held_out"),
     POSITIVE: ("learning_rate",),
     LIMIT: ("context", "weight_decay", "pixel_weight", "mask_weight"),
@@ -53,6 +53,8 @@ class DetectorConfig:
         masks: Mask R-CNN: a head that also predicts the mask of each garment, MASK_SIDE by MASK_SIDE over its box. It
             learns from garments with an outline; the others train the boxes only.
         mask_channels, mask_convs: of the mask head.
+        mask_level: the level of the pyramid whose features the mask head sees; 0 for one by the size of the box, as
+            published, which is coarse for large garments.
         sampled_masks: boxes per photo that the mask head is trained on.
         mask_weight: weight of the mask loss.
         freeze: train the mask head alone; the boxes stay those of the initial weights.
@@ -89,6 +91,7 @@ class DetectorConfig:
     masks: bool = False
     mask_channels: int = 64
     mask_convs: int = 3
+    mask_level: int = 0
     sampled_masks: int = 16
     mask_weight: float = 1.0
     freeze: bool = False
@@ -106,6 +109,8 @@ class DetectorConfig:
         stride = 2**self.max_level
         if self.categories and not self.cascade_ious:
             raise ValueError("categories: needs cascade_ious, as the boxes must not depend on the class")
+        if self.mask_level and not self.min_level <= self.mask_level <= self.max_level:
+            raise ValueError(f"mask_level: expected 0 or {self.min_level} to {self.max_level}, got {self.mask_level}")
         if self.freeze and not self.masks:
             raise ValueError("freeze: trains the mask head alone, so it needs masks=true")
         if len(self.input_size) != 2 or any(side < stride or side % stride for side in self.input_size):

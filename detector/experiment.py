@@ -46,6 +46,7 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
         context=config.context,
         backbone=config.backbone,
         backbone_rate=config.backbone_rate,
+        mask_level=config.mask_level,
         freeze=config.freeze,
     )  # fmt: skip
     for part in (task.train_data, task.validation_data):

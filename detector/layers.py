@@ -22,6 +22,8 @@ def adapt(model: tf_keras.Model, config: MaskRCNNTask) -> tf_keras.Model:
         model.detection_generator = PartGenerator.from_config(model.detection_generator.get_config())
     if config.context:
         model.roi_aligner = ContextAligner(config.context)
+    if config.mask_level and config.model.include_mask:
+        model.mask_roi_aligner = OneLevelAligner(config.mask_level, **model.mask_roi_aligner.get_config())
     return model
 
 
@@ -84,3 +86,15 @@ class ContextAligner(MultilevelROIAligner):
         count, channels = boxes.shape[1], aligned[0].shape[-1]
         inside, around = (tf.reshape(cells, [-1, count, 1, np.prod(cells.shape[2:4]), channels]) for cells in aligned)
         return tf.concat([inside, tf.gather(around, self.ring, axis=3)], 3)
+
+
+class OneLevelAligner(MultilevelROIAligner):
+    """The library's aligner, with all boxes from one level, whose detail large boxes keep."""
+
+    def __init__(self, level: int, **kwargs: Any):
+        super().__init__(**kwargs)
+        self.level = str(level)
+
+    def call(self, features: dict[str, tf.Tensor], boxes: tf.Tensor, training: bool | None = None) -> tf.Tensor:
+        """(B, N, 4) boxes yxyx in pixels to (B, N, S, S, C)."""
+        return super().call({self.level: features[self.level]}, boxes)

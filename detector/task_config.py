@@ -13,7 +13,7 @@ class GarmentTaskConfig(library.MaskRCNNTask):
         pixel_classes: how many labels a label map may hold.
         pixel_weight: weight of the pixel loss; 0 trains boxes alone.
         zoom: min and max magnification of the random views.
-        context, backbone, backbone_rate, freeze: as in DetectorConfig.
+        context, backbone, backbone_rate, mask_level, freeze: as in DetectorConfig.
     """
 
     pixel_classes: int = 64
@@ -22,4 +22,5 @@ class GarmentTaskConfig(library.MaskRCNNTask):
     context: float = 0.0
     backbone: str = "resnet18"
     backbone_rate: float = 1.0
+    mask_level: int = 0
     freeze: bool = False

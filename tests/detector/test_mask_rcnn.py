@@ -118,3 +118,16 @@ def test_the_published_settings_build_a_network():
 
     model = GarmentTask(task).build_model()
     assert model.mask_head.get_config()["num_convs"] == 4 and task.model.mask_sampler.num_sampled_masks == 128
+
+
+def test_all_masks_come_from_the_level_that_is_set():
+    import tensorflow as tf
+
+    from detector.layers import OneLevelAligner
+
+    features = {str(level): tf.fill([1, 512 >> level, 512 >> level, 2], float(level)) for level in (3, 4, 5)}
+    boxes = tf.constant([[[8.0, 8, 500, 500], [8, 8, 40, 24]]])
+    assert OneLevelAligner(3, crop_size=7)(features, boxes).numpy().min() == 3
+    assert OneLevelAligner(4, crop_size=7)(features, boxes).numpy().max() == 4
+    with pytest.raises(ValueError, match="mask_level"):
+        preset("tiny", mask_level=7)
