@@ -12,7 +12,16 @@ from garments.vocabulary import CATEGORIES
 RANGES = {
     COUNT: ("size", "epochs", "batch"),
     WHOLE: ("seed",),
-    SHARE: ("crop", "downscale", "dropout", "held_out", "label_smoothing", "teacher_weight", "norm_momentum"),
+    SHARE: (
+        "crop",
+        "downscale",
+        "dropout",
+        "held_out",
+        "label_smoothing",
+        "teacher_weight",
+        "norm_momentum",
+        "truncation",
+    ),
     POSITIVE: ("context", "learning_rate", "clip_norm"),
     LIMIT: ("box_weight", "pixel_weight", "jitter", "weight_decay", "logit_adjustment"),
 }
@@ -36,6 +45,7 @@ class ClassifierConfig:
         jitter: how far the edges of the box move in training, in lengths of the garment's longer side.
         crop: minimum share of the view's side that a random view shows.
         downscale: share of the random views that lose detail, as if their photo were small.
+        truncation: share of the random views whose photo ends inside the garment, see `engine.truncation`.
         epochs, batch: of `fit`; an epoch draws as many crops as there are.
         learning_rate: of AdamW, warmed up for one epoch, then a cosine to zero.
         weight_decay: of AdamW.
@@ -64,6 +74,7 @@ class ClassifierConfig:
     jitter: float = 0.08
     crop: float = 1.0
     downscale: float = 0.0
+    truncation: float = 0.0
     epochs: int = 12
     batch: int = 32
     learning_rate: float = 3e-4

@@ -39,6 +39,10 @@ class ViewSettings(Protocol):
     def downscale(self) -> float:
         """Share of the random views that lose detail."""
 
+    @property
+    def truncation(self) -> float:
+        """Share of the random views whose photo ends inside the garment."""
+
 
 @dataclass(frozen=True)
 class Cutting:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from engine.colours import random_colours
 from engine.crops import UNKNOWN, Crops, Cutting, ViewSettings
+from engine.truncation import truncated, without_rows
 from garments.landmarks import MIRRORED, NOT_LABELLED
 from photos.crops import GREY
 
@@ -74,7 +75,8 @@ def plain_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSetti
 
 
 def random_view(crop: dict[str, tf.Tensor], cutting: Cutting, settings: ViewSettings) -> dict[str, tf.Tensor]:
-    """As `plain_view`, with random box edges, shift, zoom, mirroring and colours."""
+    """As `plain_view`, with random box edges, shift, zoom, mirroring and colours; some are truncated."""
+    crop = truncated(crop, settings.truncation) if settings.truncation else crop
     jitter = settings.jitter / cutting.context
     box = crop["box"] + tf.random.uniform([4], -1, 1) * jitter
     zoom = tf.exp(tf.random.uniform([], -1, 1) * settings.jitter * 2)
@@ -110,21 +112,24 @@ def _view(crop: dict, box: tf.Tensor, square: tf.Tensor, cutting: Cutting, setti
     """The view of a square of the crop, for a network whose garment is given as `box`."""
     size = settings.size
     image = tf.io.decode_jpeg(crop["image"], channels=3, dct_method="INTEGER_ACCURATE")
-    image = _cut(tf.cast(image, tf.float32), cutting.side, square, size, "bilinear", GREY)
+    image = tf.cast(image, tf.float32)
+    image = without_rows(image, crop["frame"], GREY) if "frame" in crop else image
+    image = _cut(image, cutting.side, square, size, "bilinear", GREY)
     seen, true = (_within(b, square) for b in (box, crop["box"]))
     if settings.hide_surroundings:
         image = tf.where(_inside(seen, size)[..., None], image, float(GREY))
     place = tf.concat([_moved_place(crop["place"], crop["box"], box), seen], 0)
     points = _points_within(crop["landmarks"], square)
-    labels = _labels(crop["label_map"], cutting, square, size // MAP_STRIDE)
+    labels = _labels(crop, cutting, square, size // MAP_STRIDE)
     return {"image": image, "place": place, "box": true, "pixels": labels, "landmarks": points}
 
 
-def _labels(label_map: tf.Tensor, cutting: Cutting, square: tf.Tensor, size: int) -> tf.Tensor:
+def _labels(crop: dict, cutting: Cutting, square: tf.Tensor, size: int) -> tf.Tensor:
     """(size, size) float32, the label in the middle of each cell; all unknown where no maps were cut."""
     if not cutting.label_maps:
         return tf.fill([size, size], float(UNKNOWN))
-    labels = tf.cast(tf.io.decode_png(label_map, channels=1), tf.float32)
+    labels = tf.cast(tf.io.decode_png(crop["label_map"], channels=1), tf.float32)
+    labels = without_rows(labels, crop["frame"], UNKNOWN) if "frame" in crop else labels
     return _cut(labels, cutting.map_side, square, size, "nearest", UNKNOWN)[..., 0]
 
 

@@ -20,6 +20,7 @@ class Settings:
     jitter: float = 0.08
     crop: float = 1.0
     downscale: float = 0.0
+    truncation: float = 0.0
 
 
 CUTTING = Cutting.of(Settings())
