@@ -10,10 +10,11 @@ from garments.types import Garments, Photo
 
 COLOURS = {"upper": (214, 64, 69), "lower": (36, 114, 196), "full": (22, 140, 90)}
 MASK_OPACITY = 0.3
+LEGIBLE = 480  # pixels of the longer side; a smaller photo is enlarged, as labels would hide it
 
 
 def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[str]) -> Image.Image:
-    """The photo at the scale of `pixels`, with masks or boxes in part colours, captions, and visible landmarks.
+    """The photo at the scale of `pixels` or LEGIBLE, with masks, boxes in part colours, captions, visible landmarks.
 
     Args:
         photo: the photo, in whose pixels the boxes are.
@@ -21,7 +22,7 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[st
         garments: N of them.
         captions: N texts.
     """
-    image = Image.fromarray(tinted(pixels, garments))
+    image = _legible(Image.fromarray(tinted(pixels, garments)))
     pen = ImageDraw.Draw(image)
     scale = image.width / photo.width
     unit = max(1, round(max(image.size) / 280))
@@ -41,6 +42,11 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[st
         pen.rectangle(tuple(label), fill=COLOURS[part])
         pen.text((label[0] + unit, label[1]), text, fill="white", font=font)
     return image
+
+
+def _legible(image: Image.Image) -> Image.Image:
+    factor = LEGIBLE / max(image.size)
+    return image if factor <= 1 else image.resize([max(1, round(side * factor)) for side in image.size])
 
 
 def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:

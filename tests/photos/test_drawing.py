@@ -4,7 +4,7 @@ import numpy as np
 
 from garments.masks import encode
 from garments.types import Garments, Photo
-from photos.drawing import COLOURS, MASK_OPACITY, draw, tinted
+from photos.drawing import COLOURS, LEGIBLE, MASK_OPACITY, draw, tinted
 
 
 def drawn(parts: list[str], boxes: list) -> np.ndarray:
@@ -40,3 +40,14 @@ def test_a_mask_tints_its_pixels_alone():
     assert (picture == shade).all(-1).sum() == 100 * 80
     assert (picture[50:150, 20:100] == shade).all()
     assert (picture == 100).all(-1).sum() == 300 * 200 - 100 * 80
+
+
+def test_labels_leave_a_tiny_photo_to_be_seen():
+    garments = Garments(np.array([[10, 20, 50, 70]], np.float32), np.ones(1, np.float32), np.array(["full"], object))
+    picture = np.asarray(
+        draw(Photo(Path("a.jpg"), "a.jpg", 60, 80), np.zeros((80, 60, 3), np.uint8), garments, ["dress 0.88"])
+    )
+    assert picture.shape == (LEGIBLE, LEGIBLE * 60 // 80, 3)
+    assert (picture == 0).all(-1).mean() > 0.8
+    rows, columns = np.nonzero((picture == COLOURS["full"]).all(-1))
+    assert abs(columns.max() - 50 * LEGIBLE / 80) <= 2 and abs(rows.max() - 70 * LEGIBLE / 80) <= 2

@@ -55,7 +55,7 @@ def test_names_as_long_as_can_be_have_pictures(models, tmp_path):
     for name in ("x" * 251 + ".png", "y" * 251 + ".jpg", "z" * 255):
         Image.new("RGB", (30, 40), "red").save(tmp_path / "photos" / name, "PNG")
     assert run(tmp_path / "photos", tmp_path / "out", Options(tmp_path)).photos == 3
-    assert len([p for p in (tmp_path / "out/pictures").iterdir() if Image.open(p).size == (30, 40)]) == 3
+    assert len([p for p in (tmp_path / "out/pictures").iterdir() if Image.open(p).size == (360, 480)]) == 3
 
 
 def record(number: int) -> dict:

@@ -101,7 +101,7 @@ def test_a_finished_run_does_what_is_new_changed_or_gone(models, folder, tmp_pat
     assert pipeline.seen == ["sub/black.png", "z.jpg"] and (summary.photos, summary.problems) == (3, 0)
     names = [row["photo"] for row in rows(out / "photos.csv")]
     assert names == ["sub/black.png", "sub/side, <b>ways.jpg", "z.jpg"] and first.photos == 3
-    assert not (out / "pictures/a.jpg").exists() and Image.open(out / "pictures/sub/black.png.jpg").size == (50, 40)
+    assert not (out / "pictures/a.jpg").exists() and Image.open(out / "pictures/sub/black.png.jpg").size == (480, 384)
     assert len(contents(out)) == len(before)
     pipeline.seen.clear()
     again = run(folder, out, Options(tmp_path))
