@@ -11,7 +11,6 @@ from garments.coco import KEYPOINTS
 from garments.types import BOX_COLUMNS
 from garments.vocabulary import CATEGORIES, PART_OF, PARTS
 from pipeline.model_folders import column
-from readers import READERS
 from web import uploads
 
 TEMPLATES = Environment(
@@ -24,7 +23,6 @@ TEMPLATES.globals |= {
     "sides": dict(zip(BOX_COLUMNS, ("Left", "Top", "Right", "Bottom"), strict=True)),
     "parts": PARTS,
     "part_of": PART_OF,
-    "datasets": list(READERS),
 }
 
 

@@ -1,3 +1,4 @@
+import shutil
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
@@ -5,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from PIL import Image
 
 from garments.masks import from_polygons
 from photos.reading import encode
@@ -12,6 +14,8 @@ from samples.doubles import TwoGarments
 from web.app import create_app
 from web.batcher import Batcher
 from web.guard import Rules
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 class Held(TwoGarments):
@@ -73,3 +77,42 @@ def send():
 def photo() -> bytes:
     """A JPEG of 60 x 90 pixels."""
     return encode(np.random.default_rng(0).integers(1, 255, (90, 60, 3), dtype=np.uint8), "JPEG")
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium; skips where it is absent."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs playwright")
+    if not CHROMIUM:
+        pytest.skip("needs chromium")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(browser, pipeline):
+    """A new tab with the page; at its end no script may have failed, and nothing have been blocked."""
+    from in_browser import is_fault, running
+
+    errors = []
+    with running(pipeline) as url:
+        tab = browser.new_page(viewport={"width": 1280, "height": 900})
+        tab.set_default_timeout(15_000)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("console", lambda message: errors.append(message.text) if is_fault(message) else None)
+        tab.goto(url)
+        yield tab
+        tab.close()
+    assert errors == []
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory) -> list[str]:
+    """Ten photos of 400 x 600 pixels."""
+    folder = tmp_path_factory.mktemp("photos")
+    for number in range(10):
+        coarse = Image.fromarray(np.random.default_rng(number).integers(1, 255, (6, 4, 3), dtype=np.uint8))
+        coarse.resize((400, 600)).save(folder / f"{number}.jpg")
+    return [str(path) for path in sorted(folder.iterdir())]

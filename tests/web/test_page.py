@@ -90,7 +90,7 @@ def test_a_garment_without_a_category_has_its_part_as_label(client):
         ({"x_min": []}, "expected as many values"),
         ({"part": ["hat"]}, "with a part of"),
         ({"of": ["other"]}, "expected a garment of a photo"),
-        ({"dataset": "mine"}, "no data set 'mine'"),
+        ({"dataset": "my photos"}, "expected the NAME"),
         ({name: [] for name in PHOTO | GARMENT}, "there is no photo yet"),
         ({"photo_id": ["k", "l"], "photo": ["a.jpg"] * 2, "width": ["9"] * 2, "height": ["9"] * 2}, "two photos"),
     ],
