@@ -16,7 +16,12 @@ from garments.command import PACKAGES
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNNING = ["pipeline.cli", "garments", "detector.predict", "classifier.predict"]
-BROUGHT_ALONG = {"orbit": "tf-models-official", "keras": "tensorflow", "starlette": "fastapi", "pydantic": "fastapi"}  # import -> the package that brings it
+BROUGHT_ALONG = {
+    "orbit": "tf-models-official",
+    "keras": "tensorflow",
+    "starlette": "fastapi",
+    "pydantic": "fastapi",
+}  # import -> the package that brings it
 HELPERS = {"tests", "benchmarks", "documents", "file_map", "in_browser"}  # what tests import from beside them
 FOR_DEVELOPERS = [ROOT / "samples", ROOT / "tests", ROOT / "pipeline" / "demo.py"]
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import NamedTuple
@@ -89,15 +89,13 @@ class Batcher:
         while True:
             batch = await self._next_batch()
             start = time.monotonic()
+            results: Sequence[dict | Exception]
             try:
-                records = await loop.run_in_executor(self._thread, _analyse, self.pipeline, [one.read for one in batch])
+                results = await loop.run_in_executor(self._thread, _analyse, self.pipeline, [w.read for w in batch])
             except Exception as error:  # the requests of this batch fail, others go on
-                for one in batch:
-                    one.record.set_exception(error)
-                continue
-            for one, record in zip(batch, records, strict=True):
-                if not one.record.done():  # its request may have gone
-                    one.record.set_result(record)
+                results = [error] * len(batch)
+            for waiting, result in zip(batch, results, strict=True):
+                _answer(waiting.record, result)
             self._seconds += RECENT * ((time.monotonic() - start) / len(batch) - self._seconds)
 
     async def _next_batch(self) -> list[_Waiting]:
@@ -107,6 +105,15 @@ class Batcher:
                 while len(batch) < BATCH:
                     batch.append(await self._queue.get())
         return batch
+
+
+def _answer(record: "asyncio.Future[dict]", result: dict | Exception) -> None:
+    if record.done():  # its request has gone
+        return
+    if isinstance(result, Exception):
+        record.set_exception(result)
+    else:
+        record.set_result(result)
 
 
 def _analyse(pipeline: Pipeline, reads: list[Read]) -> list[dict]:
