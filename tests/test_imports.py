@@ -107,7 +107,7 @@ ENTRANCES = [
     "readers",
     "reports.classifier",
     "pipeline.cli",
-    "web.__main__",
+    "web.cli",
     "detector.predict",
     "detector.train",
     "classifier.predict",

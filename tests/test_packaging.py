@@ -81,7 +81,7 @@ def test_running_needs_what_is_declared():
 
 
 def test_serving_needs_what_is_declared():
-    assert needed(reached(["web.__main__"])) <= declared("web")
+    assert needed(reached(["web.cli"])) <= declared("web")
 
 
 def for_developers(file: Path) -> bool:

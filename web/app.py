@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 
 from garments import __version__
 from garments.coco import coco_text
-from pipeline.reading import THREADS, Read, read_content
+from pipeline.reading import THREADS, Read
 from web import corrections, pages, uploads
 from web.batcher import Batcher, Full
 from web.guard import Guard, Rules
@@ -45,17 +45,17 @@ class Analyser:
 
         Raises:
             Full: there is no place for so many photos.
-            HTTPException: the request is not as it should be; see `uploads.receive`.
+            HTTPException: the request is not as it should be; see `uploads.received`.
         """
         with self.batcher.places(1):
-            received = await uploads.receive(request)
-            with self.batcher.places(len(received) - 1):
-                reads = await asyncio.gather(*(self.in_pool(read_content, u.content, u.name) for u in received))
-                records = await self.batcher.records(reads)
+            async with uploads.received(request) as photos:
+                with self.batcher.places(len(photos) - 1):
+                    reads = await asyncio.gather(*(self.in_pool(photo.read) for photo in photos))
+                    records = await self.batcher.records(reads)
                 if self.kept:
-                    for upload, record in zip(received, records, strict=True):
-                        await self.in_pool(keep, self.kept, upload, record)
-                return list(zip(reads, records, strict=True))
+                    for photo, record in zip(photos, records, strict=True):
+                        await self.in_pool(keep, self.kept, photo, record)
+        return list(zip(reads, records, strict=True))
 
     def in_pool(self, function: Callable[..., Result], *args: object) -> "asyncio.Future[Result]":
         """A function, called in one of the threads."""

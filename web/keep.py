@@ -18,5 +18,5 @@ def keep(folder: Path, upload: Upload, record: dict) -> None:
     """
     name = secrets.token_hex(16)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    write_whole(folder, folder / "photos" / name, upload.content)
+    write_whole(folder, folder / "photos" / name, upload.content())
     write_whole(folder, folder / "records" / f"{name}.json", json.dumps(record).encode())

@@ -2,15 +2,17 @@
 
 import asyncio
 import base64
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
 
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
 from photos.reading import photo_name, small_jpeg
-from pipeline.reading import Read
+from pipeline.reading import Read, read_content
 
 FIELD = "photo"
 PHOTOS = 8  # of a request
@@ -33,31 +35,50 @@ SCHEMA = {  # of the body, for OpenAPI
 
 
 class Upload(NamedTuple):
-    """A photo as it came: its name, without folders, and its bytes."""
+    """A photo as it came: its name, without folders, and the nameless file that holds it."""
 
     name: str
-    content: bytes
+    file: BinaryIO
+
+    def content(self) -> bytes:
+        """Its bytes."""
+        self.file.seek(0)
+        return self.file.read()
+
+    def read(self) -> Read:
+        """The photo with its pixels, or why it cannot be used."""
+        return read_content(self.content(), self.name)
 
 
-async def receive(request: Request) -> list[Upload]:
-    """The photos of a multipart request; nothing but files is taken, so no address of one either.
+@asynccontextmanager
+async def received(request: Request) -> AsyncIterator[list[Upload]]:
+    """The photos of a multipart request; they are gone at the end of the context.
+
+    Nothing but files is taken, so no address of one either.
 
     Raises:
         HTTPException: there are none or too many, they are too large or come too slowly, or are no files.
     """
+    form = await _form(request)
+    try:
+        files = [file for file in form.getlist(FIELD) if isinstance(file, UploadFile) and file.filename]
+        if not files:
+            raise HTTPException(400, f"expected one to {PHOTOS} files, each called {FIELD!r}")
+        yield [Upload(photo_name(Path(file.filename or ""), None), file.file) for file in files]
+    finally:
+        await form.close()
+
+
+async def _form(request: Request) -> FormData:
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise HTTPException(415, "expected multipart/form-data")
     try:
-        async with asyncio.timeout(SECONDS), request.form(max_files=PHOTOS, max_fields=0) as form:
-            files = [file for file in form.getlist(FIELD) if isinstance(file, UploadFile) and file.filename]
-            uploads = [Upload(photo_name(Path(file.filename or ""), None), await file.read()) for file in files]
+        async with asyncio.timeout(SECONDS):
+            return await request.form(max_files=PHOTOS, max_fields=0)
     except ClientDisconnect as error:
         raise HTTPException(400, "the request ended early") from error
     except TimeoutError as error:
         raise HTTPException(408, f"a request must have come whole in {SECONDS} s") from error
-    if not uploads:
-        raise HTTPException(400, f"expected one to {PHOTOS} files, each called {FIELD!r}")
-    return uploads
 
 
 def shown(read: Read) -> str:

@@ -15,7 +15,7 @@ import pytest
 from pipeline.model_folders import ModelFolders
 from samples.doubles import FOLDERS
 from samples.tiny import export_tiny_models
-from web.__main__ import TOKEN, main, parser, rules_of
+from web.cli import TOKEN, main, parser, rules_of
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD_TOKEN = "a-token-of-23-characters"
@@ -66,11 +66,24 @@ def test_models_that_are_missing_are_said_at_once(tmp_path, capsys):
     assert "no model in" in capsys.readouterr().err
 
 
+def test_fewer_places_than_a_request_may_need_are_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["--places", "7"])
+    assert "expected 8 or more" in capsys.readouterr().err
+
+
 def test_an_unknown_classifier_is_refused(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(ModelFolders, "find", classmethod(lambda cls, models: FOLDERS))
     with pytest.raises(SystemExit):
         main(["--models", str(tmp_path), "--classifier", "other"])
     assert "no classifier 'other'" in capsys.readouterr().err
+
+
+def test_without_its_packages_it_says_what_to_install():
+    code = "import sys; sys.modules['fastapi'] = None; import runpy; runpy.run_module('web', run_name='__main__')"
+    ended = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 2
+    assert "install the extra `web`" in ended.stderr
 
 
 @pytest.fixture(scope="module")

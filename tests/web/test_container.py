@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from web.__main__ import TOKEN, parser, rules_of
+from web.cli import TOKEN, parser, rules_of
 from web.guard import MIN_TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,7 +33,7 @@ def test_the_service_asks_for_the_token():
 
 
 def test_the_disk_is_read_only_and_the_user_has_no_rights():
-    assert SERVICE["read_only"] and SERVICE["tmpfs"] == ["/tmp"] and SERVICE["cap_drop"] == ["ALL"]
+    assert SERVICE["read_only"] and SERVICE["tmpfs"] == ["/tmp:size=2g"] and SERVICE["cap_drop"] == ["ALL"]
     assert re.findall(r"^USER (\d+)$", IMAGE, re.M) == ["10001"]
 
 
