@@ -1,6 +1,8 @@
 "use strict";
 // Labels and boxes are corrected here, by mouse, finger or keyboard. The fields of the list hold what is downloaded.
-const SIDES = ["x_min", "y_min", "x_max", "y_max"], CORNERS = [[0, 1], [2, 1], [2, 3], [0, 3]], SVG = "http://www.w3.org/2000/svg";
+const SIDES = ["x_min", "y_min", "x_max", "y_max"], CORNERS = [[0, 1], [2, 1], [2, 3], [0, 3]]; // a corner: two of SIDES
+const PARTS = ["upper", "lower", "full"];
+const SVG = "http://www.w3.org/2000/svg";
 const photos = document.getElementById("photos"), corrections = document.getElementById("corrections");
 let added = 0;
 
@@ -28,7 +30,7 @@ function choose(item) {
 
 function drawCorners(item) {
   const svg = svgOf(item), box = boxOf(item), r = 8 * sizeOf(item)[0] / svg.clientWidth;
-  svg.querySelector(".corners").setAttribute("class", `corners ${shapeOf(item).classList[1]}`);
+  svg.querySelector(".corners").setAttribute("class", `corners ${PARTS.find(part => item.classList.contains(part))}`);
   svg.querySelectorAll(".corner").forEach((corner, n) => {
     const [x, y] = CORNERS[n];
     for (const [key, value] of Object.entries({ cx: box[x], cy: box[y], r })) corner.setAttribute(key, value);
@@ -81,10 +83,9 @@ function drag(event, svg, item) {
 
 function setPart(item, part) {
   for (const element of [item, shapeOf(item)]) {
-    element.classList.remove("upper", "lower", "full");
+    element.classList.remove(...PARTS);
     element.classList.add(part);
   }
-  shapeOf(item).setAttribute("class", `shape ${part} chosen`);
   item.querySelector("[name=part]").value = part;
   drawCorners(item);
 }
@@ -113,7 +114,9 @@ function offerDownload() {
 }
 
 photos.addEventListener("pointerdown", event => {
-  const svg = event.target.closest("svg"), shape = event.target.closest(".shape"), chosen = svg?.parentElement.parentElement.querySelector(".garment.chosen");
+  const svg = event.target.closest("svg"), shape = event.target.closest(".shape");
+  if (!svg) return;
+  const chosen = cardOf(svg).querySelector(".garment.chosen");
   if (chosen && (event.target.matches(".corner") || shape === shapeOf(chosen))) drag(event, svg, chosen);
   else if (shape) choose(itemOf(shape));
 });
@@ -123,6 +126,7 @@ photos.addEventListener("focusin", event => {
 });
 photos.addEventListener("input", ({ target }) => {
   const item = target.closest(".garment");
+  choose(item);
   if (SIDES.includes(target.name)) drawBox(item);
   if (target.name === "part") setPart(item, target.value);
   if (target.name === "category") {
