@@ -64,15 +64,12 @@ class Guard:
 
 def refused(scope: Scope, headers: Headers, rules: Rules) -> Response | None:
     """Why a request is not answered; None if it is."""
-    if rules.local and not is_loopback(urlsplit(f"//{headers.get('host', '')}").hostname or ""):
+    if rules.local and not is_loopback(host_name(headers.get("host", ""))):
         return _refusal(421, "this server is asked for by the name localhost")
     if scope["method"] not in SAFE_METHODS and not same_site(headers):
         return _refusal(403, "a page of another site may not send here")
-    if (
-        rules.token
-        and scope["path"] not in OPEN
-        and not secrets.compare_digest(token_of(headers), rules.token.encode())
-    ):
+    is_open = not rules.token or scope["path"] in OPEN
+    if not is_open and not secrets.compare_digest(token_of(headers), rules.token.encode()):
         challenge = {"WWW-Authenticate": 'Basic realm="garments", charset="UTF-8"'}
         return _refusal(401, "expected the token, as bearer or as the password of any user", challenge)
     length = headers.get("content-length", "0")
@@ -94,7 +91,7 @@ def same_site(headers: Headers) -> bool:
     """Whether a request comes from a page of this server, or from no page."""
     if "sec-fetch-site" in headers:
         return headers["sec-fetch-site"] in ("same-origin", "none")
-    return "origin" not in headers or urlsplit(headers["origin"]).netloc == headers.get("host")
+    return "origin" not in headers or headers["origin"].partition("://")[2] == headers.get("host")
 
 
 def token_of(headers: Headers) -> bytes:
@@ -106,6 +103,14 @@ def token_of(headers: Headers) -> bytes:
         return base64.b64decode(value, validate=True).partition(b":")[2] if kind.lower() == "basic" else b""
     except ValueError:
         return b""
+
+
+def host_name(host: str) -> str:
+    """The name or address in a Host header, without its port; '' if there is none."""
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
 
 
 def is_loopback(host: str) -> bool:

@@ -32,7 +32,7 @@ def test_names_of_this_machine_are_answered(client, host):
     assert client.get("/", headers={"host": host}).status_code == 200
 
 
-@pytest.mark.parametrize("host", ["rebound.example", "localhost.example", "127.0.0.1.example", "192.168.0.2", ""])
+@pytest.mark.parametrize("host", ["rebound.example", "localhost.example", "127.0.0.1.example", "192.168.0.2", "", "["])
 def test_other_names_are_not(client, host):
     assert client.get("/", headers={"host": host}).status_code == 421
 
@@ -50,6 +50,7 @@ def test_behind_a_proxy_any_name_is_answered(served):
         ({"sec-fetch-site": "same-origin"}, 200),
         ({"origin": "http://evil.example"}, 403),
         ({"origin": "null"}, 403),
+        ({"origin": "http://["}, 403),
         ({"origin": "http://localhost:81"}, 403),
         ({"sec-fetch-site": "cross-site"}, 403),
         ({"sec-fetch-site": "same-site"}, 403),
