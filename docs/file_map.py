@@ -9,10 +9,13 @@ ROOT = Path(__file__).resolve().parents[1]
 WORDS = {  # of files that cannot say it themselves
     ".ci/installed": "Installs the application alone and runs it from another folder.",
     ".ci/run": "What CI runs on a clean clone.",
+    ".dockerignore": "What does not go into the image.",
     ".gitignore": "What is made and never committed.",
+    "Dockerfile": "The image of the server.",
     "LICENSE": "MIT.",
     "Makefile": "Install, demo, tests, reports, notebooks, API pages.",
     "README.md": "The way in.",
+    "compose.yaml": "The server in a container, with a token, on a read-only disk.",
     "docs/dataflow.svg": "The diagram of the tour.",
     "docs/files.md": "This page.",
     "docs/example.jpg": "What the pipeline draws on a photo.",
@@ -34,6 +37,15 @@ WORDS = {  # of files that cannot say it themselves
     "samples/photos.csv": "The dozen photos of the demo.",
     "pipeline/page.html": "The template of the page of a run.",
     "reports/page.html": "The template of the pages of reports.",
+    "web/static/correct.js": "Corrections of labels and boxes on the page.",
+    "web/static/htmx.LICENSE.txt": "The licence of htmx: Zero-Clause BSD.",
+    "web/static/htmx.min.js": "htmx 2.0.11, as its package has it.",
+    "web/static/page.css": "How the pages look, light and dark, wide and narrow.",
+    "web/static/upload.js": "Sends photos and says how far it is.",
+    "web/templates/layout.html": "What the pages share.",
+    "web/templates/page.html": "The page to drop photos on.",
+    "web/templates/photo.html": "A photo on the page, with its garments.",
+    "web/templates/reference.html": "The page on the JSON API.",
 }
 MADE = "A shipped model: SavedModel, config.json, weights.json"
 

@@ -52,7 +52,12 @@ def coco_dataset(images: list[dict], annotations: list[dict]) -> dict:
 
 
 def write_coco(table: Table, file: Path) -> None:
-    """Write a Table as one JSON file; what COCO has no place for goes into entries of its images and `attributes`."""
+    """Write a Table as one JSON file; see `coco_text`."""
+    file.write_text(coco_text(table))
+
+
+def coco_text(table: Table) -> str:
+    """A Table as JSON; what COCO has no place for goes into entries of its images and `attributes`."""
     numbers = {photo: n for n, photo in enumerate(table.photos["photo"], start=1)}
     images = [
         coco_image(n, row["photo"], row["width"], row["height"], **{name: row[name] for name in OF_IMAGE})
@@ -71,7 +76,7 @@ def write_coco(table: Table, file: Path) -> None:
         if row.get("segmentation") is not None:
             entry["segmentation"] = row["segmentation"]
         annotations.append(entry)
-    file.write_text(json.dumps(coco_dataset(images, annotations), default=_plain))
+    return json.dumps(coco_dataset(images, annotations), default=_plain)
 
 
 def _plain(value: np.generic) -> int | float | str | bool:

@@ -35,12 +35,13 @@ warnings.filterwarnings("ignore", module=r"PIL\.")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 
-def decode(source: Path | bytes, largest_side: int) -> tuple[tuple[int, int], Image.Image]:
+def decode(source: Path | bytes, largest_side: int, suffix: str = "") -> tuple[tuple[int, int], Image.Image]:
     """Decode a regular file.
 
     Args:
         source: the file, or its content.
         largest_side: pixels are shrunk to this longest side.
+        suffix: the end of its name, where `source` is its content.
 
     Returns:
         The full upright (width, height), and the upright RGB image, shrunk.
@@ -53,7 +54,7 @@ def decode(source: Path | bytes, largest_side: int) -> tuple[tuple[int, int], Im
         image = _open(file)
         size = image.size
         check_shape(size)
-        if image.format == "TIFF" and not isinstance(source, bytes) and source.suffix.lower() in RAW:
+        if image.format == "TIFF" and (suffix if isinstance(source, bytes) else source.suffix).lower() in RAW:
             raise PhotoError("a camera's raw file, of which only a preview opens", "export it as JPEG")
         is_jpeg = image.format in ("JPEG", "MPO")
         if is_jpeg:

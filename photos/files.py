@@ -13,6 +13,7 @@ SYSTEM_NAMES = {
 }  # fmt: skip
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # a spreadsheet runs cells that start with these
 MAX_BYTES = 400_000_000  # of a file
+EMPTY = "the file is empty", "get the photo again from its source"
 FILE_TYPES = {
     stat.S_IFDIR: ("a folder that cannot be listed", "allow listing the folder"),
     stat.S_IFIFO: ("a pipe, not a file", "remove it"),
@@ -101,7 +102,7 @@ def check_file(path: Path) -> None:
     if file_type != stat.S_IFREG:
         raise PhotoError(*FILE_TYPES.get(file_type, ("not a file", "remove it")))
     if not found.st_size:
-        raise PhotoError("the file is empty", "get the photo again from its source")
+        raise PhotoError(*EMPTY)
     if found.st_size > MAX_BYTES:
         raise PhotoError(f"larger than {MAX_BYTES // 1_000_000} MB", "save it as JPEG")
 

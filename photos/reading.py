@@ -12,11 +12,11 @@ from tqdm import tqdm
 
 from garments.types import Photo
 from photos.decoding import RAW, check_shape, decode, upright
-from photos.files import PhotoError, check_file, find_files, photo_error, photo_name
+from photos.files import EMPTY, PhotoError, check_file, find_files, photo_error, photo_name
 
 __all__ = [
     "LARGEST_SIDE", "PhotoError", "encode", "explain", "find_files", "photo_name",
-    "read_bytes", "read_image", "read_photo", "read_photos",
+    "read_bytes", "read_image", "read_photo", "read_photos", "small_jpeg",
 ]  # fmt: skip
 
 LARGEST_SIDE = 1600  # pixels kept in memory
@@ -54,7 +54,13 @@ def read_bytes(content: bytes, name: str, largest_side: int = LARGEST_SIDE) -> t
     Raises:
         PhotoError: it cannot be used.
     """
-    return _photo(lambda: decode(content, largest_side), name)
+
+    def decoded() -> tuple[tuple[int, int], Image.Image]:
+        if not content:
+            raise PhotoError(*EMPTY)
+        return decode(content, largest_side, Path(name).suffix)
+
+    return _photo(decoded, name)
 
 
 def read_image(image: Image.Image, name: str, largest_side: int = LARGEST_SIDE) -> tuple[Photo, np.ndarray]:
@@ -80,7 +86,7 @@ def _photo(
         size, image = decoded()
         return Photo(path, name, *size), np.asarray(image)
     except Exception as error:  # Pillow raises almost anything on damaged files
-        problem = explain(error, path)
+        problem = explain(error, path if path.name else Path(name))
     raise problem  # a new error, outside of the handler: the first one keeps all pixels in memory
 
 
@@ -121,6 +127,13 @@ def encode(pixels: np.ndarray, image_format: str, **options: Any) -> bytes:
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, image_format, **options)
     return buffer.getvalue()
+
+
+def small_jpeg(pixels: np.ndarray, side: int, quality: int) -> bytes:
+    """The pixels as a JPEG, shrunk to this longest side."""
+    small = Image.fromarray(pixels)
+    small.thumbnail((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return encode(np.asarray(small), "JPEG", quality=quality)
 
 
 def read_photos(photos: pd.DataFrame, problems: list[dict], batch: int = 8) -> Iterator[list[tuple]]:

@@ -151,7 +151,7 @@ class Pipeline:
     def _detect(self, batch: tuple[list[Read], bool]) -> tuple[list[tuple[Read, Garments]], bool]:
         reads, last = batch
         good = [read.opened() for read in reads if read.error is None]
-        padded = good if len(good) < 2 else good + [BLANK] * (self.batch - len(good))
+        padded = good + [BLANK] * (filled(len(good), self.batch) - len(good))
         photos, pixels = [photo for photo, _ in padded], [image for _, image in padded]
         found = iter(self.detector(photos, pixels, min(WEAK, self.min_score)) if good else [])
         none = Garments.empty()
@@ -197,6 +197,11 @@ def _warm_crop_model(load: Callable, path: Path) -> "Classifier | LandmarkRegres
     model = load(path)
     model.run([model.view(*BLANK, np.array([0, 0, 8, 8]))])
     return model
+
+
+def filled(photos: int, batch: int) -> int:
+    """How many photos a batch is padded to: a power of two, at most a whole batch; no photo stays none."""
+    return min(batch, 1 << (photos - 1).bit_length()) if photos else 0
 
 
 def in_steps(batch: int) -> int:

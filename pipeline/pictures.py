@@ -10,7 +10,7 @@ from PIL import Image
 
 from garments.types import Garments, Photo
 from photos.drawing import cutouts, draw
-from photos.reading import encode
+from photos.reading import encode, small_jpeg
 from pipeline.files import prune, remove, remove_folder, write_whole
 
 PICTURE_SIDE = 1200
@@ -29,9 +29,8 @@ class Pictures:
 
     def save(self, photo: Photo, pixels: np.ndarray, garments: Garments, words: list[str]) -> None:
         """Write the pictures of a photo; `words` are the labels of its garments."""
-        small = Image.fromarray(pixels)
-        small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-        write_whole(self.out, self.out / thumbnail_name(photo.id), encode(np.asarray(small), "JPEG", quality=82))
+        small = small_jpeg(pixels, THUMBNAIL_SIDE, quality=82)
+        write_whole(self.out, self.out / thumbnail_name(photo.id), small)
         if self._cut:
             self._save_cutouts(photo, pixels, garments)
         if not self._drawn:

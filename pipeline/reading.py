@@ -43,6 +43,11 @@ def read_file(name: str, folder: Path) -> Read:
     return _read(name, partial(read_photo, folder / name, folder))
 
 
+def read_content(content: bytes, name: str) -> Read:
+    """Read the content of a file of this name."""
+    return _read(name, partial(read_bytes, content, name))
+
+
 def read_source(source: Source | None, number: int = 0) -> Read:
     """Read an input of the API.
 
@@ -58,7 +63,7 @@ def read_source(source: Source | None, number: int = 0) -> Read:
             read = _read(str(source), partial(read_photo, Path(source)))
             return read._replace(photo=replace(read.photo, id=read.name)) if read.photo else read
         case bytes():
-            return _read(f"photo-{number}", partial(read_bytes, source, f"photo-{number}"))
+            return read_content(source, f"photo-{number}")
         case Image.Image():
             return _read(f"photo-{number}", partial(read_image, source, f"photo-{number}"))
         case np.ndarray():

@@ -107,6 +107,7 @@ ENTRANCES = [
     "readers",
     "reports.classifier",
     "pipeline.cli",
+    "web.cli",
     "detector.predict",
     "detector.train",
     "classifier.predict",

@@ -16,8 +16,13 @@ from garments.command import PACKAGES
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 RUNNING = ["pipeline.cli", "garments", "detector.predict", "classifier.predict"]
-BROUGHT_ALONG = {"orbit": "tf-models-official", "keras": "tensorflow"}  # import -> the package that brings it
-HELPERS = {"tests", "benchmarks", "documents", "file_map"}  # what tests import from beside them
+BROUGHT_ALONG = {
+    "orbit": "tf-models-official",
+    "keras": "tensorflow",
+    "starlette": "fastapi",
+    "pydantic": "fastapi",
+}  # import -> the package that brings it
+HELPERS = {"tests", "benchmarks", "documents", "file_map", "in_browser"}  # what tests import from beside them
 FOR_DEVELOPERS = [ROOT / "samples", ROOT / "tests", ROOT / "pipeline" / "demo.py"]
 
 
@@ -75,18 +80,22 @@ def test_running_needs_what_is_declared():
     assert needed(reached(RUNNING)) <= declared()
 
 
+def test_serving_needs_what_is_declared():
+    assert needed(reached(["web.cli"])) <= declared("web")
+
+
 def for_developers(file: Path) -> bool:
     return any(file.is_relative_to(place) for place in FOR_DEVELOPERS)
 
 
 def test_training_needs_what_is_declared():
     files = {path for room in PACKAGES for path in (ROOT / room).rglob("*.py")}
-    assert needed({file for file in files if not for_developers(file)}) <= declared("train")
+    assert needed({file for file in files if not for_developers(file)}) <= declared("train", "web")
 
 
 def test_developing_needs_what_is_declared():
     files = {path for folder in ("samples", "tests", "pipeline") for path in (ROOT / folder).rglob("*.py")}
-    assert needed({file for file in files if for_developers(file)}) <= declared("train", "dev")
+    assert needed({file for file in files if for_developers(file)}) <= declared("train", "web", "dev")
 
 
 @pytest.mark.parametrize(
@@ -117,4 +126,4 @@ def test_each_locked_package_has_a_checksum():
 def test_every_declared_package_is_locked():
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = {name_of(line) for line in lock.splitlines() if re.match(r"[\w.-]+==", line)}
-    assert declared("train", "dev") - {"garments"} <= locked
+    assert declared("train", "web", "dev") - {"garments"} <= locked

@@ -41,7 +41,7 @@ def test_what_is_transparent_is_white():
 
 @pytest.mark.parametrize(
     ("content", "reason"),
-    [(b"no photo", "not an image"), (b"", "not an image"), (encode(PIXELS, "PNG")[:300], "damaged")],
+    [(b"no photo", "not an image"), (b"", "the file is empty"), (encode(PIXELS, "PNG")[:300], "damaged")],
 )
 def test_bytes_that_are_no_photo_are_refused(content, reason):
     with pytest.raises(PhotoError, match=reason):

@@ -17,7 +17,7 @@ from pipeline.batch import analyse_batch
 from pipeline.files import FOLDER
 from pipeline.journal import CannotRun
 from pipeline.model_folders import ModelFolders
-from pipeline.models import Pipeline
+from pipeline.models import Pipeline, filled
 from pipeline.reading import Read, in_batches, read_file
 from pipeline.records import garment_columns
 from pipeline.run import Options, run
@@ -42,6 +42,10 @@ BAD = Read("b", None, None, PhotoError("damaged", "get it again"))
 def test_a_batch_has_so_many_photos_that_can_be_used(group, expected):
     batches = [(len(b), sum(read.error is None for read in b), last) for b, last in in_batches(iter(group), 2)]
     assert batches == expected
+
+
+def test_a_batch_is_padded_to_a_power_of_two_or_a_whole_one():
+    assert [filled(photos, 24) for photos in (0, 1, 2, 3, 4, 5, 9, 17, 24)] == [0, 1, 2, 4, 4, 8, 16, 24, 24]
 
 
 def test_a_batch_gives_the_rows_of_garments_csv_in_order(folder):
