@@ -82,17 +82,23 @@ class Cutting:
         return self.view_context * self.side / self.size
 
     def picture(
-        self, pixels: np.ndarray, region_xyxy: np.ndarray, label_map: np.ndarray | None, garment: pd.Series
+        self,
+        pixels: np.ndarray,
+        scale: float,
+        region_xyxy: np.ndarray,
+        label_map: np.ndarray | None,
+        garment: pd.Series,
     ) -> np.ndarray:
         """(side, side, 3) uint8: a garment in its square of a photo; a subclass may show it otherwise.
 
         Args:
             pixels: (h, w, 3) uint8 of the photo.
-            region_xyxy: the square, in these pixels.
+            scale: these pixels to a pixel of the photo: below 1 for a huge one.
+            region_xyxy: the square, in pixels of the photo.
             label_map: of the photo, if label maps are cut and it has one.
             garment: its row of the Table.
         """
-        return cut(pixels, region_xyxy, self.side)
+        return cut(pixels, region_xyxy * scale, self.side)
 
     def check(self, settings: ViewSettings) -> None:
         """Check that crops cut like this serve the views of these settings.

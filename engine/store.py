@@ -169,7 +169,7 @@ def _crops(row: Any, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop]:
     for (index, garment), box in zip(garments.iterrows(), garments[BOX_COLUMNS].to_numpy(float), strict=True):
         box = whole if np.isnan(box).any() else box
         region = square_around(box, cutting.context)
-        image = encode(cutting.picture(pixels, region * scale, label_map, garment), "JPEG", **JPEG)
+        image = encode(cutting.picture(pixels, scale, region, label_map, garment), "JPEG", **JPEG)
         labels = _stored_map(label_map, region, cutting) if cutting.label_maps else b""
         crops.append(_Crop(index, image, labels, region, geometry(box, region, (photo.width, photo.height))))
     return crops

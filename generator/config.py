@@ -11,7 +11,7 @@ CONDITIONS = ("none", "part", "category")
 BACKGROUNDS = ("kept", "white")
 LOSSES = ("logistic", "hinge")
 NORMS = ("batch", "pixel", "none")
-AUGMENTATIONS = ("colour", "translation", "cutout")
+AUGMENTATIONS = ("none", "colour", "translation", "cutout")
 RANGES = {
     COUNT: ("latent", "width", "widest", "rounds", "batch", "r1_every", "fewest"),
     WHOLE: ("seed", "steps"),
@@ -61,7 +61,7 @@ class GeneratorConfig:
     loss: str = "logistic"
     r1: float = 0.0
     r1_every: int = 16
-    augment: tuple[str, ...] = ()
+    augment: tuple[str, ...] = ("none",)
     deviation: bool = False
     average: float = 0.0
     generator_rate: float = 2e-4
@@ -76,7 +76,7 @@ class GeneratorConfig:
     seed: int = 0
 
     def __post_init__(self):
-        object.__setattr__(self, "augment", tuple(name for name in self.augment if name))  # a list, if read from JSON
+        object.__setattr__(self, "augment", tuple(self.augment))  # a list, if read from JSON
         choices = dict(
             background=BACKGROUNDS, condition=CONDITIONS, loss=LOSSES, sampling=SAMPLINGS, generator_norm=NORMS,
             discriminator_norm=NORMS,
@@ -97,16 +97,16 @@ class GeneratorConfig:
 
 DCGAN = GeneratorConfig()
 DIFFAUGMENT = GeneratorConfig(
-    condition="category", width=32, widest=256, discriminator_norm="none", r1=1.0, augment=AUGMENTATIONS,
-    deviation=True, average=0.998, generator_rate=1e-3, discriminator_rate=1e-3, beta_1=0.0, beta_2=0.99, batch=32,
-    steps=400,
+    condition="category", width=32, widest=256, discriminator_norm="none", r1=0.05, deviation=True, average=0.998,
+    augment=("colour", "translation"), generator_rate=5e-4, discriminator_rate=5e-4, beta_1=0.0, beta_2=0.99,
+    batch=32, steps=400,
 )  # fmt: skip
 TINY = dict(size=16, latent=8, width=8, batch=8, steps=4, rounds=2, fewest=1)
 PRESETS = {"dcgan": DCGAN, "diffaugment": DIFFAUGMENT, "tiny": replace(DIFFAUGMENT, **TINY)}
 
 
-def load_config(run: Path) -> tuple[GeneratorConfig, list[str]]:
-    """The settings of a training run, and the parts or categories that it learns; none if it is not conditional."""
+def load_config(run: Path) -> tuple[GeneratorConfig, dict[str, int]]:
+    """The settings of a training run, and the parts or categories that it learns, with their numbers of pictures."""
     settings = json.loads((run / "config.json").read_text(encoding="utf-8"))
     classes = settings.pop("classes")
     return GeneratorConfig(**settings), classes

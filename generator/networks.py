@@ -2,7 +2,8 @@
 
 Radford, Metz, Chintala: Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks,
 ICLR 2016, section 3 and figure 1: no pooling and no dense layers, strided and transposed convolutions, batch
-normalisation, ReLU in the generator, leaky ReLU in the discriminator, weights from N(0, 0.02).
+normalisation, ReLU in the generator, leaky ReLU in the discriminator, weights from N(0, 0.02). Layers that are not
+normalised start with weights of He et al. (ICCV 2015) instead, by which a signal keeps its size from layer to layer.
 """
 
 import keras
@@ -41,15 +42,17 @@ def build_generator(config: GeneratorConfig, classes: int = 0) -> keras.Model:
     inputs, x = {"noise": noise}, noise
     if classes:
         inputs["category"] = keras.Input((), dtype="int32", name="category")
-        x = layers.Concatenate()([noise, layers.Embedding(classes, EMBEDDING)(inputs["category"])])
-    deepest, *further = reversed(config.channels)
+        as_noise = keras.initializers.RandomNormal(0.0, 1.0)
+        x = layers.Concatenate()([noise, layers.Embedding(classes, EMBEDDING, as_noise)(inputs["category"])])
+    norm, (deepest, *further) = config.generator_norm, reversed(config.channels)
     x = layers.Reshape((1, 1, x.shape[-1]))(x)
-    x = layers.Conv2DTranspose(deepest, CELLS, use_bias=False, kernel_initializer=_normal())(x)
-    x = layers.ReLU()(_normalised(x, config.generator_norm))
+    x = layers.Conv2DTranspose(deepest, CELLS, use_bias=False, kernel_initializer=_weights(norm))(x)
+    x = layers.ReLU()(_normalised(x, norm))
     for channels in further:
-        x = layers.Conv2DTranspose(channels, KERNEL, 2, "same", use_bias=False, kernel_initializer=_normal())(x)
-        x = layers.ReLU()(_normalised(x, config.generator_norm))
-    x = layers.Conv2DTranspose(3, KERNEL, 2, "same", kernel_initializer=_normal())(x)
+        start = _weights(norm)
+        x = layers.Conv2DTranspose(channels, KERNEL, 2, "same", use_bias=False, kernel_initializer=start)(x)
+        x = layers.ReLU()(_normalised(x, norm))
+    x = layers.Conv2DTranspose(3, KERNEL, 2, "same", kernel_initializer=_weights(norm))(x)
     return keras.Model(inputs, layers.Activation("tanh")(x), name="generator")
 
 
@@ -60,20 +63,22 @@ def build_discriminator(config: GeneratorConfig, classes: int = 0) -> keras.Mode
     Discriminator, ICLR 2018.
     """
     picture = keras.Input((config.size, config.size, 3), name="picture")
-    inputs, x = {"picture": picture}, picture
+    inputs, x, norm = {"picture": picture}, picture, config.discriminator_norm
     for level, channels in enumerate(config.channels):
-        norm = config.discriminator_norm if level else "none"
-        x = layers.Conv2D(channels, KERNEL, 2, "same", use_bias=norm == "none", kernel_initializer=_normal())(x)
-        x = layers.LeakyReLU(0.2)(_normalised(x, norm))
+        here = norm if level else "none"
+        start = _weights(norm)
+        x = layers.Conv2D(channels, KERNEL, 2, "same", use_bias=here == "none", kernel_initializer=start)(x)
+        x = layers.LeakyReLU(0.2)(_normalised(x, here))
     x = BatchDeviation()(x) if config.deviation else x
     if not classes:
-        logits = layers.Conv2D(1, CELLS, kernel_initializer=_normal())(x)
+        logits = layers.Conv2D(1, CELLS, kernel_initializer=_weights(norm))(x)
         return keras.Model(inputs, layers.Reshape(())(logits), name="discriminator")
     inputs["category"] = keras.Input((), dtype="int32", name="category")
-    features = layers.Flatten()(layers.Conv2D(config.channels[-1], CELLS, kernel_initializer=_normal())(x))
-    features = layers.LeakyReLU(0.2)(features)
-    wanted = layers.Embedding(classes, config.channels[-1])(inputs["category"])
-    logits = layers.Dense(1, kernel_initializer=_normal())(features) + layers.Dot(1)([features, wanted])
+    deepest = config.channels[-1]
+    x = layers.Flatten()(layers.Conv2D(deepest, CELLS, kernel_initializer=_weights(norm))(x))
+    x = layers.LeakyReLU(0.2)(x)
+    wanted = layers.Embedding(classes, deepest)(inputs["category"])
+    logits = layers.Dense(1, kernel_initializer=_weights(norm))(x) + layers.Dot(1)([x, wanted])
     return keras.Model(inputs, layers.Reshape(())(logits), name="discriminator")
 
 
@@ -84,5 +89,5 @@ def _normalised(x: keras.KerasTensor, norm: str) -> keras.KerasTensor:
     return PixelNorm()(x) if norm == "pixel" else x
 
 
-def _normal() -> keras.initializers.Initializer:
-    return keras.initializers.RandomNormal(0.0, 0.02)
+def _weights(norm: str) -> keras.initializers.Initializer:
+    return keras.initializers.RandomNormal(0.0, 0.02) if norm == "batch" else keras.initializers.HeNormal()

@@ -38,7 +38,12 @@ class PictureCutting(Cutting):
     background: str = "kept"
 
     def picture(
-        self, pixels: np.ndarray, region_xyxy: np.ndarray, label_map: np.ndarray | None, garment: pd.Series
+        self,
+        pixels: np.ndarray,
+        scale: float,
+        region_xyxy: np.ndarray,
+        label_map: np.ndarray | None,
+        garment: pd.Series,
     ) -> np.ndarray:
         """As `Cutting.picture`.
 
@@ -46,21 +51,22 @@ class PictureCutting(Cutting):
             PhotoError: the background is to be white, and there is no mask.
         """
         if self.background == "white":
-            mask = mask_of(pixels, label_map, garment)
+            mask = mask_of(pixels, scale, label_map, garment)
             pixels = np.where(mask[..., None], pixels, np.uint8(WHITE))
-        height, width = pixels.shape[:2]
-        before = np.ceil(np.maximum(0, -region_xyxy[:2])).astype(int)
-        after = np.ceil(np.maximum(0, region_xyxy[2:] - [width, height])).astype(int)
+        region = region_xyxy * scale
+        before = np.ceil(np.maximum(0, -region[:2])).astype(int)
+        after = np.ceil(np.maximum(0, region[2:] - pixels.shape[1::-1])).astype(int)
         around = [(before[1], after[1]), (before[0], after[0]), (0, 0)]
         how = {"constant_values": WHITE} if self.background == "white" else {"mode": "edge"}
-        return cut(np.pad(pixels, around, **how), region_xyxy + np.tile(before, 2), self.side)
+        return cut(np.pad(pixels, around, **how), region + np.tile(before, 2), self.side)
 
 
-def mask_of(pixels: np.ndarray, label_map: np.ndarray | None, garment: pd.Series) -> np.ndarray:
+def mask_of(pixels: np.ndarray, scale: float, label_map: np.ndarray | None, garment: pd.Series) -> np.ndarray:
     """(h, w) bool: the pixels of a garment, by its outline, else its label map, else the foreground of the photo.
 
     Args:
-        pixels: (h, w, 3) uint8 of the photo, perhaps shrunk.
+        pixels: (h, w, 3) uint8 of the photo.
+        scale: these pixels to a pixel of the photo.
         label_map: of the photo, or None.
         garment: its row of the Table.
 
@@ -68,8 +74,9 @@ def mask_of(pixels: np.ndarray, label_map: np.ndarray | None, garment: pd.Series
         PhotoError: none of these is at hand.
     """
     outline = garment.get("segmentation")
-    if isinstance(outline, dict):
-        mask = decode(from_segmentation(outline, *outline["size"]))
+    if isinstance(outline, dict | list) and outline:
+        size = outline["size"] if isinstance(outline, dict) else [round(side / scale) for side in pixels.shape[:2]]
+        mask = decode(from_segmentation(outline, *size))
     elif label_map is not None and garment["mask_value"] >= 0:
         mask = label_map == garment["mask_value"]
     else:
@@ -87,31 +94,35 @@ class Pictures:
     Attributes:
         images: (N, size, size, 3) uint8 RGB.
         categories: (N,) int32, the class of each; zeros without a condition.
-        classes: the names of the K parts or categories; none without a condition.
+        classes: how many pictures there are of each of the K parts or categories; none without a condition.
         garments: their N rows of the Table.
     """
 
     images: np.ndarray
     categories: np.ndarray
-    classes: list[str]
+    classes: dict[str, int]
     garments: pd.DataFrame
 
     def __len__(self) -> int:
         return len(self.images)
 
 
-def classes_of(table: Table, config: GeneratorConfig) -> list[str]:
-    """The parts or categories with `config.fewest` garments or more, sorted; none without a condition."""
+def classes_of(table: Table, config: GeneratorConfig) -> dict[str, int]:
+    """The parts or categories with `config.fewest` garments or more, with their number; none without a condition.
+
+    Raises:
+        ValueError: no part or category has so many.
+    """
     if config.condition == "none":
-        return []
+        return {}
     names = table.garments[config.condition]
     counts = names[names != ""].value_counts()
     if not (counts >= config.fewest).any():
         raise ValueError(f"no {config.condition} has {config.fewest} garments: lower fewest, or set condition=none")
-    return sorted(counts.index[counts >= config.fewest])
+    return {str(name): int(counts[name]) for name in sorted(counts.index[counts >= config.fewest])}
 
 
-def cut_pictures(table: Table, config: GeneratorConfig, folder: Path, classes: list[str]) -> Pictures:
+def cut_pictures(table: Table, config: GeneratorConfig, folder: Path, classes: dict[str, int]) -> Pictures:
     """Cut out every garment of a Table but crowds; one without a box is assumed to fill its photo.
 
     Args:
