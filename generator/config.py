@@ -97,12 +97,12 @@ class GeneratorConfig:
 
 DCGAN = GeneratorConfig()
 DIFFAUGMENT = GeneratorConfig(
-    condition="category", width=32, widest=256, discriminator_norm="none", r1=0.05, deviation=True, average=0.998,
-    augment=("colour", "translation"), generator_rate=5e-4, discriminator_rate=5e-4, beta_1=0.0, beta_2=0.99,
+    condition="category", width=32, widest=256, discriminator_norm="none", r1=0.2, deviation=True, average=0.998,
+    augment=("colour", "translation"), generator_rate=7e-4, discriminator_rate=7e-4, beta_1=0.0, beta_2=0.99,
     batch=32, steps=400,
 )  # fmt: skip
-TINY = dict(size=16, latent=8, width=8, batch=8, steps=4, rounds=2, fewest=1)
-PRESETS = {"dcgan": DCGAN, "diffaugment": DIFFAUGMENT, "tiny": replace(DIFFAUGMENT, **TINY)}
+TINY = replace(DIFFAUGMENT, size=16, latent=8, width=8, batch=8, steps=4, rounds=2, fewest=1)
+PRESETS = {"dcgan": DCGAN, "diffaugment": DIFFAUGMENT, "tiny": TINY}
 
 
 def load_config(run: Path) -> tuple[GeneratorConfig, dict[str, int]]:

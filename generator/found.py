@@ -51,7 +51,7 @@ def _table(pipeline: "Pipeline", files: list[Path], folder: Path) -> Table:
     photos, rows, problems = [], [], []
     for file, found in zip(files, pipeline(files), strict=True):
         name = photo_name(file, folder)
-        if found.error:
+        if found.photo is None:
             problems.append({"file": name, "reason": found.error.reason, "remedy": found.error.remedy})
             continue
         size = dict(width=found.photo.width, height=found.photo.height)

@@ -58,8 +58,7 @@ class GAN(keras.Model):
                 logs = self._train_discriminator(real, fake, categories, step)
             judged = self._judge(augmented(fake, self.config.augment, self._seed(step, 3)), categories)
             loss = generator_loss(self.config.loss, judged)
-        variables = self.generator.trainable_variables
-        self.generator_optimizer.apply(tape.gradient(loss, variables))
+        self.generator_optimizer.apply(tape.gradient(loss, self.generator.trainable_variables))
         self._move_average()
         return {**logs, "g_loss": loss, "d_fake_after": tf.reduce_mean(tf.sigmoid(judged))}
 
@@ -71,12 +70,12 @@ class GAN(keras.Model):
             loss = discriminator_loss(self.config.loss, of_real, of_fake)
         gradients = tape.gradient(loss, variables)
         if self.config.r1:
-            due = step % self.config.r1_every == 0
-            nothing = lambda: [tf.zeros_like(v) for v in variables]  # noqa: E731
-            penalties = tf.cond(due, lambda: self._penalty_gradients(real, categories), nothing)
-            gradients = [
-                tf.convert_to_tensor(gradient) + penalty for gradient, penalty in zip(gradients, penalties, strict=True)
-            ]
+            penalties = tf.cond(
+                step % self.config.r1_every == 0,
+                lambda: self._penalty_gradients(real, categories),
+                lambda: [tf.zeros_like(variable) for variable in variables],
+            )
+            gradients = [tf.convert_to_tensor(g) + penalty for g, penalty in zip(gradients, penalties, strict=True)]
         self.optimizer.apply(gradients)
         means = [tf.reduce_mean(tf.sigmoid(logits)) for logits in (of_real, of_fake)]
         return {"d_loss": loss, "d_real": means[0], "d_fake_before": means[1]}

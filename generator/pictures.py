@@ -140,11 +140,11 @@ def cut_pictures(table: Table, config: GeneratorConfig, folder: Path, classes: d
     for problem in store.problems:
         print("{file}: {reason}; {remedy}".format(**problem), file=sys.stderr)
     garments = table.garments.iloc[store.rows].reset_index(drop=True)
-    numbers = {name: n for n, name in enumerate(classes)}
-    names = garments[config.condition] if classes else pd.Series(0, garments.index)
-    known = np.flatnonzero(names.isin(numbers or [0]))
-    categories = names.iloc[known].map(numbers or {0: 0}).to_numpy(np.int32)
-    images = [np.asarray(Image.open(io.BytesIO(store.images[n]))) for n in known]
+    names = garments[config.condition] if classes else pd.Series("", garments.index)
+    numbers = {name: n for n, name in enumerate(classes or [""])}
+    known = np.flatnonzero(names.isin(numbers))
+    categories = names.iloc[known].map(numbers).to_numpy(np.int32)
+    images = [np.asarray(Image.open(io.BytesIO(store.images[int(n)]))) for n in known]
     shape = (-1, config.size, config.size, 3)
     return Pictures(np.array(images, np.uint8).reshape(shape), categories, classes, garments.iloc[known])
 

@@ -39,7 +39,7 @@ class Rounds(keras.callbacks.Callback):
         super().__init__()
         self._out, self._find, self._stop, self._limit = out, find, stop, config.minutes * 60
         self._noise, self._categories = fixed_inputs(config, classes)
-        self._sums: dict[str, list[float]] = {}
+        self._steps: dict[str, list[float]] = {}
         self._start = 0.0
         self._seconds = sum(line["seconds"] for line in epochs_done(out))
 
@@ -50,16 +50,19 @@ class Rounds(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
         """Start the clock."""
-        self._sums, self._start = {}, time.monotonic()
+        self._steps, self._start = {}, time.monotonic()
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         """Add the figures of a step."""
         for name, value in (logs or {}).items():
-            self._sums.setdefault(name, []).append(float(value))
+            self._steps.setdefault(name, []).append(float(value))
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Write everything, warn, and stop where the time is up."""
-        means = {name: float(np.mean(values)) for name, values in self._sums.items()}
+        means = {name: float(np.mean(values)) for name, values in self._steps.items()}
+        if not np.isfinite(list(means.values())).all():
+            again = "lower both learning rates, or raise r1, and give another --out"
+            raise ValueError(f"{self._out}: the losses are no longer numbers in round {epoch + 1}: {again}")
         samples = draw(self.model, self._noise, self._categories)
         findings = self._find(samples, self._categories, means)
         for finding in findings:
@@ -68,11 +71,7 @@ class Rounds(keras.callbacks.Callback):
         grid(samples, COLUMNS).save(self._out / "grids" / f"round-{epoch + 1:04d}.jpg", quality=92)
         seconds = time.monotonic() - self._start
         self._seconds += seconds
-        line = {
-            "epoch": epoch,
-            **{name: round(value, 5) for name, value in means.items()},
-            "seconds": round(seconds, 1),
-        }
+        line = {"epoch": epoch, **{k: round(value, 5) for k, value in means.items()}, "seconds": round(seconds, 1)}
         with open(self._out / LOG, "a") as log:
             log.write(json.dumps(line) + "\n")
         save(self.model, self._out)

@@ -2,7 +2,7 @@
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -70,12 +70,11 @@ def _fit(config: GeneratorConfig, pictures: Pictures, out: Path, stop: bool) -> 
         return
     if config.r1:  # TensorFlow's fusion of layers fails, in words, on gradients of gradients
         tf.config.optimizer.set_experimental_options({"remapping": False})
-    callbacks = [keras.callbacks.TerminateOnNaN(), rounds]
     length = dict(initial_epoch=done, epochs=config.rounds, steps_per_epoch=steps)
-    model.fit(training_data(pictures, config, steps, done), callbacks=callbacks, shuffle=False, verbose=2, **length)
+    model.fit(training_data(pictures, config, steps, done), callbacks=[rounds], shuffle=False, verbose=2, **length)
 
 
-def collapse_finder(pictures: Pictures, seed: int):  # noqa: ANN201, a `generator.rounds.Find`
+def collapse_finder(pictures: Pictures, seed: int) -> Callable[[np.ndarray, np.ndarray, dict[str, float]], list]:
     """The function (samples, categories, means of a round) -> findings that compares samples with these pictures."""
     chosen = np.random.default_rng(seed).permutation(len(pictures))[:REAL]
     real, of_real = pictures.images[chosen], pictures.categories[chosen]

@@ -75,7 +75,8 @@ def among(pictures: np.ndarray, others: np.ndarray, neighbours: int = NEIGHBOURS
         others: (N, D); N and M should be alike, as more pictures lie closer together.
         neighbours: k.
     """
-    return (distances(pictures, others) <= _radii(others, neighbours)).any(1)
+    near = distances(pictures, others) <= _radii(others, neighbours)
+    return near.any(axis=1)
 
 
 def _radii(features: np.ndarray, neighbours: int) -> np.ndarray:

@@ -60,26 +60,25 @@ def test_a_run_writes_a_line_and_a_grid_a_round(straight, table):
     assert len(grids) == 3 and Image.open(grids[0]).size == (8 * 18 - 2, classes * 18 - 2)
 
 
-@pytest.mark.parametrize("at", ["a step", "the checkpoint"])
-def test_a_run_that_is_killed_resumes_to_the_same_bits(straight, table, tmp_path, monkeypatch, at):
+def stopped_at(call: int, original):
+    """A function that does what another does, until its call of this number."""
     count = iter(range(100))
-    if at == "a step":
-        method, stop = "on_train_batch_end", 3  # the second step of the second round
 
-        def killed(self, batch, logs=None, original=rounds.Rounds.on_train_batch_end):
-            if next(count) == stop:
-                raise Killed
-            original(self, batch, logs)
+    def stopped(*arguments, **named):
+        if next(count) == call:
+            raise Killed
+        original(*arguments, **named)
 
-        monkeypatch.setattr(rounds.Rounds, method, killed)
-    else:  # after the line of the second round
+    return stopped
 
-        def killed(model, out, original=rounds.save):
-            if next(count) == 1:
-                raise Killed
-            original(model, out)
 
-        monkeypatch.setattr(rounds, "save", killed)
+@pytest.mark.parametrize(
+    "owner, name, call",
+    [(rounds.Rounds, "on_train_batch_end", 3), (rounds, "save", 1)],
+    ids=["in its second round", "between a line of the log and its checkpoint"],
+)
+def test_a_run_that_is_killed_resumes_to_the_same_bits(straight, table, tmp_path, monkeypatch, owner, name, call):
+    monkeypatch.setattr(owner, name, stopped_at(call, getattr(owner, name)))
     with pytest.raises(Killed):
         train(TINY, table, tmp_path)
     monkeypatch.undo()
@@ -114,6 +113,16 @@ def test_a_collapsed_run_is_told_and_stopped(table, tmp_path, monkeypatch, capsy
     said = capsys.readouterr().out
     assert len(lines(tmp_path)) == 2
     assert "COLLAPSE after round 2: samples differ by" in said and "Remedy" in said
+
+
+def test_losses_that_are_no_numbers_end_the_run_before_its_checkpoint(tmp_path):
+    callback = rounds.Rounds(tmp_path, lambda *evidence: [], TINY, 0)
+    callback.on_epoch_begin(0)
+    for batch, loss in enumerate((1.0, float("nan"))):
+        callback.on_train_batch_end(batch, {"d_loss": loss})
+    with pytest.raises(ValueError, match="no longer numbers in round 1"):
+        callback.on_epoch_end(0)
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_data_of_a_later_round_is_the_same_as_if_it_came_after_the_earlier(table, tmp_path):
