@@ -108,8 +108,8 @@ def test_the_time_ends_a_run_after_the_round_at_hand(table, tmp_path):
 
 def test_a_collapsed_run_is_told_and_stopped(table, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(rounds, "PATIENCE", 1)
-    dead = replace(TINY, generator_rate=1e-12, average=0.0, generator_norm="none", rounds=5)
-    train(dead, table, tmp_path, stop=True)  # with weights of .02 the first pictures are grey
+    dead = replace(TINY, generator_rate=1e-12, average=0.0, rounds=5)  # its first pictures are grey, and stay so
+    train(dead, table, tmp_path, stop=True)
     said = capsys.readouterr().out
     assert len(lines(tmp_path)) == 2
     assert "COLLAPSE after round 2: samples differ by" in said and "Remedy" in said
