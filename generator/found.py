@@ -1,8 +1,8 @@
 """The garments that the pipeline finds in a folder of photos, as a Table to learn from."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -10,9 +10,6 @@ import garments
 from garments.storage import load_table, save_table
 from garments.types import BOX_COLUMNS, Table
 from photos.reading import find_files, photo_name
-
-if TYPE_CHECKING:
-    from pipeline.models import Pipeline
 
 CHUNK = 32  # photos kept together; a killed call loses at most one chunk
 
@@ -28,7 +25,7 @@ def found_garments(folder: Path, kept: Path, models: Path | None = None) -> Tabl
     Raises:
         ValueError: no garment was found.
     """
-    pipeline: Pipeline | None = None
+    pipeline: Callable | None = None
     tables = []
     found = list(find_files(folder, leave_out=kept))
     for files in (found[start : start + CHUNK] for start in range(0, len(found), CHUNK)):
@@ -47,7 +44,7 @@ def found_garments(folder: Path, kept: Path, models: Path | None = None) -> Tabl
     return table
 
 
-def _table(pipeline: "Pipeline", files: list[Path], folder: Path) -> Table:
+def _table(pipeline: Callable, files: list[Path], folder: Path) -> Table:
     photos, rows, problems = [], [], []
     for file, found in zip(files, pipeline(files), strict=True):
         name = photo_name(file, folder)

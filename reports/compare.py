@@ -5,9 +5,10 @@ resumes.
 """
 
 import argparse
+import json
 import os
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
@@ -21,7 +22,8 @@ from classifier.export import export
 from classifier.models import load, preset
 from classifier.predict import CropModel
 from classifier.train import train
-from engine.run_folder import further_inputs
+from engine import saved_model
+from engine.run_folder import Longer, check, further_inputs, inputs_of
 from engine.settings import parse_settings
 from garments.command import command
 from garments.storage import load_table, save_table
@@ -34,6 +36,7 @@ BACKBONES = "mobilenet,vgg16,vgg19,resnet50,efficientnet-lite2"
 PRETRAINED = "efficientnet-lite2"  # whose weights a package brings
 SETTINGS = dict(size=64, epochs=6)  # so small that two cores need a night at most
 IMAGENET = " (ImageNet)"
+MODEL, DONE = "img", "cost.json"  # written last
 TIMED, BATCH = 7, 32  # runs, and crops a run, of which the median counts
 SHOWN = {"accuracy": "accuracy", "macro-F1": "macro-F1", "top-3": "top-3"}
 
@@ -68,36 +71,26 @@ def contest(
         judged_on: photos to predict.
         out: the folder of this backbone.
         inputs: see `classifier.train.train`.
+
+    Raises:
+        ValueError: the folder holds a run with other settings or data.
     """
-    backbone = name.removesuffix(IMAGENET)
+    config = replace(config, backbone=name.removesuffix(IMAGENET))
     init = "imagenet" if name.endswith(IMAGENET) else None
-    train(
-        "img",
-        replace(config, backbone=backbone),
-        training,
-        out / "run",
-        init,
-        crops=out.parent / "crops",
-        inputs=inputs,
-    )
-    if not (out / "model" / "SHA256SUMS").exists():
+    bound = {**inputs_of(training, init), **inputs}
+    check(out / "run", {"model": MODEL, **asdict(config)}, bound, Longer("epochs", "best.keras"))
+    if not (out / DONE).exists():
+        train(MODEL, config, training, out / "run", init, crops=out.parent / "crops", inputs=inputs)
         export(out / "run", out / "model")
-    model = load(out / "model")
-    if not (out / "predicted" / "problems.parquet").exists():
+        model = load(out / "model")
         for part, table in zip(("truth", "predicted"), predict(model, judged_on), strict=True):
             save_table(table, out / part)
-    tables = [load_table(out / part) for part in ("truth", "predicted")]
+        weights = sum(weight.size for weight in saved_model.weights(out / "model").values())
+        cost = {"parameters": weights / 1e6, "ms": milliseconds(model, config.size)}
+        (out / DONE).write_text(json.dumps(cost), encoding="utf-8")
     log = pd.read_json(out / "run" / "metrics.jsonl", lines=True).set_index("epoch")
-    return Contestant(log, parameters(out / "run" / "best.keras"), milliseconds(model, config.size), *tables)
-
-
-def parameters(file: Path) -> float:
-    """The weights of a Keras model, in millions."""
-    import keras
-
-    import classifier.layers  # noqa: F401, registers the layers of the file
-
-    return keras.saving.load_model(file, compile=False).count_params() / 1e6
+    tables = [load_table(out / part) for part in ("truth", "predicted")]
+    return Contestant(log, *json.loads((out / DONE).read_text(encoding="utf-8")).values(), *tables)
 
 
 def milliseconds(model: CropModel, size: int) -> float:
@@ -201,11 +194,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting for all")
     parser.add_argument("--out", type=Path, required=True, help="folder for runs and page; the same command resumes")
     args = parser.parse_args(arguments)
-    config = replace(preset("img", **(TINY if args.tiny else SETTINGS)), **parse_settings(ClassifierConfig, args.set))
+    config = replace(preset(MODEL, **(TINY if args.tiny else SETTINGS)), **parse_settings(ClassifierConfig, args.set))
     table = with_extra_boxes(read_all(args.data), args.boxes)
     training, judged_on = (table.in_splits(*splits.split(",")) for splits in (args.splits, args.judged_on))
     names = [*filter(None, args.backbones.split(",")), *(n + IMAGENET for n in args.pretrained.split(",") if n)]
-    inputs = further_inputs(splits=args.splits, boxes=args.boxes)
+    inputs = further_inputs(splits=args.splits, boxes=args.boxes, judged_on=inputs_of(judged_on, None)["data"])
     contestants = {}
     for name in names:
         print(f"{name}: training what is missing", flush=True)

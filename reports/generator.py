@@ -41,9 +41,7 @@ def report(evaluated: dict[str, Path], runs: dict[str, Path], out: Path) -> Path
     for name, of in figures.items():
         page.verdict(*judged(name, of))
     words = "KID on features of EfficientNet-Lite2: less is better. Precision: samples that look like real pictures. "
-    words += (
-        "Recall: real pictures that samples look like. In brackets 95 % intervals; the last row is the best to expect."
-    )
+    words += "Recall: real pictures that samples look like. With 95 % intervals; the last row is the best to expect."
     page.table("figures", "Figures", table(figures), words)
     for name, folder in evaluated.items():
         show_samples(page, name, folder)
@@ -88,19 +86,20 @@ def table(figures: dict[str, dict[str, float]]) -> pd.DataFrame:
 def show_samples(page: Page, name: str, folder: Path) -> None:
     """Blocks of samples, and of the samples that are nearest to the training, each with its neighbour."""
     with np.load(folder / "samples.npz") as kept:
-        samples, neighbours, distances, categories = (
-            kept[k] for k in ("samples", "neighbours", "distances", "categories")
-        )
+        names = ("samples", "neighbours", "distances", "categories")
+        samples, neighbours, distances, categories = (kept[name] for name in names)
     page.image(f"samples-{name}", f"Samples of {name}", grid(samples[:SHOWN], 16), "Drawn at random, not chosen.")
+    words = "The picture of the training that each of these is nearest to, by the features of KID."
+    page.image(f"neighbours-{name}", f"Nearest to the samples of {name}", grid(neighbours[:SHOWN], 16), words)
     crops = []
     for n in np.argsort(distances)[:PAIRS]:
         file = f"nearest-{name}-{n:04d}.png"
         grid(np.stack([samples[n], neighbours[n]]), 2).resize((260, 128)).save(page.out / file)
         crops.append(dict(file=file, words=f"{categories[n]} {distances[n]:.2f}"))
     words = (
-        "The samples nearest to the training (left) and the pictures they are nearest to (right). Below 1: nearer than "
+        "The samples nearest to the training (left), each beside its neighbour (right). Below 1: nearer than all but a "
     )
-    words += "all but a hundredth of the pictures of the training are to another one."
+    words += "hundredth of the pictures of the training are to another one."
     page.crops(f"Nearest to the training: {name}", crops, words)
 
 
