@@ -76,7 +76,7 @@ def among(pictures: np.ndarray, others: np.ndarray, neighbours: int = NEIGHBOURS
         neighbours: k.
     """
     near = distances(pictures, others) <= _radii(others, neighbours)
-    return near.any(axis=1)
+    return near.sum(1) > 0
 
 
 def _radii(features: np.ndarray, neighbours: int) -> np.ndarray:
