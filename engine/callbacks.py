@@ -1,6 +1,7 @@
 """Callbacks of every training with Keras `fit`: keep the best epoch, back up, log, watch for collapse."""
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,17 +50,23 @@ def best_of(measure: str, mode: str, epochs: Iterable[dict]) -> float | None:
 
 
 class JsonLines(keras.callbacks.Callback):
-    """One line of JSON an epoch: its number, its figures, and the entries that `notes` adds."""
+    """One line of JSON an epoch: its number, its figures, its seconds, and the entries that `notes` adds."""
 
     def __init__(self, file: Path, notes: Callable[[int], dict] | None = None):
         super().__init__()
         self._file, self._notes = file, notes or (lambda epoch: {})
+        self._start = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        """Start the clock."""
+        self._start = time.monotonic()
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         """Append the line."""
         figures = {key: round(float(value), 5) for key, value in (logs or {}).items()}
         with open(self._file, "a") as lines:
-            lines.write(json.dumps({"epoch": epoch, **figures, **self._notes(epoch)}) + "\n")
+            seconds = round(time.monotonic() - self._start, 1)
+            lines.write(json.dumps({"epoch": epoch, **figures, "seconds": seconds, **self._notes(epoch)}) + "\n")
 
 
 class CollapseWatch(keras.callbacks.Callback):

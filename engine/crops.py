@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from photos.crops import cut
+
 MAP_STRIDE = 4  # stored pixels to a stored label
 UNKNOWN = 255  # label of a pixel
 
@@ -82,6 +84,25 @@ class Cutting:
     def context(self) -> float:
         """Side of a stored crop in lengths of the garment's longer side."""
         return self.view_context * self.side / self.size
+
+    def picture(
+        self,
+        pixels: np.ndarray,
+        scale: float,
+        region_xyxy: np.ndarray,
+        label_map: np.ndarray | None,
+        garment: pd.Series,
+    ) -> np.ndarray:
+        """(side, side, 3) uint8: a garment in its square of a photo; a subclass may show it otherwise.
+
+        Args:
+            pixels: (h, w, 3) uint8 of the photo.
+            scale: these pixels to a pixel of the photo: below 1 for a huge one.
+            region_xyxy: the square, in pixels of the photo.
+            label_map: of the photo, if label maps are cut and it has one.
+            garment: its row of the Table.
+        """
+        return cut(pixels, region_xyxy * scale, self.side)
 
     def check(self, settings: ViewSettings) -> None:
         """Check that crops cut like this serve the views of these settings.

@@ -156,16 +156,20 @@ def _cut_photos(table: Table, cutting: Cutting, problems: list[dict]) -> Iterato
 def _cut(row: Any, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop] | PhotoError:
     """The crops of one photo."""
     try:
-        photo, pixels = read_photo(Path(row.path))
+        return _crops(row, garments, cutting)
     except PhotoError as error:
         return error
+
+
+def _crops(row: Any, garments: pd.DataFrame, cutting: Cutting) -> list[_Crop]:
+    photo, pixels = read_photo(Path(row.path))
     label_map = read_label_map(row.label_map) if cutting.label_maps and row.label_map else None
     scale, whole = pixels.shape[1] / photo.width, np.array([0, 0, photo.width, photo.height], float)
     crops = []
-    for index, box in zip(garments.index, garments[BOX_COLUMNS].to_numpy(float), strict=True):
+    for (index, garment), box in zip(garments.iterrows(), garments[BOX_COLUMNS].to_numpy(float), strict=True):
         box = whole if np.isnan(box).any() else box
         region = square_around(box, cutting.context)
-        image = encode(cut(pixels, region * scale, cutting.side), "JPEG", **JPEG)
+        image = encode(cutting.picture(pixels, scale, region, label_map, garment), "JPEG", **JPEG)
         labels = _stored_map(label_map, region, cutting) if cutting.label_maps else b""
         crops.append(_Crop(index, image, labels, region, geometry(box, region, (photo.width, photo.height))))
     return crops

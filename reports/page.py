@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader
 from matplotlib.figure import Figure
+from PIL import Image
 
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
 
@@ -61,6 +62,11 @@ class Page:
     def picture(self, name: str, heading: str, figure: Figure, words: str = "") -> None:
         """A plot, as NAME.png."""
         figure.savefig(self.out / f"{name}.png", dpi=110, bbox_inches="tight")
+        self._block(heading, words, picture=f"{name}.png")
+
+    def image(self, name: str, heading: str, image: Image.Image, words: str = "") -> None:
+        """An image, as NAME.png."""
+        image.save(self.out / f"{name}.png")
         self._block(heading, words, picture=f"{name}.png")
 
     def crops(self, heading: str, crops: list[dict], words: str = "") -> None:

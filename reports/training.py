@@ -23,7 +23,7 @@ def training_curves(page: Page, name: str, run: Path) -> None:
         raise FileNotFoundError(
             f"{run}: no metrics.jsonl; expected the --out of a train command, after its first epoch"
         )
-    log = pd.read_json(run / "metrics.jsonl", lines=True)
+    log = pd.read_json(run / "metrics.jsonl", lines=True).drop(columns="seconds", errors="ignore")
     if "epoch" in log:
         log = log.set_index(log.pop("epoch") + 1)
         drawn = log.pop("drawn") if "drawn" in log else None

@@ -112,6 +112,7 @@ ENTRANCES = [
     "detector.train",
     "classifier.predict",
     "classifier.train",
+    "generator.train, generator.evaluate, generator.export, generator.sample",
     "engine.load, engine.export, engine.checksums, engine.sampling, engine.crops, engine.settings, engine.backbones",
 ]
 
