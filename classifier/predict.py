@@ -21,7 +21,7 @@ class Classifier(CropModel):
     @property
     def categories(self) -> tuple[str, ...]:
         """K names."""
-        return tuple(self._settings["categories"])
+        return tuple(self.settings["categories"])
 
     def no_outputs(self) -> dict[str, np.ndarray]:
         """The outputs for no garment."""

@@ -14,10 +14,11 @@ class CropModel(ABC):
 
     Attributes:
         name: of the model.
+        settings: of its config.json.
     """
 
     def __init__(self, run: Callable[..., dict[str, np.ndarray]], settings: dict, batch: int = 32):
-        self._run, self._settings, self._batch = run, settings, batch
+        self._run, self.settings, self._batch = run, settings, batch
         self.name = settings["name"]
 
     def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
@@ -49,20 +50,20 @@ class CropModel(ABC):
         """The input of the network for one garment: (size, size, 3) uint8 crop, (8,) float32 geometry of the box."""
         region = self.region(box_xyxy)
         scale = pixels.shape[1] / photo.width
-        inside = box_xyxy * scale if self._settings["hide_surroundings"] else None
-        crop = cut(pixels, region * scale, self._settings["size"], inside)
+        inside = box_xyxy * scale if self.settings["hide_surroundings"] else None
+        crop = cut(pixels, region * scale, self.settings["size"], inside)
         return crop, geometry(box_xyxy, region, (photo.width, photo.height))
 
     def region(self, box_xyxy: np.ndarray) -> np.ndarray:
         """(4,) the square around a box that is cut out for the network, in pixels of the photo."""
-        return square_around(box_xyxy.astype(float), self._settings["context"])
+        return square_around(box_xyxy.astype(float), self.settings["context"])
 
     def run(self, views: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
         """{output: (N, ...) float32} of the network for N views, one or more."""
         results = []
         for start in range(0, len(views), self._batch):
             crops, places = (np.stack(column) for column in zip(*views[start : start + self._batch], strict=True))
-            inputs = {"image": crops, **({"place": places} if self._settings["box_input"] else {})}
+            inputs = {"image": crops, **({"place": places} if self.settings["box_input"] else {})}
             results.append(self._run(**inputs))
         return {name: np.concatenate([result[name] for result in results]) for name in results[0]}
 

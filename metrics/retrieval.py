@@ -16,6 +16,7 @@ from metrics.bootstrap import Interval, intervals
 TOPS = (1, 10, 20)
 BLOCK = 256  # queries whose similarities are in memory
 NAMES = {**{f"r@{k}": f"R@{k}" for k in TOPS}, "ap": "mAP", "map@r": "MAP@R"}
+COUNTS = ("relevant", "entries")  # of the gallery, for a query
 
 
 def per_query(
@@ -26,7 +27,7 @@ def per_query(
     query_photos: Sequence[str] | np.ndarray = (),
     gallery_photos: Sequence[str] | np.ndarray = (),
 ) -> pd.DataFrame:
-    """The figures of each query that has a relevant entry in the gallery: columns query, those of NAMES, and chance.
+    """The figures of each query that has a relevant entry in the gallery: query, then NAMES, then COUNTS.
 
     Args:
         queries: (Q, D) embeddings of unit length; rows of nan for queries that nothing was found for.
@@ -47,11 +48,11 @@ def per_query(
             if relevant.any():
                 ranked = relevant[other][np.argsort(-row[other], kind="stable")]
                 rows.append({"query": n, **figures_of(ranked, bool(np.isfinite(queries[n]).all()))})
-    return pd.DataFrame(rows, columns=["query", *NAMES, "chance"])
+    return pd.DataFrame(rows, columns=["query", *NAMES, *COUNTS])
 
 
 def figures_of(ranked: np.ndarray, found: bool = True) -> dict[str, float]:
-    """The figures of one query.
+    """The figures of one query, and what its gallery holds.
 
     Args:
         ranked: (G,) bool, whether each entry is relevant, best first; some are.
@@ -62,7 +63,7 @@ def figures_of(ranked: np.ndarray, found: bool = True) -> dict[str, float]:
     precision = np.arange(1, count + 1) / places
     known = {f"r@{k}": float(places[0] <= k) for k in TOPS}
     known |= {"ap": precision.mean(), "map@r": precision[places <= count].sum() / count}
-    return {**{name: value * found for name, value in known.items()}, "chance": count / len(ranked)}
+    return {**{name: value * found for name, value in known.items()}, "relevant": count, "entries": len(ranked)}
 
 
 def retrieval_figures(each: pd.DataFrame, groups: Sequence[str] | np.ndarray | None = None) -> dict[str, Interval]:
@@ -81,6 +82,17 @@ def retrieval_figures(each: pd.DataFrame, groups: Sequence[str] | np.ndarray | N
         )
 
     return intervals(each["query"].astype(str) if groups is None else groups, means)
+
+
+def chance_figures(each: pd.DataFrame) -> dict[str, float]:
+    """{R@1, R@10, R@20: value} of random rankings: what `per_query` gave tells how many entries are relevant."""
+    relevant, entries = (each[name].to_numpy(float)[:, None] for name in COUNTS)
+    found = {}
+    for k in TOPS:
+        drawn = np.arange(k)
+        missed = np.clip((entries - relevant - drawn) / np.maximum(entries - drawn, 1), 0, 1).prod(1)
+        found[f"R@{k}"] = float(1 - missed.mean())
+    return found
 
 
 def recall_at_1(queries: np.ndarray, gallery: np.ndarray) -> float:

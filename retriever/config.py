@@ -102,7 +102,9 @@ class EmbedderConfig:
         return False
 
 
-TINY = dict(backbone="efficientnet-lite0", size=32, numbers=16, groups=4, epochs=2, steps=2, held_out=0.3, judged=8)
+TINY = EmbedderConfig(
+    backbone="efficientnet-lite0", size=32, numbers=16, groups=4, epochs=2, steps=2, held_out=0.3, judged=8
+)
 
 
 def load_config(run: Path) -> EmbedderConfig:

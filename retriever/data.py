@@ -60,10 +60,10 @@ class Items:
 
     def __getitem__(self, index: int) -> Shown:
         """A crop, decoded."""
-        image = cv2.imdecode(np.frombuffer(self.images[index], np.uint8), cv2.IMREAD_COLOR_RGB)
+        image = _decoded(self.images[index], cv2.IMREAD_COLOR_RGB)
         outline = None
         if self.values[index] >= 0:
-            labels = cv2.imdecode(np.frombuffer(self.outlines[index], np.uint8), cv2.IMREAD_GRAYSCALE)
+            labels = _decoded(self.outlines[index], cv2.IMREAD_GRAYSCALE)
             own = np.uint8(255) * (labels == self.values[index])
             outline = cv2.resize(own, image.shape[:2], interpolation=cv2.INTER_LINEAR)
         return Shown(image, outline, self.boxes[index])
@@ -175,7 +175,7 @@ def judging_data(items: Items, config: EmbedderConfig) -> tuple[np.ndarray, np.n
     for kind in (PLAIN, WORN):
         for index in order:
             rng = np.random.default_rng((config.seed, 3, int(index), kind == WORN))
-            views.append(random_view(items[index], items[rng.choice(grounds)], config, rng, kind))
+            views.append(random_view(items[int(index)], items[int(rng.choice(grounds))], config, rng, kind))
     images, boxes = zip(*views, strict=True)
     return np.stack(images), np.stack(boxes)
 
@@ -188,10 +188,16 @@ def _batch(
     for n, index in enumerate(indices):
         rng = np.random.default_rng((*seed, n))
         kind = (PLAIN, WORN, ANY)[min(n % config.views, 2)]
-        image, places[n, 4:] = random_view(items[index], items[rng.choice(grounds)], config, rng, kind)
+        image, places[n, 4:] = random_view(items[int(index)], items[int(rng.choice(grounds))], config, rng, kind)
         images.append(image)
     truth = np.stack([items.garments[indices], items.items[indices]], 1)
     return {"image": np.stack(images).astype(np.float32), "place": places}, truth.astype(np.int32)
+
+
+def _decoded(content: bytes, mode: int) -> np.ndarray:
+    pixels = cv2.imdecode(np.frombuffer(content, np.uint8), mode)
+    assert pixels is not None  # as the store wrote it
+    return pixels
 
 
 def _dataset(batches: Callable[[], Iterator], config: EmbedderConfig) -> "tf.data.Dataset":

@@ -4,6 +4,7 @@ Category comes from the deep features, colour and cloth from the mean and the sp
 """
 
 from pathlib import Path
+from typing import Any
 
 import keras
 from keras import KerasTensor, ops
@@ -39,7 +40,7 @@ class Root(keras.layers.Layer):
 class Proxies(keras.layers.Layer):
     """(B, D) embeddings -> (B, items) their similarities to one learned proxy an item."""
 
-    def __init__(self, items: int, **kwargs):  # noqa: ANN003
+    def __init__(self, items: int, **kwargs: Any):
         super().__init__(**kwargs)
         self.items = items
 

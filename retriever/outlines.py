@@ -8,6 +8,7 @@ import argparse
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -95,7 +96,7 @@ def label_map(garments: pd.DataFrame, photo: Photo, pixels: np.ndarray, found: G
     return labels
 
 
-def _detected(row: tuple, photo: Photo, found: Garments) -> np.ndarray | None:
+def _detected(row: Any, photo: Photo, found: Garments) -> np.ndarray | None:
     """The mask of the best detection of this garment: of its part, where its box is."""
     good = found.scores >= MIN_SCORE
     if row.part:

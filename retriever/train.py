@@ -128,7 +128,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--crops", type=Path, metavar="FOLDER", help="crop store to share (default: OUT/crops)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
-    config = replace(EmbedderConfig(**(TINY if args.tiny else {})), **parse_settings(EmbedderConfig, args.set))
+    config = replace(TINY if args.tiny else EmbedderConfig(), **parse_settings(EmbedderConfig, args.set))
     table = with_extra_boxes(read_all(args.data).in_splits(*args.splits.split(",")), args.boxes)
     table = with_outlines(table, args.outlines) if args.outlines else table
     inputs = further_inputs(splits=args.splits, boxes=args.boxes)

@@ -150,8 +150,8 @@ def _occlude(image: np.ndarray, rng: np.random.Generator) -> None:
     size = len(image)
     for _ in range(rng.integers(1, 3)):
         colour = SKIN[rng.integers(len(SKIN))] * rng.uniform(0.8, 1.1) if rng.random() < 0.5 else rng.uniform(0, 255, 3)
-        ends = [tuple(int(v) for v in rng.uniform(-0.1, 1.1, 2) * size) for _ in range(2)]
-        cv2.line(image, *ends, tuple(float(v) for v in colour), max(1, int(size * rng.uniform(0.04, 0.13))))
+        start, end = (rng.uniform(-0.1, 1.1, (2, 2)) * size).astype(int).tolist()
+        cv2.line(image, start, end, colour.tolist(), max(1, int(size * rng.uniform(0.04, 0.13))))
 
 
 def _blurred(image: np.ndarray, rng: np.random.Generator) -> np.ndarray:

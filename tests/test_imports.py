@@ -15,10 +15,11 @@ SYSTEMS = {"detector", "classifier", "segmenter", "retriever", "generator", "rec
 LEVELS = [{"garments"}, {"photos"}, {"readers", "engine", "metrics"}, SYSTEMS, {"reports", "pipeline"}, {"web"}]
 ROOMS = {room for level in LEVELS for room in level} | {"samples"}
 EDGES = {"tests", "benchmarks", "notebooks", "docs"}  # import what they like, and nobody imports them
-COMMANDS = {"train.py", "evaluate.py", "weak.py"}  # of a system: may import readers and metrics
+COMMANDS = {"train.py", "evaluate.py", "weak.py", "outlines.py"}  # of a system: may import readers and metrics
 MORE = {  # what single files may import besides
     "pipeline/demo.py": {"samples"},
     "readers/__main__.py": {"reports"},  # --page
+    "retriever/search.py": {"reports"},  # --page
 }
 LOAD = ("garments/__init__.py", "pipeline")  # garments.load imports the pipeline as it is called
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "official"}
@@ -111,6 +112,7 @@ ENTRANCES = [
     "detector.train",
     "classifier.predict",
     "classifier.train",
+    "retriever.train, retriever.index, retriever.search, retriever.outlines, retriever.vectors, retriever.config",
     "engine.load, engine.export, engine.checksums, engine.sampling, engine.crops, engine.settings, engine.backbones",
 ]
 
