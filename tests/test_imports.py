@@ -20,6 +20,8 @@ MORE = {  # what single files may import besides
     "pipeline/demo.py": {"samples"},
     "readers/__main__.py": {"reports"},  # --page
     "retriever/search.py": {"reports"},  # --page
+    "recommender/recommend.py": {"reports"},  # --page
+    "recommender/complete.py": {"metrics"},  # --questions
 }
 LOAD = ("garments/__init__.py", "pipeline")  # garments.load imports the pipeline as it is called
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "official"}
@@ -113,6 +115,7 @@ ENTRANCES = [
     "classifier.predict",
     "classifier.train",
     "retriever.train, retriever.index, retriever.search, retriever.outlines, retriever.vectors, retriever.config",
+    "recommender.train, recommender.evaluate, recommender.complete, recommender.recommend",
     "engine.load, engine.export, engine.checksums, engine.sampling, engine.crops, engine.settings, engine.backbones",
 ]
 
