@@ -44,4 +44,4 @@ class CompatibilityConfig:
         check_ranges(self, RANGES)
 
 
-TINY = CompatibilityConfig(numbers=4, epochs=2, batch=8, models=1, held_out=0.3)
+TINY = CompatibilityConfig(numbers=4, epochs=2, batch=8, models=1, held_out=0.5)

@@ -9,7 +9,7 @@ import pytest
 from garments.types import Garments, Photo
 from retriever.catalogue import Catalogue, CatalogueError
 from retriever.predict import load
-from samples.tiny import export_tiny_models, write_photos
+from samples.tiny import export_tiny_embedder, export_tiny_models, write_photos
 
 
 @pytest.fixture(scope="module")
@@ -21,19 +21,19 @@ def trained(ccp, clothing, tmp_path_factory):
     outlines.main([*sources, "--alone", "--out", str(folder / "outlines")])
     command = [*sources, "--tiny", "--outlines", str(folder / "outlines"), "--out", str(folder / "run")]
     train.main(command)
-    export.main(["--run", str(folder / "run"), "--out", str(folder / "models" / "embedder")])
-    export_tiny_models(folder / "models")
+    export.main(["--run", str(folder / "run"), "--out", str(folder / "embedder")])
     return folder, command
 
 
 @pytest.fixture(scope="module")
-def indexed(trained, tmp_path_factory):
+def indexed(tmp_path_factory):
     from retriever import index
 
     folder = tmp_path_factory.mktemp("shop")
     write_photos(folder / "photos", 6, broken=1)
     pd.DataFrame({"photo": ["photo-000001.jpg"], "item": ["A1"]}).to_csv(folder / "items.csv", index=False)
-    models = ["--models", str(trained[0] / "models")]
+    export_tiny_embedder(export_tiny_models(folder / "models"))
+    models = ["--models", str(folder / "models")]
     items = ["--items", str(folder / "items.csv")]
     index.main([str(folder / "photos"), "--out", str(folder / "index"), *items, *models])
     return folder, models
@@ -53,7 +53,7 @@ def test_the_same_command_resumes(trained, capsys):
 
 
 def test_embeddings_are_of_unit_length_and_equal_in_batches(trained):
-    model = load(trained[0] / "models/embedder")
+    model = load(trained[0] / "embedder")
     pixels = np.random.default_rng(0).integers(0, 255, (90, 60, 3), dtype=np.uint8)
     photo = Photo(trained[0], "p", 60, 90)
     boxes = np.array([[5, 10, 40, 80], [0, 0, 60, 30], [20, 20, 50, 85]], np.float32)
@@ -66,7 +66,7 @@ def test_embeddings_are_of_unit_length_and_equal_in_batches(trained):
     assert model([photo], [pixels], [Garments.empty()])[0].embeddings.shape == (0, 16)
 
 
-def test_each_photo_finds_itself_first(indexed, trained, tmp_path, capsys):
+def test_each_photo_finds_itself_first(indexed, tmp_path, capsys):
     from retriever import search
 
     folder, models = indexed
@@ -125,3 +125,17 @@ def test_an_empty_index_says_so(tmp_path):
 
     with Catalogue(tmp_path, "model", 8) as catalogue, pytest.raises(CatalogueError, match="holds no garments"):
         search_garments(catalogue, Described(pd.DataFrame(columns=COLUMNS), np.zeros((0, 8)), {}), 3)
+
+
+def test_evaluation_stands_beside_chance_and_colours(indexed, ccp, tmp_path, capsys):
+    from retriever import evaluate
+
+    folder, models = indexed
+    embedder = ["--model", str(folder / "models/embedder"), "--data", f"ccp:{ccp}", "--out", str(tmp_path)]
+    evaluate.main([*embedder, "--views", "6"])
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    assert figures["chance R@1"] == pytest.approx(1 / 6) and figures["chance R@10"] == 1
+    assert all(0 <= figures[f"{name} R@1"] <= 1 for name in ("embedder", "colours", "ImageNet"))
+    with pytest.raises(SystemExit, match="2"):
+        evaluate.main([*embedder, *models])
+    assert "no query has its item in the gallery" in capsys.readouterr().err
