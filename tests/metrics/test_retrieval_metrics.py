@@ -55,12 +55,10 @@ def test_chance_is_that_of_random_rankings():
 
 
 def test_figures_equal_those_of_pytorch_metric_learning():
-    pytest.importorskip("torch", reason="pytorch-metric-learning needs PyTorch: pip install torch")
+    torch = pytest.importorskip("torch", reason="pip install 'garments[compare]'")
     accuracy = pytest.importorskip(
-        "pytorch_metric_learning.utils.accuracy_calculator", reason="pip install pytorch-metric-learning"
+        "pytorch_metric_learning.utils.accuracy_calculator", reason="pip install 'garments[compare]'"
     )
-    import torch
-
     vectors, truth = arrays()
     names = [str(n) for n in range(len(truth))]
     each = per_query(vectors, vectors, truth.astype(str), truth.astype(str), names, names)
