@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 FLAT = 100_000  # embeddings that are searched one by one
 PER_CENTRE = 40  # embeddings to learn a centre of a list from
-RECALL, RECALL_AT, PROBES = 0.98, 20, 256  # of exact search, on so many embeddings: chooses how many lists are read
+RECALL, RECALL_AT, PROBES = 0.98, 20, 256  # of exact search, on so many queries: chooses how many lists are read
+MOVED = 0.5  # how far those queries lie from embeddings of the index, as other photos of a garment do
 FILE, STAMP = "vectors.faiss", "vectors.json"
 
 
@@ -76,8 +77,11 @@ def build(ids: np.ndarray, embeddings: np.ndarray, flat: int = FLAT, seed: int =
 
 
 def _enough_lists(index: "faiss.IndexIVFFlat", embeddings: np.ndarray, ids: np.ndarray, seed: int) -> int:
-    """How many lists a search must read to find RECALL of the RECALL_AT nearest of some of its own embeddings."""
-    queries = embeddings[np.random.default_rng(seed).choice(len(ids), min(PROBES, len(ids)), replace=False)]
+    """How many lists a search must read to find RECALL of the RECALL_AT nearest of queries near its own embeddings."""
+    rng = np.random.default_rng(seed)
+    own = embeddings[rng.choice(len(ids), min(PROBES, len(ids)), replace=False)]
+    away = rng.standard_normal(own.shape, np.float32)
+    queries = own + MOVED * away / np.linalg.norm(away, axis=1, keepdims=True)
     index.nprobe = index.nlist
     exact = index.search(queries, RECALL_AT)[1]
     read = 1
