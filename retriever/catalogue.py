@@ -24,7 +24,6 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE photos (folder TEXT, photo TEXT, size INTEGER, changed INTEGER, problem TEXT, PRIMARY KEY (folder, photo));
 CREATE TABLE garments (id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(SHOWN)}, embedding BLOB);
 CREATE INDEX by_photo ON garments (folder, photo);
-INSERT INTO settings VALUES ('generation', '0');
 """
 
 
@@ -85,10 +84,9 @@ class Catalogue:
     def _check(self, model: str | None, numbers: int) -> None:
         self._data.execute("PRAGMA journal_mode = WAL")
         if not self._data.execute("SELECT 1 FROM sqlite_master").fetchone():
-            self._data.executescript(f"BEGIN; {SCHEMA} COMMIT;")
-            with self._data:
-                new = dict(format=FORMAT, model=model, numbers=numbers)
-                self._data.executemany("INSERT INTO settings VALUES (?, ?)", [(n, str(v)) for n, v in new.items()])
+            if model is None:
+                raise CatalogueError(f"{self.folder}: its making was stopped; index the photos again")
+            self._make(model, numbers)
         if (answer := self._data.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
             raise sqlite3.DatabaseError(answer)
         settings = dict(self._data.execute("SELECT name, value FROM settings"))
@@ -100,6 +98,15 @@ class Catalogue:
                 f"{self.folder} holds embeddings of another embedder, which cannot be compared: use the same, or index"
                 " the photos again into another folder"
             )
+
+    def _make(self, model: str, numbers: int) -> None:
+        """The tables and settings of a new catalogue, all or none."""
+        with self._data:
+            self._data.execute("BEGIN")
+            for statement in filter(str.strip, SCHEMA.split(";")):
+                self._data.execute(statement)
+            new = dict(format=FORMAT, model=model, numbers=numbers, generation=0)
+            self._data.executemany("INSERT INTO settings VALUES (?, ?)", [(n, str(v)) for n, v in new.items()])
 
     def __enter__(self) -> "Catalogue":
         return self

@@ -95,10 +95,9 @@ class EmbedderConfig:
         """Views in a batch."""
         return self.groups * self.views
 
-    # what `engine.crops.Cutting` asks besides
     @property
     def hide_surroundings(self) -> bool:
-        """Never: the network pools inside the box."""
+        """Never, as the network pools inside the box; `engine.crops.Cutting` asks."""
         return False
 
 

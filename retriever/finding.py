@@ -10,7 +10,7 @@ import pandas as pd
 import garments
 from engine.checksums import fingerprint
 from garments.types import BOX_COLUMNS
-from retriever.predict import embedder_folder, load
+from retriever.predict import FOLDER, embedder_folder, load
 
 COLUMNS = ["photo", "garment", "part", "score", "category", "colour", *BOX_COLUMNS]
 
@@ -63,7 +63,7 @@ class Finder:
         Raises:
             FileNotFoundError: a model is missing.
         """
-        folder = embedder or (models / "embedder" if models else embedder_folder(None))
+        folder = embedder or (models / FOLDER if models else embedder_folder(None))
         return cls(garments.load(models, landmarks=False), folder)
 
     def __call__(self, paths: Sequence[Path], names: Sequence[str]) -> Described:

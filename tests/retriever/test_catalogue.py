@@ -92,6 +92,14 @@ def test_there_must_be_an_index_to_read(tmp_path):
         Catalogue(tmp_path)
 
 
+def test_a_catalogue_that_was_killed_while_it_was_made_is_made_again(tmp_path):
+    (tmp_path / FILE).touch()
+    with pytest.raises(CatalogueError, match="stopped"):
+        Catalogue(tmp_path)
+    with Catalogue(tmp_path, "model", 8) as catalogue:
+        assert len(catalogue) == 0
+
+
 def test_embeddings_that_do_not_fit_are_refused(catalogue):
     with pytest.raises(ValueError, match="embeddings"):
         catalogue.add(FOLDER, photos_of(["a"]), garments_of(["a"]), unit(2))
