@@ -129,9 +129,11 @@ def test_a_kill_loses_nothing_that_was_added(tmp_path):
     for _ in range(4):
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as writer:
             assert writer.stdout.readline() == "open\n"
-            time.sleep(rng.uniform(0.01, 0.15))
+            lines = [writer.stdout.readline() for _ in range(rng.integers(1, 6))]
+            time.sleep(rng.uniform(0, 0.02))
             writer.send_signal(signal.SIGKILL)
-            said = max([said, *map(int, filter(str.isdigit, writer.stdout.read().split("\n")[:-1]))])
+            lines += writer.stdout.read().splitlines(keepends=True)
+            said = max(said, *(int(line) for line in lines if line.endswith("\n")))
     with Catalogue(tmp_path, "model", 8) as catalogue:
         photos = catalogue.shown(catalogue.vectors()[0])["photo"].to_numpy()
         groups = len(photos) // 6
