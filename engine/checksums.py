@@ -47,6 +47,12 @@ def verified_files(path: Path, name: str) -> dict[str, bytes]:
     return contents
 
 
+def fingerprint(path: Path) -> str:
+    """A short digest of the checksums of an exported model: another one for other weights."""
+    sums = path / SUMS
+    return hashlib.sha256(sums.read_bytes() if sums.exists() else b"").hexdigest()[:12]
+
+
 def _files(path: Path) -> list[str]:
     """All files of a model except hidden ones and SHA256SUMS, as relative paths, sorted."""
     files = (file.relative_to(path) for file in path.rglob("*") if file.is_file())

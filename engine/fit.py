@@ -17,10 +17,11 @@ class Fit:
     Attributes:
         out: the folder of the run, see `callbacks.standard_callbacks`.
         epochs, steps: of the whole run; of an epoch.
-        measure: the metric that chooses the best epoch, as '<output>_<metric>' of the held-out data.
+        measure: the metric that chooses the best epoch, as '<output>_<metric>' of the held-out data, or as a callback
+            names it.
         mode: 'max' or 'min', which value is best.
         notes: epoch -> further entries of its line in metrics.jsonl.
-        callbacks: further callbacks.
+        callbacks: further callbacks; what they add to the logs may be the measure.
     """
 
     out: Path
@@ -32,26 +33,28 @@ class Fit:
     callbacks: Iterable[keras.callbacks.Callback] = field(default=())
 
     def __call__(
-        self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset
+        self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset | None
     ) -> keras.callbacks.History:
         """Train; a finished run is left as it is.
 
         Args:
-            model: compiled, with a dict of outputs.
+            model: compiled, with a dict of outputs, or one output.
             data_from: epoch -> the endless training data from that epoch on.
-            held_out: finite data, evaluated after each epoch.
+            held_out: finite data, evaluated after each epoch; None where a callback gives the measure.
 
         Returns:
             The Keras History of the epochs of this call.
         """
-        model.evaluate(held_out, steps=1, verbose=0)  # makes the variables of losses and metrics: `BackupAndRestore`
-        measure = logged_name(model, self.measure)
+        data = data_from(len(epochs_done(self.out)))
+        some = data if held_out is None else held_out
+        model.evaluate(some, steps=1, verbose=0)  # makes the variables of losses and metrics: `BackupAndRestore`
+        measure = self.measure if held_out is None else logged_name(model, self.measure)
         return model.fit(
-            data_from(len(epochs_done(self.out))),
+            data,
             validation_data=held_out,
             epochs=self.epochs,
             steps_per_epoch=self.steps,
-            callbacks=[*standard_callbacks(self.out, measure, self.mode, self.notes), *self.callbacks],
+            callbacks=[*self.callbacks, *standard_callbacks(self.out, measure, self.mode, self.notes)],
             shuffle=False,  # the data is already drawn at random
             verbose=2,
         )

@@ -1,12 +1,11 @@
 """Finds the exported models of a folder, and their fingerprints."""
 
-import hashlib
 import json
 from pathlib import Path
 from typing import NamedTuple
 
 from classifier.models import MODELS
-from engine.checksums import SUMS
+from engine.checksums import fingerprint
 from pipeline.journal import CannotRun
 
 DETECTOR = "detector"
@@ -65,7 +64,7 @@ class ModelFolders(NamedTuple):
 
     def fingerprints(self) -> dict[str, str]:
         """{model: short digest of its checksums}; loading verifies the checksums."""
-        return {f"model {folder.name}": _digest(folder) for folder in (self.detector, *self.crop_models.values())}
+        return {f"model {folder.name}": fingerprint(folder) for folder in (self.detector, *self.crop_models.values())}
 
 
 def column(classifier: str) -> str:
@@ -75,8 +74,3 @@ def column(classifier: str) -> str:
 
 def _is_model(folder: Path) -> bool:
     return (folder / "saved_model.pb").exists()
-
-
-def _digest(folder: Path) -> str:
-    sums = folder / SUMS
-    return hashlib.sha256(sums.read_bytes() if sums.exists() else b"").hexdigest()[:12]

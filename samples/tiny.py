@@ -52,6 +52,26 @@ def export_tiny_models(models: Path) -> Path:
     return models
 
 
+def export_tiny_embedder(models: Path, numbers: int = 16) -> Path:
+    """Write embedder/ into a folder; its embeddings depend on the crop. Returns that folder."""
+    import tensorflow as tf
+
+    from engine.export import freeze
+
+    rng = np.random.default_rng(1)
+    matrix = tf.constant(rng.normal(size=(SIDE * SIDE // 64 * 3, numbers)).astype(np.float32))
+
+    def embed(image: Any, place: Any) -> dict[str, Any]:
+        small = tf.nn.avg_pool2d(tf.cast(image, tf.float32) / 255 - 0.5, 8, 8, "VALID")
+        vectors = tf.reshape(small, [-1, matrix.shape[0]]) @ matrix + 0 * place[:, :1]
+        return {"embedding": tf.math.l2_normalize(vectors, 1)}
+
+    pixels, boxes = tf.TensorSpec([None, SIDE, SIDE, 3], tf.uint8, "image"), tf.TensorSpec([None, 8], name="place")
+    settings = dict(name="embedder", numbers=numbers, size=SIDE, context=1.2, hide_surroundings=False, box_input=True)
+    freeze(embed, [pixels, boxes], models / "embedder", settings)
+    return models / "embedder"
+
+
 def write_photos(folder: Path, count: int, broken: int = 0, size: tuple[int, int] = (160, 240)) -> Path:
     """Write `count` made-up photos and `broken` files that are no photos into a folder. Returns the folder."""
     from PIL import Image

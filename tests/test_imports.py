@@ -15,10 +15,13 @@ SYSTEMS = {"detector", "classifier", "segmenter", "retriever", "generator", "rec
 LEVELS = [{"garments"}, {"photos"}, {"readers", "engine", "metrics"}, SYSTEMS, {"reports", "pipeline"}, {"web"}]
 ROOMS = {room for level in LEVELS for room in level} | {"samples"}
 EDGES = {"tests", "benchmarks", "notebooks", "docs"}  # import what they like, and nobody imports them
-COMMANDS = {"train.py", "evaluate.py", "weak.py"}  # of a system: may import readers and metrics
+COMMANDS = {"train.py", "evaluate.py", "weak.py", "outlines.py"}  # of a system: may import readers and metrics
 MORE = {  # what single files may import besides
     "pipeline/demo.py": {"samples"},
     "readers/__main__.py": {"reports"},  # --page
+    "retriever/search.py": {"reports"},  # --page
+    "recommender/recommend.py": {"reports"},  # --page
+    "recommender/complete.py": {"metrics"},  # --questions
 }
 LOAD = ("garments/__init__.py", "pipeline")  # garments.load imports the pipeline as it is called
 TENSORFLOW = {"tensorflow", "tf_keras", "keras", "official"}
@@ -113,6 +116,8 @@ ENTRANCES = [
     "classifier.predict",
     "classifier.train",
     "generator.train, generator.evaluate, generator.export, generator.sample",
+    "retriever.train, retriever.index, retriever.search, retriever.outlines, retriever.vectors, retriever.config",
+    "recommender.train, recommender.evaluate, recommender.complete, recommender.recommend",
     "engine.load, engine.export, engine.checksums, engine.sampling, engine.crops, engine.settings, engine.backbones",
 ]
 

@@ -19,12 +19,19 @@ from engine.settings import parse_settings
 from garments.storage import save_table
 from readers import READERS, read
 from readers.ccp.landmarks import with_landmarks
+from recommender.config import CompatibilityConfig
+from retriever.config import EmbedderConfig
 from samples.generated import draw_person, paint
 
 # extending.md speaks of modules that are not there; test_extending.py makes them and runs its commands
 LISTED = [file for file in DOCUMENTS if file.stem != "extending"]
 ALL = [(file, command) for file in LISTED for command in dict.fromkeys(commands(text_of(file)))]
-SETTINGS = {"detector.train": DetectorConfig, "classifier.train": ClassifierConfig}
+SETTINGS = {
+    "detector.train": DetectorConfig,
+    "classifier.train": ClassifierConfig,
+    "retriever.train": EmbedderConfig,
+    "recommender.train": CompatibilityConfig,
+}
 MISSING = ("the following arguments are required", "expected one argument", "expected at least one argument")
 
 

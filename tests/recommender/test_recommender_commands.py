@@ -1,0 +1,83 @@
+"""The commands of the recommender, with a tiny embedder and a tiny pipeline."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from recommender import complete, evaluate, recommend, train
+from recommender.model import Compatibility
+from retriever import index
+from samples.generated import write_ccp
+from samples.tiny import export_tiny_embedder, export_tiny_models, write_photos
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("shop")
+    write_ccp(folder / "ccp", photos=48)
+    write_photos(folder / "photos", 8)
+    embedder = export_tiny_embedder(export_tiny_models(folder / "models"))
+    given = ["--data", f"ccp:{folder / 'ccp'}", "--embedder", str(embedder)]
+    train.main([*given, "--tiny", "--out", str(folder / "run")])
+    models = ["--models", str(folder / "models"), "--model", str(folder / "run/model")]
+    index.main([str(folder / "photos"), "--out", str(folder / "index"), *models[:2]])
+    return folder, given, models
+
+
+def test_figures_stand_beside_the_baselines(shop, tmp_path):
+    folder, given, _ = shop
+    evaluate.main([*given, "--splits", "train", "--model", str(folder / "run/model"), "--out", str(tmp_path)])
+    figures = json.loads((tmp_path / "figures.json").read_text())
+    names = ("compatibility", "likeness", "popularity", "colour harmony", "chance")
+    assert all(0 <= figures[f"{name}, fill-in-the-blank"] <= 1 for name in names)
+    assert figures["chance, fill-in-the-blank"] == 0.25
+
+
+def test_questions_are_answered(shop, tmp_path):
+    folder, _, models = shop
+    names = [f"photo-{n:06d}.jpg" for n in range(8)]
+    asked = [{"given": names[:2], "answer": names[2], "wrong": names[3:6]}]
+    (tmp_path / "q.json").write_text(json.dumps(asked))
+    files = ["--questions", str(tmp_path / "q.json"), "--photos", str(folder / "photos")]
+    complete.main([*files, "--out", str(tmp_path), *models])
+    rows = pd.read_csv(tmp_path / "scores.csv")
+    assert rows["right"].tolist() == [1, 0, 0, 0] and rows["compatibility"].between(-2, 1).all()
+    assert "AUC" in " ".join(json.loads((tmp_path / "figures.json").read_text()))
+
+
+def test_questions_of_another_form_are_refused(tmp_path):
+    (tmp_path / "q.json").write_text('[{"given": ["a"]}]')
+    with pytest.raises(ValueError, match="given, answer and wrong"):
+        complete.read_questions(tmp_path / "q.json", tmp_path)
+
+
+def test_a_customer_sees_similar_and_matching_items(shop, tmp_path):
+    folder, _, models = shop
+    found = []
+    for photo in sorted((folder / "photos").iterdir()):
+        out = ["--out", str(tmp_path / "r.csv"), "--page", str(tmp_path / "page")]
+        recommend.main([str(folder / "index"), str(photo), "--top", "2", *out, *models])
+        found.append(pd.read_csv(tmp_path / "r.csv"))
+    rows = pd.concat(found)
+    assert set(rows["kind"]) == {"similar", "matching"} and (rows["rank"] <= 2).all() and rows["why"].notna().all()
+    matching = rows[rows["kind"] == "matching"]
+    assert all(
+        part in recommend.GOES_WITH[own] for own, part in zip(matching["query_part"], matching["part"], strict=True)
+    )
+    assert "My Boutique" in (tmp_path / "page/index.html").read_text()
+
+
+def test_a_model_of_another_embedder_is_refused(shop, tmp_path):
+    folder, _, models = shop
+    known = Compatibility.load(folder / "run/model")
+    Compatibility(known.projections, known.weights, known.usual, "other").save(tmp_path, {})
+    photo = str(next((folder / "photos").iterdir()))
+    with pytest.raises(SystemExit, match="2"):
+        complete.main(["--given", photo, "--candidates", photo, *models[:2], "--model", str(tmp_path)])
+
+
+def test_popularity_ignores_what_is_worn():
+    model = Compatibility(np.zeros((1, 3, 2, 2)), np.ones((1, 3, 3, 2)), np.eye(3, 2, dtype=np.float32))
+    assert model.popularity(np.eye(2), np.array([0, -1])).tolist() == [1, 0]
