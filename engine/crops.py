@@ -14,8 +14,8 @@ MAP_STRIDE = 4  # stored pixels to a stored label
 UNKNOWN = 255  # label of a pixel
 
 
-class ViewSettings(Protocol):
-    """The settings that views need, such as a `classifier.config.ClassifierConfig`."""
+class CutSettings(Protocol):
+    """The settings that cutting needs."""
 
     @property
     def size(self) -> int:
@@ -32,6 +32,10 @@ class ViewSettings(Protocol):
     @property
     def jitter(self) -> float:
         """How far the edges of the box move in random views, in lengths of the garment's longer side."""
+
+
+class ViewSettings(CutSettings, Protocol):
+    """The settings that views need, such as a `classifier.config.ClassifierConfig`."""
 
     @property
     def crop(self) -> float:
@@ -66,7 +70,7 @@ class Cutting:
     label_maps: bool = False
 
     @classmethod
-    def of(cls, settings: ViewSettings, label_maps: bool = False) -> "Cutting":
+    def of(cls, settings: CutSettings, label_maps: bool = False) -> "Cutting":
         """The cutting for these settings."""
         return cls(settings.size, settings.context, _margin(settings), label_maps)
 
@@ -104,7 +108,7 @@ class Cutting:
         """
         return cut(pixels, region_xyxy * scale, self.side)
 
-    def check(self, settings: ViewSettings) -> None:
+    def check(self, settings: CutSettings) -> None:
         """Check that crops cut like this serve the views of these settings.
 
         Raises:
@@ -119,7 +123,7 @@ class Cutting:
             )
 
 
-def _margin(settings: ViewSettings) -> int:
+def _margin(settings: CutSettings) -> int:
     """Pixels that the largest random view, or its box where all else is hidden, reaches beyond the plain view.
 
     The corners of the largest and furthest moved views may lie outside.
