@@ -21,6 +21,7 @@ class Fit:
         mode: 'max' or 'min', which value is best.
         notes: epoch -> further entries of its line in metrics.jsonl.
         callbacks: further callbacks.
+        first: callbacks that come before all others.
     """
 
     out: Path
@@ -30,6 +31,7 @@ class Fit:
     mode: str = "max"
     notes: Callable[[int], dict] | None = None
     callbacks: Iterable[keras.callbacks.Callback] = field(default=())
+    first: Iterable[keras.callbacks.Callback] = field(default=())
 
     def __call__(
         self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset
@@ -51,7 +53,7 @@ class Fit:
             validation_data=held_out,
             epochs=self.epochs,
             steps_per_epoch=self.steps,
-            callbacks=[*standard_callbacks(self.out, measure, self.mode, self.notes), *self.callbacks],
+            callbacks=[*self.first, *standard_callbacks(self.out, measure, self.mode, self.notes), *self.callbacks],
             shuffle=False,  # the data is already drawn at random
             verbose=2,
         )
