@@ -1,4 +1,4 @@
-"""Settings of a segmentation network: one dataclass; SHIPPED and TINY are presets."""
+"""Settings of a segmentation network: one dataclass; TINY is a preset."""
 
 import json
 from dataclasses import dataclass
@@ -63,14 +63,14 @@ class SegmenterConfig:
     zoom_in: float = 0.5
     stretch: float = 0.1
     sampling: str = "sqrt"
-    epochs: int = 20
-    steps: int = 80
+    epochs: int = 18
+    steps: int = 100
     batch: int = 8
     learning_rate: float = 1e-3
     backbone_rate: float = 0.3
     weight_decay: float = 0.01
     clip_norm: float = 5.0
-    average: float = 0.98
+    average: float = 0.99
     dropout: float = 0.1
     norm_momentum: float = 0.95
     held_out: float = 0.1

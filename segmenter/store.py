@@ -128,7 +128,9 @@ def _made(table: Table, space: str, classes: Sequence[str], side: int) -> Iterat
 
     rows = list(table.photos.itertuples())
     with ThreadPoolExecutor(WORKERS) as pool:
-        for row, made in zip(rows, tqdm(pool.map(make, rows), total=len(rows), unit="photo", disable=None), strict=True):
+        for row, made in zip(
+            rows, tqdm(pool.map(make, rows), total=len(rows), unit="photo", disable=None), strict=True
+        ):
             yield row.photo, made
 
 

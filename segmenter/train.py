@@ -146,7 +146,9 @@ def main(arguments: list[str] | None = None) -> None:
     table = read_all(args.data).in_splits(*args.splits.split(","))
     history = train(config, table, args.out, args.init, args.on_collapse == "stop", args.store, args.splits)
     found = history.history.get("val_mean_iou")
-    print(f"{args.out}: " + (f"best held-out mean IoU {np.max(found):.3f}" if found else "this run was finished already"))
+    print(
+        f"{args.out}: " + (f"best held-out mean IoU {np.max(found):.3f}" if found else "this run was finished already")
+    )
 
 
 if __name__ == "__main__":
