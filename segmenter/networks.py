@@ -7,6 +7,10 @@ with s 4 or less.
 
 from typing import TYPE_CHECKING
 
+from segmenter.atrous import atrous
+from segmenter.densenet import densenet
+from segmenter.fcn import fcn
+from segmenter.segnet import segnet
 from segmenter.unet import unet
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
 
     from segmenter.config import SegmenterConfig
 
-NETWORKS = {"unet": unet}
+NETWORKS = {"unet": unet, "fcn": fcn, "atrous": atrous, "densenet": densenet, "segnet": segnet}
 UNUSED = {"lite_conv_head", "lite_bn1"}  # only the classifier of EfficientNet-Lite uses them
 
 
