@@ -17,6 +17,7 @@ SPACES = ("categories", "parts", "own")
 BACKGROUND, UNKNOWN = "background", 255  # the number of a pixel whose class is not known
 ORDER = (BACKGROUND, "skin", "hair", *CATEGORIES, *PARTS, "shoes", "bag", "legwear", "accessory")
 GARMENTS = {*CATEGORIES, *PARTS}
+IGNORED = {"unknown", "void", "ignore"}  # what they call pixels without a known class
 NOTHING = {"", "null", BACKGROUND, "_background_", "unlabeled", "unlabelled"}  # what data sets call the background
 
 
@@ -52,6 +53,8 @@ def class_of(space: str, label: str, of: Meaning) -> str:
     """
     if label.strip().lower() in NOTHING:
         return BACKGROUND
+    if label.strip().lower() in IGNORED:
+        return ""
     if space == "own":
         return label
     if space == "categories":

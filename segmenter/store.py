@@ -123,7 +123,7 @@ def _made(table: Table, space: str, classes: Sequence[str], side: int) -> Iterat
             return _stored(row, of_photo.get(row.photo, none), space, classes, side)
         except PhotoError as error:
             return error
-        except ValueError as error:
+        except (OSError, ValueError) as error:
             return PhotoError(str(error), "fetch this photo and its label map again")
 
     rows = list(table.photos.itertuples())

@@ -16,6 +16,7 @@ PIECES = {  # of garments: in Fashionpedia they are drawn on top of their garmen
     "hood", "collar", "lapel", "epaulette", "sleeve", "pocket", "neckline", "buckle", "zipper", "applique", "bead",
     "bow", "flower", "fringe", "ribbon", "rivet", "ruffle", "sequin", "tassel",
 }  # fmt: skip
+KNOWN = ["label", "part", "category"]  # of a garment
 
 
 def drawn(table: Table) -> Table:
@@ -42,24 +43,25 @@ def _map_labels(photos: pd.DataFrame) -> pd.Series:
 def classes_of(table: Table, space: str) -> tuple[str, ...]:
     """The classes that the labels of a Table of `drawn` photos can have in a space."""
     photos = table.photos.assign(map_labels=_map_labels(table.photos))
-    found = {
-        name
-        for dataset, labels in photos[["dataset", "map_labels"]].drop_duplicates().itertuples(index=False)
-        for name in _names(space, dataset, labels)
-    }
     datasets = table.garments["photo"].map(photos.set_index("photo")["dataset"])
-    outlined = table.garments[table.garments["photo"].isin(photos["photo"][photos["map_labels"] == ""])]
-    of = zip(datasets[outlined.index], *(outlined[c] for c in ("label", "part", "category")), strict=True)
-    return ordered(space, found | {_garment(space, *garment) for garment in set(of)})
+    garments = table.garments.assign(dataset=datasets)[["dataset", *KNOWN]].drop_duplicates()
+    found: set[str] = set()
+    for dataset, labels in photos[["dataset", "map_labels"]].drop_duplicates().itertuples(index=False):
+        found |= set(_names(space, dataset, labels, garments[garments["dataset"] == dataset]))
+    drawn_in_maps = set("|".join(photos["map_labels"].unique()).split("|"))
+    others = garments[~garments["label"].isin(drawn_in_maps)]
+    return ordered(space, found | {_garment(space, *row) for row in others.itertuples(index=False)})
 
 
-def _names(space: str, dataset: str, labels: str) -> list[str]:
+def _names(space: str, dataset: str, labels: str, garments: pd.DataFrame) -> list[str]:
     """The class of each of the labels that are joined by '|', in a space; none for ''."""
-    return [class_of(space, label, meaning(dataset, label)) for label in labels.split("|")] if labels else []
+    known = {row.label: (row.part, row.category) for row in garments[KNOWN].itertuples()}
+    each = labels.split("|") if labels else []
+    return [_garment(space, dataset, label, *known.get(label, ("", ""))) for label in each]
 
 
 def _garment(space: str, dataset: str, label: str, part: str, category: str) -> str:
-    """The class of an outlined garment, of which the reader knows part and category."""
+    """The class of a label, of which the reader may know part and category."""
     known = Meaning(part, category) if part or category else meaning(dataset, label)
     return "" if label in PIECES else class_of(space, label, known)
 
@@ -80,10 +82,10 @@ def class_map(photo: Any, garments: pd.DataFrame, space: str, classes: Sequence[
     """
     labels = getattr(photo, "map_labels", "")
     if photo.label_map and isinstance(labels, str) and labels:
-        return numbers(_names(space, photo.dataset, labels), classes)[read_label_map(photo.label_map)]
+        return numbers(_names(space, photo.dataset, labels, garments), classes)[read_label_map(photo.label_map)]
     result = np.full((int(photo.height), int(photo.width)), classes.index(BACKGROUND), np.uint8)
     masks = masks_of(garments, *result.shape)
-    rows = garments[["label", "part", "category"]].itertuples(index=False)
+    rows = garments[KNOWN].itertuples(index=False)
     painted = [] if masks is None else [(area(m), m, row) for m, row in zip(masks, rows, strict=True)]
     for _, mask, row in sorted(painted, key=lambda entry: -entry[0]):
         if row.label not in PIECES:
