@@ -31,16 +31,15 @@ def _listed() -> dict[tuple[str, str], str]:
 @cache
 def meaning(dataset: str, label: str) -> Meaning:
     """The part and category of a label; a class of ORDER that is no garment stands as category, with part ''."""
-    name = _listed().get((dataset, label)) or _listed().get(("fashionpedia", label), "")
-    if not name and label.strip().lower() in ORDER:
-        name = label.strip().lower()
-    if name:
-        return Meaning(name, "") if name in PARTS else Meaning(PART_OF.get(name, ""), name)
     try:
         known = taxonomy(dataset)
     except KeyError:  # a data set of the user's own
         known = own_taxonomy([label])
-    return known.get(label, Meaning("", ""))
+    if any(known.get(label, ())):
+        return known[label]
+    plain = label.strip().lower()
+    name = _listed().get((dataset, label)) or _listed().get(("fashionpedia", label)) or (plain in ORDER and plain) or ""
+    return Meaning(name, "") if name in PARTS else Meaning(PART_OF.get(name, ""), name)
 
 
 def class_of(space: str, label: str, of: Meaning) -> str:

@@ -1,4 +1,4 @@
-"""Evaluate a segmentation network: python -m segmenter.evaluate --model models/segmenter --data ccp:PATH --splits val"""
+"""Evaluate a segmentation network: python -m segmenter.evaluate --model models/segmenter --data ccp:PATH"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -27,7 +27,7 @@ def export(run: Path, out: Path, mirror: bool = False) -> None:
     import keras
     import tensorflow as tf
 
-    import engine.backbones.preprocess
+    import engine.backbones.preprocess  # noqa: F401
     import segmenter.pooling  # noqa: F401, as the other: their layers are in the file
     from engine.backbones import named_weights
     from engine.export import freeze

@@ -116,7 +116,9 @@ def compile_model(model: "keras.Model", config: SegmenterConfig, weights: list[f
         head=HEAD, slow=config.backbone_rate, **averaged,
     )  # fmt: skip
     iou = keras.metrics.MeanIoU(len(config.classes), "mean_iou", ignore_class=UNKNOWN, sparse_y_pred=False)
-    model.compile(optimizer, {"classes": PixelLoss(config.loss, weights)}, metrics={"classes": [iou]})
+    model.compile(
+        optimizer, {"classes": PixelLoss(config.loss, weights)}, metrics={"classes": [iou]}, jit_compile=False
+    )
 
 
 @command
