@@ -30,6 +30,22 @@ def write_shapes(root: Path, photos: int = 24, size: tuple[int, int] = (64, 64),
     return root
 
 
+def export_by_colour(folder: Path) -> Path:
+    """Write a network that says the class whose colour is nearest, at stride 4, as `segmenter.export` writes one."""
+    import tensorflow as tf
+
+    from engine.export import freeze
+
+    def segment(image: tf.Tensor) -> dict[str, tf.Tensor]:
+        small = tf.nn.avg_pool2d(tf.cast(image, tf.float32), 4, 4, "VALID")
+        far = tf.reduce_sum(tf.abs(small[..., None, :] - tf.constant(COLOURS, tf.float32)), -1)
+        return {"classes": tf.nn.softmax(-far / 20)}
+
+    signature = [tf.TensorSpec([None, None, None, 3], tf.uint8, "image")]
+    freeze(segment, signature, folder, dict(model="unet", space="categories", classes=LABELS, height=64, width=64))
+    return folder
+
+
 def draw_shapes(seed: int, size: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
     """(pixels (h, w, 3), label map (h, w)), both uint8, of a photo of (width, height)."""
     rng = np.random.default_rng(seed)
