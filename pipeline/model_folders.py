@@ -15,7 +15,7 @@ CONTRACT = ("img", "img+bbox")  # classifiers that are required, in the order of
 
 
 class ModelFolders(NamedTuple):
-    """The detector, {name: folder} of the crop models, those of the contract first, and the segmenter, if it is used."""
+    """The detector, {name: folder} of the crop models, those of the contract first, and the segmenter, if used."""
 
     detector: Path
     crop_models: dict[str, Path]

@@ -53,7 +53,7 @@ class Pictures:
             self._write_either(usual / f"{number}.png", spare / f"{number}.png", data)
 
     def save_classes(self, photo: Photo, pixels: np.ndarray, numbers: np.ndarray, classes: Sequence[str]) -> str:
-        """Write the class of every pixel, and the photo with its classes drawn; returns the path of the latter in `out`.
+        """Write the class of every pixel, and the photo with its classes drawn; returns the path of that in `out`.
 
         Args:
             photo: the photo.

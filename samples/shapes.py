@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
+from samples.layouts import HEIGHT, OWN, WIDTH, Sample, photo, text
+
 LABELS = ("background", "skirt", "tee", "bag")
 COLOURS = ((205, 205, 200), (200, 40, 60), (40, 90, 200), (40, 150, 70))
 
@@ -28,6 +30,18 @@ def write_shapes(root: Path, photos: int = 24, size: tuple[int, int] = (64, 64),
             Image.fromarray(label_map).save(root / "maps" / split / f"{number}.png")
     (root / "labels.csv").write_text("\n".join(["number,label", *rows]) + "\n", encoding="utf-8")
     return root
+
+
+def labelmaps(root: Path, found: list[Sample], end: str = "\n") -> list[Path]:
+    """The samples of `samples.layouts` with a label map each; returns the photos."""
+    text(root / "labels.csv", ["number,label", "0,background", *(f"{n},{name}" for n, name in enumerate(OWN, 1))], end)
+    for s in found:
+        label_map = np.zeros((HEIGHT, WIDTH), np.uint8)
+        label_map[s.box[1] : s.box[3], s.box[0] : s.box[2]] = s.kind + 1
+        file = root / "maps" / s.split / f"{s.number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(label_map).save(file)
+    return [photo(root / "photos" / s.split / f"{s.number}.png", s) for s in found]
 
 
 def export_by_colour(folder: Path) -> Path:

@@ -33,9 +33,9 @@ def convolution(
 
 def upsampled(x: "keras.KerasTensor", factor: int, name: str) -> "keras.KerasTensor":
     """(B, factor * h, factor * w, C), bilinear."""
-    from keras import layers
+    from segmenter.layers import Enlarge
 
-    return layers.UpSampling2D(factor, interpolation="bilinear", name=HEAD + name)(x)
+    return Enlarge(factor, name=HEAD + name)(x)
 
 
 def scores(x: "keras.KerasTensor", classes: int, dropout: float, name: str = "scores") -> "keras.KerasTensor":

@@ -18,7 +18,7 @@ from garments.command import command
 from garments.types import Table
 from metrics.figures import flat
 from metrics.segmentation import per_class
-from segmenter.config import SegmenterConfig
+from segmenter.config import SegmenterConfig, load_config
 from segmenter.evaluate import all_figures, evaluate
 from segmenter.export import export
 from segmenter.exported import Segmenter
@@ -66,13 +66,15 @@ def _result(config: SegmenterConfig, training: Table, held: Table, folder: Path,
     """The row of a network with a loss, and its IoU of each class."""
     import keras
 
+    from segmenter.networks import build
+
     keras.backend.clear_session()
     init = _obtainable(config, init)
     train(config, training, folder / "run", init, store=store)
     export(folder / "run", folder / "model")
-    model = Segmenter.load(folder / "model")
+    model, parameters = Segmenter.load(folder / "model"), build(load_config(folder / "run")).count_params()
     levels, _ = evaluate(model, held)
-    row = dict(network=config.model, loss=config.loss, init=init or "random", parameters=_parameters(folder / "run"))
+    row = dict(network=config.model, loss=config.loss, init=init or "random", parameters=parameters)
     classes = {space: per_class(scored)["IoU"].to_dict() for space, scored in levels.items()}
     return {"row": row | {"ms a photo": _time(model, config)} | flat(all_figures(levels)), "classes": classes}
 
@@ -87,16 +89,6 @@ def _obtainable(config: SegmenterConfig, init: str | None) -> str | None:
         print(f"{config.model}: from random weights, as {error}", file=sys.stderr)
         return None
     return init
-
-
-def _parameters(run: Path) -> int:
-    """The parameters of the best epoch's network."""
-    import keras
-
-    import engine.backbones.preprocess  # noqa: F401
-    import segmenter.pooling  # noqa: F401, as the other: their layers are in the file
-
-    return keras.saving.load_model(run / "best.keras", compile=False, safe_mode=True).count_params()
 
 
 def _time(model: Segmenter, config: SegmenterConfig) -> float:

@@ -24,19 +24,18 @@ def export(run: Path, out: Path, mirror: bool = False) -> None:
     Raises:
         FileNotFoundError: the run has no best epoch yet.
     """
-    import keras
     import tensorflow as tf
 
-    import engine.backbones.preprocess  # noqa: F401
-    import segmenter.pooling  # noqa: F401, as the other: their layers are in the file
     from engine.backbones import named_weights
     from engine.export import freeze
+    from segmenter.networks import build
 
     best = run / "best.keras"
     if not best.exists():
         raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
-    model = keras.saving.load_model(best, compile=False, safe_mode=True)
     config = load_config(run)
+    model = build(config)
+    model.load_weights(best)
 
     def segment(image: "tf.Tensor") -> dict[str, "tf.Tensor"]:
         pixels = tf.cast(image, tf.float32)

@@ -20,7 +20,7 @@ BLOCKS = ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3))  # channels and convo
 def segnet(image: "keras.KerasTensor", config: "SegmenterConfig", weights: str | None) -> "keras.KerasTensor":
     """Logits at stride 1; see `segmenter.networks`."""
     from engine.backbones.preprocess import Preprocess
-    from segmenter.pooling import PoolWithPlaces, Unpool
+    from segmenter.layers import PoolWithPlaces, Unpool
 
     momentum = config.norm_momentum
     x, places = Preprocess(name="preprocess")(image), []

@@ -20,11 +20,17 @@ from garments.storage import save_table
 from readers import READERS, read
 from readers.ccp.landmarks import with_landmarks
 from samples.generated import draw_person, paint
+from segmenter.config import SegmenterConfig
 
 # extending.md speaks of modules that are not there; test_extending.py makes them and runs its commands
 LISTED = [file for file in DOCUMENTS if file.stem != "extending"]
 ALL = [(file, command) for file in LISTED for command in dict.fromkeys(commands(text_of(file)))]
-SETTINGS = {"detector.train": DetectorConfig, "classifier.train": ClassifierConfig}
+SETTINGS = {
+    "detector.train": DetectorConfig,
+    "classifier.train": ClassifierConfig,
+    "segmenter.train": SegmenterConfig,
+    "segmenter.compare": SegmenterConfig,
+}
 MISSING = ("the following arguments are required", "expected one argument", "expected at least one argument")
 
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from readers import read_all
 from samples.shapes import LABELS, draw_shapes, write_shapes
@@ -14,14 +15,22 @@ from segmenter.collapse import find_collapse
 from segmenter.config import SegmenterConfig
 from segmenter.data import class_weights, strata
 from segmenter.dilated import dilated
+from segmenter.layers import Enlarge, PoolWithPlaces, Unpool
 from segmenter.loss_names import LOSSES
 from segmenter.losses import PixelLoss
 from segmenter.networks import NETWORKS, build, stride_of
-from segmenter.pooling import PoolWithPlaces, Unpool
 from segmenter.store import Scenes
 from segmenter.train import main, train
 
 SIZE = (64, 64)
+
+
+@pytest.fixture(autouse=True)
+def without_graph_optimisation():
+    """TensorFlow rewrites each new graph for speed, which takes longer than these trainings."""
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
 
 
 @pytest.mark.parametrize("loss", [*LOSSES, "dice+ce"])
@@ -59,6 +68,12 @@ def test_a_dilated_backbone_has_the_weights_of_the_first_and_stride_16():
     assert found["5"].shape[1:3] == found["4"].shape[1:3] == (4, 4)
     for own, theirs in zip(first.get_weights(), other.get_weights(), strict=True):
         np.testing.assert_array_equal(own, theirs)
+
+
+def test_enlarging_is_that_of_keras():
+    x = np.random.default_rng(0).normal(size=(2, 3, 5, 2)).astype(np.float32)
+    expected = keras.layers.UpSampling2D(4, interpolation="bilinear")(x)
+    np.testing.assert_allclose(Enlarge(4)(x), expected, atol=1e-6)
 
 
 def test_unpooling_puts_maxima_back_where_they_were():

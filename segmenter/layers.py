@@ -1,7 +1,39 @@
-"""Max pooling that remembers where the maxima were, and its inverse: SegNet's pooling indices."""
+"""Layers for photos of any size: bilinear enlargement, and SegNet's pooling that remembers where the maxima were."""
+
+from typing import Any
 
 import keras
+import tensorflow as tf
 from keras import KerasTensor, ops
+
+
+@keras.saving.register_keras_serializable("garments")
+class Enlarge(keras.layers.Layer):
+    """Bilinear enlargement: (B, h, w, C) -> (B, factor * h, factor * w, C).
+
+    As Keras's UpSampling2D, which does not take sides that are only known as it runs.
+    """
+
+    def __init__(self, factor: int, **settings: Any):
+        super().__init__(**settings)
+        self.factor = factor
+
+    def call(self, x: KerasTensor) -> KerasTensor:
+        """The enlarged features."""
+        return tf.image.resize(x, self.factor * tf.shape(x)[1:3], "bilinear")
+
+    def compute_output_spec(self, x: KerasTensor) -> KerasTensor:
+        """Larger sides where they are known."""
+        batch, height, width, channels = x.shape
+        return KerasTensor((batch, height and height * self.factor, width and width * self.factor, channels), x.dtype)
+
+    def compute_output_shape(self, shape: tuple) -> tuple:
+        """Larger sides where they are known."""
+        return self.compute_output_spec(KerasTensor(shape)).shape
+
+    def get_config(self) -> dict:
+        """The arguments it was made with."""
+        return {**super().get_config(), "factor": self.factor}
 
 
 @keras.saving.register_keras_serializable("garments")
