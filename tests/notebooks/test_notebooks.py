@@ -46,8 +46,8 @@ def test_a_notebook_runs_on_generated_photos(file, elsewhere, monkeypatch):
     run(file, elsewhere, elsewhere / "nowhere", monkeypatch)
 
 
-def test_there_are_five_notebooks():
-    assert [file.stem[:2] for file in NOTEBOOKS] == ["1_", "2_", "3_", "4_", "5_"]
+def test_there_are_nine_notebooks():
+    assert [file.stem[:2] for file in NOTEBOOKS] == [f"{number}_" for number in range(1, 10)]
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
