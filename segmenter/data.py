@@ -59,7 +59,9 @@ def training_data(
     from segmenter.views import random_view
 
     tf.random.set_seed(config.seed + first_epoch)
-    data = _views(scenes, lambda: sampler.endless(first_epoch), lambda *scene: random_view(*scene, config, stride))
+    data = _views(
+        scenes, lambda: sampler.endless(first_epoch), lambda image, classes: random_view(image, classes, config, stride)
+    )
     return data.batch(config.batch, drop_remainder=True).prefetch(2)
 
 
@@ -70,7 +72,7 @@ def evaluation_data(scenes: Scenes, config: SegmenterConfig, stride: int) -> "tf
     from segmenter.views import plain_view
 
     size = config.height, config.width
-    data = _views(scenes, lambda: range(len(scenes)), lambda *scene: plain_view(*scene, *size, stride))
+    data = _views(scenes, lambda: range(len(scenes)), lambda image, classes: plain_view(image, classes, *size, stride))
     data = data.apply(tf.data.experimental.assert_cardinality(len(scenes)))  # or Keras warns as it ends
     return data.batch(config.batch).prefetch(2)
 

@@ -9,6 +9,7 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -120,7 +121,7 @@ def _lines(model: Segmenter, todo: dict[str, Path], folder: Path, out: Path) -> 
         yield line | {"pixels": {model.classes[n]: int(counts[n]) for n in np.flatnonzero(counts)}}
 
 
-def _save(path: Path, image: Image.Image, **options: int) -> None:
+def _save(path: Path, image: Image.Image, **options: Any) -> None:
     """Write an image whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".part{path.suffix}")

@@ -143,8 +143,8 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
-    config = SegmenterConfig(model=args.model, loss=args.loss, **(TINY if args.tiny else {}))
-    config = replace(config, **parse_settings(SegmenterConfig, args.set))
+    settings = {**(TINY if args.tiny else {}), **parse_settings(SegmenterConfig, args.set)}
+    config = replace(SegmenterConfig(model=args.model, loss=args.loss), **settings)
     table = read_all(args.data).in_splits(*args.splits.split(","))
     history = train(config, table, args.out, args.init, args.on_collapse == "stop", args.store, args.splits)
     found = history.history.get("val_mean_iou")

@@ -96,7 +96,7 @@ def test_a_network_that_says_background_everywhere_is_named():
     assert not find_collapse(truth, np.where(truth == 1, 1, 0), classes)
 
 
-def scenes(pixels) -> Scenes:
+def scenes(pixels):
     none = np.zeros(len(pixels), object)
     return Scenes(none, none, none, np.array(pixels), [])
 
