@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from engine.backbones import BACKBONES, find_backbone
 from readers import read_all
 from samples.shapes import LABELS, draw_shapes, write_shapes
 from segmenter.classes import UNKNOWN
@@ -59,8 +60,6 @@ def test_each_network_takes_any_multiple_of_32(network):
 
 
 def test_a_dilated_backbone_has_the_weights_of_the_first_and_stride_16():
-    from engine.backbones import find_backbone
-
     image = keras.Input((None, None, 3))
     levels = find_backbone("efficientnet-lite0")(image, None)
     other = keras.Model(image, dilated(image, levels))
@@ -140,12 +139,29 @@ def test_a_run_learns_resumes_and_refuses_other_settings(tmp_path, capsys):
     assert "other settings" in capsys.readouterr().err
 
 
+def shallow(image, weights=None, norm_momentum=0.99):
+    """As a backbone of `engine.backbones`, a convolution a level."""
+    inside = keras.Input((None, None, 3))
+    x = keras.layers.Rescaling(1 / 64, -2)(inside)
+    x, levels = keras.layers.Conv2D(16, 3, 2, "same", activation="relu")(x), {}
+    for level, width in zip("2345", (24, 32, 48, 64), strict=True):
+        x = levels[level] = keras.layers.Conv2D(width, 3, 2, "same", activation="relu")(x)
+    return keras.Model(inside, levels)(image)
+
+
+def small_densenet(**settings):
+    """DenseNet121 with two layers a block."""
+    return keras.applications.densenet.DenseNet([2, 2, 2, 2], **settings)
+
+
 @pytest.mark.parametrize("network", NETWORKS)
-def test_each_network_learns_drawn_shapes(network, tmp_path):
+def test_each_network_learns_drawn_shapes(network, tmp_path, monkeypatch):
+    monkeypatch.setitem(BACKBONES, "efficientnet-lite0", shallow)
+    monkeypatch.setattr(keras.applications, "DenseNet121", small_densenet)
     root = write_shapes(tmp_path / "shapes", photos=24, val=2)
     table = read_all([f"labelmaps:{root}"]).in_splits("train")
     config = SegmenterConfig(
-        model=network, backbone="efficientnet-lite0", height=64, width=64, epochs=2, steps=24, batch=8, held_out=0.25,
+        model=network, backbone="efficientnet-lite0", height=64, width=64, epochs=3, steps=24, batch=6, held_out=0.25,
         average=0.0, zoom_in=0.9, zoom_out=1.1, learning_rate=3e-3, backbone_rate=1.0, norm_momentum=0.8, dropout=0.0,
     )  # fmt: skip
     assert max(train(config, table, tmp_path / "run").history["val_mean_iou"]) > 0.8
