@@ -22,8 +22,7 @@ from segmenter.config import SegmenterConfig, load_config
 from segmenter.evaluate import all_figures, evaluate
 from segmenter.export import export
 from segmenter.exported import Segmenter
-from segmenter.loss_names import LOSSES
-from segmenter.networks import NETWORKS
+from segmenter.names import LOSSES, NETWORKS
 from segmenter.train import train
 
 RESULT, TABLE, CLASSES = "result.json", "table.csv", "classes.csv"

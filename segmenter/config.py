@@ -8,8 +8,7 @@ from engine.backbones import BACKBONES
 from engine.sampling import SAMPLINGS
 from engine.settings import COUNT, LIMIT, POSITIVE, SHARE, WHOLE, check_ranges
 from segmenter.classes import SPACES
-from segmenter.loss_names import parse_loss
-from segmenter.networks import NETWORKS
+from segmenter.names import NETWORKS, parse_loss
 
 RANGES = {
     COUNT: ("height", "width", "epochs", "steps", "batch"),
@@ -27,7 +26,7 @@ class SegmenterConfig:
     """How a segmentation network is built and trained.
 
     Attributes:
-        model: a name of `segmenter.networks.NETWORKS`.
+        model: one of `segmenter.names.NETWORKS`.
         backbone: a name of `engine.backbones.BACKBONES`; networks whose design fixes it ignore this.
         space: what the classes are, one of `segmenter.classes.SPACES`.
         classes: the K classes by name; none: those that the training data has.

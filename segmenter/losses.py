@@ -10,7 +10,7 @@ import keras
 from keras import KerasTensor, ops
 
 from segmenter.classes import UNKNOWN
-from segmenter.loss_names import parse_loss
+from segmenter.names import parse_loss
 
 FOCUS = 2.0  # gamma of Lin et al.: Focal Loss for Dense Object Detection, ICCV 2017
 MISSED = 0.7  # Salehi et al.: Tversky loss, MLMI 2017, beta: recall before precision
@@ -18,7 +18,7 @@ MISSED = 0.7  # Salehi et al.: Tversky loss, MLMI 2017, beta: recall before prec
 
 @keras.saving.register_keras_serializable("garments")
 class PixelLoss(keras.losses.Loss):
-    """A sum of losses by name, see `segmenter.loss_names`.
+    """A sum of losses by name, see `segmenter.names`.
 
     'ce' is the mean cross-entropy over known pixels, 'weighted-ce' the mean by the weight of each pixel's true class
     (Eigen, Fergus, ICCV 2015, section 4; Cui et al., CVPR 2019), 'focal' Keras's categorical focal cross-entropy.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from segmenter.config import SegmenterConfig
 
-NETWORKS = {"unet": unet, "fcn": fcn, "atrous": atrous, "densenet": densenet, "segnet": segnet}
+BUILDERS = {"unet": unet, "fcn": fcn, "atrous": atrous, "densenet": densenet, "segnet": segnet}
 UNUSED = {"lite_conv_head", "lite_bn1"}  # only the classifier of EfficientNet-Lite uses them
 
 
@@ -42,7 +42,7 @@ def build(config: "SegmenterConfig", init: str | None = None) -> "keras.Model":
     if len(config.classes) < 2:
         raise ValueError(f"classes: expected two or more, got {', '.join(config.classes) or 'none'}")
     image = keras.Input((None, None, 3), name="image")
-    logits = NETWORKS[config.model](image, config, init if init == "imagenet" else None)
+    logits = BUILDERS[config.model](image, config, init if init == "imagenet" else None)
     model = keras.Model({"image": image}, {"classes": logits}, name=config.model)
     for layer in model._flatten_layers():
         if layer.name in UNUSED:

@@ -19,8 +19,8 @@ from segmenter.classes import UNKNOWN
 from segmenter.collapse import collapse_watch
 from segmenter.config import TINY, SegmenterConfig
 from segmenter.data import class_weights, evaluation_data, strata, training_data
-from segmenter.loss_names import LOSSES
-from segmenter.networks import NETWORKS, build, stride_of
+from segmenter.names import LOSSES, NETWORKS
+from segmenter.networks import build, stride_of
 from segmenter.store import Scenes, store_scenes
 from segmenter.truth import classes_of, drawn
 

@@ -4,9 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from segmenter.loss_names import LOSSES as NAMES
-from segmenter.loss_names import parse_loss
 from segmenter.losses import FOCUS, MISSED, PixelLoss
+from segmenter.names import LOSSES as NAMES
+from segmenter.names import parse_loss
 
 LOG = np.log
 WEIGHTS = [1.0, 3.0]

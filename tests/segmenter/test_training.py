@@ -17,9 +17,9 @@ from segmenter.config import SegmenterConfig
 from segmenter.data import class_weights, strata
 from segmenter.dilated import dilated
 from segmenter.layers import Enlarge, PoolWithPlaces, Unpool
-from segmenter.loss_names import LOSSES
 from segmenter.losses import PixelLoss
-from segmenter.networks import NETWORKS, build, stride_of
+from segmenter.names import LOSSES, NETWORKS
+from segmenter.networks import BUILDERS, build, stride_of
 from segmenter.store import Scenes
 from segmenter.train import main, train
 
@@ -47,6 +47,10 @@ def test_each_loss_teaches_shapes_of_plain_colours(loss):
     network.compile(keras.optimizers.Adam(0.05), PixelLoss(loss, [1.0] * len(LABELS)), metrics=[iou], jit_compile=False)
     network.fit(images[:6].astype("float32"), maps[:6], batch_size=3, epochs=20, verbose=0)
     assert network.evaluate(images[6:].astype("float32"), maps[6:], verbose=0)[1] > 0.8
+
+
+def test_each_network_has_a_name():
+    assert set(NETWORKS) == set(BUILDERS)
 
 
 @pytest.mark.parametrize("network", NETWORKS)

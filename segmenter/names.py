@@ -1,5 +1,6 @@
-"""The names of losses: 'dice+ce', '0.5*dice+ce'; without TensorFlow, so that a command line knows them at once."""
+"""The names of networks and losses, 'dice+ce'; without TensorFlow, so that a command line knows them at once."""
 
+NETWORKS = ("unet", "fcn", "atrous", "densenet", "segnet")
 LOSSES = ("ce", "weighted-ce", "focal", "dice", "tversky")
 
 
