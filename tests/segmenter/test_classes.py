@@ -1,5 +1,7 @@
 """What labels mean in each space of classes, and the class maps of label maps and outlines."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,6 +10,7 @@ from PIL import Image
 from garments.masks import encode
 from garments.types import Table
 from readers import read_all
+from samples.layouts import imaterialist2019, samples
 from samples.shapes import LABELS, write_shapes
 from segmenter.classes import BACKGROUND, ORDER, UNKNOWN, class_of, coarser, meaning, ordered
 from segmenter.truth import class_map, classes_of, drawn
@@ -75,6 +78,24 @@ def test_of_outlines_the_smaller_lies_on_top_and_pieces_of_garments_change_nothi
     found = class_map(next(table.photos.itertuples()), table.garments, "categories", classes)
     assert found[3, 3] == 1 and found[5, 5] == 2 and found[0, 0] == 0
     assert found[11, 5] == UNKNOWN  # 'pants' are pants, jeans or leggings
+
+
+def test_shoes_of_outlines_are_read_on_request(tmp_path):
+    imaterialist2019(tmp_path, samples())
+    described = json.loads((tmp_path / "label_descriptions.json").read_text())
+    described["categories"].append(dict(id=23, name="shoe"))
+    (tmp_path / "label_descriptions.json").write_text(json.dumps(described))
+    with open(tmp_path / "train.csv", "a") as file:
+        file.write("2.jpg,1 3,90,60,23\n")  # three pixels down the left edge
+    without, table = (read_all([f"imaterialist2019:{tmp_path}?outlines{more}"]) for more in ("", "&things"))
+    assert classes_of(drawn(without), "parts") == ("background", "upper", "lower", "full")
+    classes = classes_of(drawn(table), "parts")
+    assert classes == ("background", "upper", "lower", "full", "shoes")
+    row = next(row for row in table.photos.itertuples() if row.photo.endswith("/2.jpg"))
+    found = class_map(row, table.garments[table.garments["photo"] == row.photo], "parts", classes)
+    assert (found[:3, 0] == 4).all() and (found == 4).sum() == 3
+    x1, y1, x2, y2 = samples()[1].box
+    assert (found[y1:y2, x1:x2] == 1 + samples()[1].kind).all()
 
 
 def test_photos_without_classes_are_refused(clothing):
