@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from engine.crops import UNKNOWN
 from garments.vocabulary import CATEGORIES, PART_OF, PARTS, Meaning, own_taxonomy, part_of, taxonomy
 
 SPACES = ("categories", "parts", "own")
-BACKGROUND, UNKNOWN = "background", 255  # the number of a pixel whose class is not known
+BACKGROUND = "background"
 ORDER = (BACKGROUND, "skin", "hair", *CATEGORIES, *PARTS, "shoes", "bag", "legwear", "accessory")
 GARMENTS = {*CATEGORIES, *PARTS}
 IGNORED = {"unknown", "void", "ignore"}  # what they call pixels without a known class

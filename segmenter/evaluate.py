@@ -1,7 +1,7 @@
 """Evaluate a segmentation network: python -m segmenter.evaluate --model models/segmenter --data ccp:PATH"""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -43,9 +43,9 @@ class Level:
 
     space: str
     classes: tuple[str, ...]
-    photos: list[str]
-    confusions: list[np.ndarray]
-    boundaries: list[np.ndarray]
+    photos: list[str] = field(default_factory=list)
+    confusions: list[np.ndarray] = field(default_factory=list)
+    boundaries: list[np.ndarray] = field(default_factory=list)
 
     def add(self, name: str, truth: np.ndarray, predicted: np.ndarray) -> None:
         """Count a photo: (h, w) class numbers."""
@@ -71,9 +71,9 @@ def evaluate(model: Segmenter, table: Table) -> tuple[dict[str, Scored], list[di
     """
     table = drawn(table)
     of_photo = dict(list(table.garments.groupby("photo")))
-    levels = [Level(model.space, model.classes, [], [], [])]
+    levels = [Level(model.space, model.classes)]
     if model.space == "categories":
-        levels.append(Level("parts", in_parts(np.zeros((1, len(model.classes))), model.classes)[1], [], [], []))
+        levels.append(Level("parts", in_parts(np.zeros((1, len(model.classes))), model.classes)[1]))
     problems: list[dict] = []
     for [(row, _, pixels)] in filter(None, read_photos(table.photos, problems, 1)):
         probabilities = model.probabilities(pixels)

@@ -44,7 +44,7 @@ def build(config: "SegmenterConfig", init: str | None = None) -> "keras.Model":
     image = keras.Input((None, None, 3), name="image")
     logits = BUILDERS[config.model](image, config, init if init == "imagenet" else None)
     model = keras.Model({"image": image}, {"classes": logits}, name=config.model)
-    for layer in model._flatten_layers():
+    for layer in (inner for outer in model.layers for inner in getattr(outer, "layers", [])):
         if layer.name in UNUSED:
             layer.trainable = False
     if init and init != "imagenet":
@@ -56,6 +56,5 @@ def stride_of(model: "keras.Model") -> int:
     """Pixels of the image to a cell of the logits."""
     import keras
 
-    size = 64
-    shape = model.compute_output_shape({"image": (1, size, size, 3)})["classes"]
-    return size // (shape[1] if isinstance(shape, tuple) else keras.ops.shape(shape)[1])
+    seen = keras.KerasTensor((1, 64, 64, 3))
+    return 64 // model.compute_output_spec({"image": seen})["classes"].shape[1]
