@@ -155,7 +155,9 @@ def shallow(image, weights=None, norm_momentum=0.99):
 
 def small_densenet(**settings):
     """DenseNet121 with two layers a block."""
-    return keras.applications.densenet.DenseNet([2, 2, 2, 2], **settings)
+    from keras.src.applications.densenet import DenseNet
+
+    return DenseNet([2, 2, 2, 2], **settings)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
