@@ -15,7 +15,7 @@ RUN := $(VENV)/bin/python -m
 SEEN := report/predictions
 SETS := ccp clothing products
 CLASSIFIERS := img img_bbox img_bbox_lite
-PACKAGES := garments photos readers engine detector classifier retriever generator recommender metrics reports pipeline web samples
+PACKAGES := garments photos readers engine detector classifier segmenter retriever generator recommender metrics reports pipeline web samples
 
 .PHONY: demo data test report notebooks api files lint format install installed lock audit
 

@@ -32,6 +32,7 @@ WORDS = {  # of files that cannot say it themselves
     "photos/patterns.json": "The classifier of patterns: weights, learned by `benchmarks/patterns.py --fit`.",
     "readers/ccp/boxes.csv": "Boxes of 1,089 photos of ccp that come with tags only, drawn by eye, for `--boxes`.",
     "readers/ccp/landmarks.csv": "Landmarks of 64 photos of ccp, placed by eye.",
+    "segmenter/classes.csv": "Labels of data sets that are no garments -> class of a pixel.",
     "samples/ccp.csv": "The files of Clothing Co-Parsing that are downloaded, their splits and checksums.",
     "samples/clothing.csv": "The split of each sender of the Clothing dataset.",
     "samples/photos.csv": "The dozen photos of the demo.",

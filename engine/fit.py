@@ -21,7 +21,8 @@ class Fit:
             names it.
         mode: 'max' or 'min', which value is best.
         notes: epoch -> further entries of its line in metrics.jsonl.
-        callbacks: further callbacks; what they add to the logs may be the measure.
+        callbacks: further callbacks.
+        first: callbacks that come before all others; what they add to the logs may be the measure.
     """
 
     out: Path
@@ -31,6 +32,7 @@ class Fit:
     mode: str = "max"
     notes: Callable[[int], dict] | None = None
     callbacks: Iterable[keras.callbacks.Callback] = field(default=())
+    first: Iterable[keras.callbacks.Callback] = field(default=())
 
     def __call__(
         self, model: keras.Model, data_from: Callable[[int], tf.data.Dataset], held_out: tf.data.Dataset | None
@@ -54,7 +56,7 @@ class Fit:
             validation_data=held_out,
             epochs=self.epochs,
             steps_per_epoch=self.steps,
-            callbacks=[*self.callbacks, *standard_callbacks(self.out, measure, self.mode, self.notes)],
+            callbacks=[*self.first, *standard_callbacks(self.out, measure, self.mode, self.notes), *self.callbacks],
             shuffle=False,  # the data is already drawn at random
             verbose=2,
         )

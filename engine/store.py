@@ -84,13 +84,13 @@ def _key(table: Table, cutting: Cutting) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, asdict(cutting), JPEG]).encode())
     for photo, path, label_map in table.photos[["photo", "path", "label_map"]].itertuples(index=False):
         files = (path, label_map) if cutting.label_maps else (path,)
-        digest.update(json.dumps([photo, *map(_state, files)]).encode())
+        digest.update(json.dumps([photo, *map(state_of, files)]).encode())
     digest.update(table.garments["photo"].str.cat(sep="\n").encode())
     digest.update(table.garments[BOX_COLUMNS].to_numpy(np.float64).tobytes())
     return digest.hexdigest()[:20]
 
 
-def _state(path: str) -> list:
+def state_of(path: str) -> list:
     """The path, size and modification time of a file; the path alone if it cannot be read."""
     try:
         status = os.stat(path)

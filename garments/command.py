@@ -10,8 +10,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]  # the checkout, or the folder that packages are installed in
 PACKAGES = (
-    "garments", "photos", "readers", "engine", "metrics", "detector", "classifier", "retriever", "generator",
-    "recommender", "reports", "pipeline", "web", "samples",
+    "garments", "photos", "readers", "engine", "metrics", "detector", "classifier", "segmenter", "retriever",
+    "generator", "recommender", "reports", "pipeline", "web", "samples",
 )  # fmt: skip
 
 

@@ -143,7 +143,8 @@ class Table:
         photos: a row a photo: photo (id), path, width, height, split, tags ('a|b': labels known for the whole photo),
             group (photos of one person or sender share it and are never split apart; by default the photo itself),
             label_map (path of a file with a label for every pixel, '' where there is none), dataset (the reader that
-            read it, '' for none), source (who took it: one of SOURCES).
+            read it, '' for none), source (who took it: one of SOURCES). Some readers add map_labels: 'a|b', what the
+            numbers 0, 1 of the label map mean.
         garments: a row a garment: photo, label (the data set's own), part, category ('', 'a' or 'a|b'), box in pixels
             of the upright photo (all NaN where the data set gives none), score of the box (1 for truth), trust in the
             label (1 for truth), mask_value (the value of its pixels in the photo's label map, -1 where there is none).

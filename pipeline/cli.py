@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
         landmarks=not args.no_landmarks,
         masks=not args.no_masks,
         cutouts=args.cutouts,
+        segment=args.segment,
         parquet=args.parquet,
         fresh=args.fresh,
     )
@@ -129,6 +130,9 @@ def parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--no-masks", action="store_true", help="do not predict the outlines of garments")
     parser.add_argument("--cutouts", action="store_true", help="write each garment as a transparent PNG into cutouts/")
+    parser.add_argument(
+        "--segment", action="store_true", help="write the class of every pixel into segments/, by --models' segmenter/"
+    )
     return parser
 
 

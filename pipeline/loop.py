@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
@@ -18,6 +19,9 @@ from pipeline.prefetch import prefetch
 from pipeline.reading import GROUP, READING_AHEAD, THREADS, Read, read_file
 from pipeline.records import labels, record_of
 from pipeline.writers import growing_tables
+
+if TYPE_CHECKING:
+    from segmenter.exported import Segmenter
 
 DRAWING_AHEAD = 4 * THREADS  # photos
 
@@ -63,7 +67,7 @@ def analyse(
         pipeline = load()
         progress.set_description("photos")
         with closing(pipeline.stream(islice(files, len(group)) for group in groups)) as found:
-            draw = partial(draw_one, pictures, pipeline.classifier)
+            draw = partial(draw_one, pictures, pipeline.classifier, segmenter=pipeline.segmenter)
             for group in groups:
                 records = []
                 for record in prefetch(draw, islice(found, len(group)), THREADS, DRAWING_AHEAD):
@@ -109,7 +113,9 @@ def give_back_memory() -> None:
         ctypes.CDLL(None).malloc_trim(0)  # releases the GIL
 
 
-def draw_one(pictures: Pictures, classifier: str, found: tuple[Read, Garments]) -> dict:
+def draw_one(
+    pictures: Pictures, classifier: str, found: tuple[Read, Garments], segmenter: "Segmenter | None" = None
+) -> dict:
     """Write the pictures of a file, or remove them if it cannot be used; returns its record."""
     read, garments = found
     record = record_of(read, garments, classifier)
@@ -117,4 +123,7 @@ def draw_one(pictures: Pictures, classifier: str, found: tuple[Read, Garments]) 
         pictures.remove(read.name)
     else:
         pictures.save(*read.opened(), garments, labels(record["rows"]))
+        if segmenter:
+            photo, pixels = read.opened()
+            record["overlay"] = pictures.save_classes(photo, pixels, segmenter(pixels), segmenter.classes)
     return record

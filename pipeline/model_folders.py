@@ -8,24 +8,26 @@ from classifier.models import MODELS
 from engine.checksums import fingerprint
 from pipeline.journal import CannotRun
 
-DETECTOR = "detector"
+DETECTOR, SEGMENTER = "detector", "segmenter"
 PREFERRED = ("img+bbox-lite", "img+bbox")  # the first that is there gives the pipeline's answer
 CONTRACT = ("img", "img+bbox")  # classifiers that are required, in the order of their columns
 
 
 class ModelFolders(NamedTuple):
-    """The detector, and {name: folder} of the crop models, those of the contract first."""
+    """The detector, {name: folder} of the crop models, those of the contract first, and the segmenter, if used."""
 
     detector: Path
     crop_models: dict[str, Path]
+    segmenter: Path | None = None
 
     @classmethod
-    def find(cls, models: Path, landmarks: bool = True) -> "ModelFolders":
+    def find(cls, models: Path, landmarks: bool = True, segment: bool = False) -> "ModelFolders":
         """The models of a folder: detector/, img/, img_bbox/ and any other of `classifier.models.MODELS`.
 
         Args:
             models: the folder; MODELS names the folder of each model.
             landmarks: whether to use models that predict landmarks.
+            segment: whether to use segmenter/.
 
         Raises:
             CannotRun: one is missing.
@@ -36,9 +38,15 @@ class ModelFolders(NamedTuple):
                     f"no model in {folder}: expected a SavedModel written by an export command; "
                     "give a folder with detector/, img/ and img_bbox/ by --models"
                 )
+        if segment and not _is_model(models / SEGMENTER):
+            raise CannotRun(
+                f"no model in {models / SEGMENTER}: --segment needs what python -m segmenter.export writes; "
+                "leave it out, or give a folder with segmenter/ by --models"
+            )
         there = {n: models / m.folder for n, m in MODELS.items() if m.predictor and _is_model(models / m.folder)}
         order = sorted(there, key=lambda name: (name not in CONTRACT, not MODELS[name].column))
-        return cls(models / DETECTOR, {name: there[name] for name in order if landmarks or MODELS[name].column})
+        crop_models = {name: there[name] for name in order if landmarks or MODELS[name].column}
+        return cls(models / DETECTOR, crop_models, models / SEGMENTER if segment else None)
 
     @property
     def classifiers(self) -> tuple[str, ...]:
@@ -64,7 +72,8 @@ class ModelFolders(NamedTuple):
 
     def fingerprints(self) -> dict[str, str]:
         """{model: short digest of its checksums}; loading verifies the checksums."""
-        return {f"model {folder.name}": fingerprint(folder) for folder in (self.detector, *self.crop_models.values())}
+        folders = filter(None, (self.detector, *self.crop_models.values(), self.segmenter))
+        return {f"model {folder.name}": fingerprint(folder) for folder in folders}
 
 
 def column(classifier: str) -> str:

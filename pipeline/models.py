@@ -24,6 +24,7 @@ from pipeline.reading import GROUP, Read, Source, in_batches
 if TYPE_CHECKING:
     from classifier.predict import Classifier, LandmarkRegressor
     from detector.predict import Detector
+    from segmenter.exported import Segmenter
 
 MIN_SCORE = 0.4  # of a garment; tuned on held-out training photos
 WEAK = 0.05  # score from which a box counts as another hypothesis of a place
@@ -43,7 +44,10 @@ class Pipeline:
         min_score: of a garment.
         batch: photos per batch.
         classifier: the one that fills the column `category`.
+        segmenter: predicts the class of every pixel; None if that is not wanted.
     """
+
+    segmenter: "Segmenter | None" = None
 
     def __init__(
         self,
@@ -66,6 +70,7 @@ class Pipeline:
         batch: int | None = None,
         classifier: str | None = None,
         masks: bool = True,
+        segment: bool = False,
     ) -> "Pipeline":
         """Load the exported models of a folder; it may lack landmarks/.
 
@@ -76,6 +81,7 @@ class Pipeline:
             batch: photos per batch; by default as many as suit this machine.
             classifier: the one that fills the column `category`.
             masks: whether to predict masks, if the detector can.
+            segment: whether to load segmenter/, which a run uses for its pictures.
 
         Raises:
             CannotRun: another model is missing, or the files of a model have changed since its export.
@@ -84,16 +90,20 @@ class Pipeline:
         from detector.predict import Detector
         from engine.checksums import ModelError
         from engine.startup import import_tensorflow
+        from segmenter.exported import Segmenter
 
-        folders = ModelFolders.find(models, landmarks)
+        folders = ModelFolders.find(models, landmarks, segment)
         jobs: list[Callable[[], Any]] = [partial(_warm_detector, partial(Detector.load, masks=masks), folders.detector)]
         jobs += [partial(_warm_crop_model, load_crop_model, path) for path in folders.crop_models.values()]
         try:
             detector, *crop_models = prefetch(lambda job: job(), jobs, len(jobs), len(jobs))
+            segmenter = Segmenter.load(folders.segmenter) if folders.segmenter else None
         except ModelError as error:
             raise CannotRun(str(error)) from error
         batch = batch or usual_batch(bool(import_tensorflow().config.list_physical_devices("GPU")))
-        return cls(detector, crop_models, min_score, batch, folders.answering(classifier))
+        pipeline = cls(detector, crop_models, min_score, batch, folders.answering(classifier))
+        pipeline.segmenter = segmenter
+        return pipeline
 
     @overload
     def __call__(self, photos: list[AnySource] | tuple[AnySource, ...]) -> list[Found]: ...

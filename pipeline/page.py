@@ -68,7 +68,8 @@ class Page:
             line += [*places, row["part_score"], row["category_score"], *seen]
         self._index.write(_json(line) + ",\n")
         garments = [self._details(row) for row in record["rows"]]
-        self._photos.append([thumbnail_name(record["photo"]), record["width"], record["height"], garments])
+        photo = [thumbnail_name(record["photo"]), record["width"], record["height"], garments]
+        self._photos.append([*photo, *filter(None, [record.get("overlay")])])
         self._count += 1
         if len(self._photos) == PER_FILE:
             self._flush()

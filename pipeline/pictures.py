@@ -2,7 +2,9 @@
 
 import errno
 import hashlib
+import io
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -12,9 +14,11 @@ from garments.types import Garments, Photo
 from photos.drawing import cutouts, draw
 from photos.reading import encode, small_jpeg
 from pipeline.files import prune, remove, remove_folder, write_whole
+from segmenter.colours import as_image, overlay
 
 PICTURE_SIDE = 1200
 THUMBNAIL_SIDE = 560
+SEGMENTS = "segments"
 JPEG = {".jpg", ".jpeg"}
 OTHERS = {".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif"}
 NO_PLACE = {errno.ENAMETOOLONG, errno.EISDIR, errno.ENOTDIR, errno.EEXIST}
@@ -47,14 +51,39 @@ class Pictures:
             data = encode(np.asarray(image), "PNG", compress_level=1)
             self._write_either(usual / f"{number}.png", spare / f"{number}.png", data)
 
-    def _write_either(self, path: Path, spare: Path, data: bytes) -> None:
-        """Write a file; to the spare path where the file system has no place for the first."""
+    def save_classes(self, photo: Photo, pixels: np.ndarray, numbers: np.ndarray, classes: Sequence[str]) -> str:
+        """Write the class of every pixel, and the photo with its classes drawn; returns the path of that in `out`.
+
+        Args:
+            photo: the photo.
+            pixels: (h, w, 3) uint8, at any scale.
+            numbers: (h, w) uint8, their classes.
+            classes: the names of the numbers.
+        """
+        whole = as_image(numbers, classes).resize((photo.width, photo.height), Image.Resampling.NEAREST)
+        content = io.BytesIO()
+        whole.save(content, "PNG")
+        shown = Image.fromarray(overlay(pixels, numbers, classes))
+        shown.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Image.Resampling.BILINEAR)
+        drawn = encode(np.asarray(shown), "JPEG", quality=85)
+        map_, map_spare, picture, spare = (self.out / path for path in _segments(photo.id))
+        self._write_either(map_, map_spare, content.getvalue())
+        named = self.out / SEGMENTS / "labels.csv"
+        if not named.exists():
+            lines = ["number,label", *(f"{number},{name}" for number, name in enumerate(classes)), ""]
+            write_whole(self.out, named, "\n".join(lines).encode())
+        return self._write_either(picture, spare, drawn).relative_to(self.out).as_posix()
+
+    def _write_either(self, path: Path, spare: Path, data: bytes) -> Path:
+        """Write a file; to the spare path where the file system has no place for the first. Returns its path."""
         try:
             write_whole(self.out, path, data)
+            return path
         except OSError as error:
             if error.errno not in NO_PLACE:
                 raise
             write_whole(self.out, spare, data)
+            return spare
 
     def remove(self, name: str) -> None:
         """Remove the pictures of a file, if any."""
@@ -69,7 +98,8 @@ class Pictures:
             prune(path, self.out)
 
     def _of(self, name: str) -> list[Path]:
-        return [self.out / path for path in (thumbnail_name(name), picture_name(name), spare_name(name))]
+        names = thumbnail_name(name), picture_name(name), spare_name(name), *_segments(name)
+        return [self.out / path for path in names]
 
     def _cutouts_of(self, name: str) -> tuple[Path, Path]:
         """The folder of a photo's cut-outs, and the one to use where the file system cannot store its name."""
@@ -96,6 +126,12 @@ def picture_name(name: str) -> str:
 def spare_name(name: str) -> str:
     """The path of the drawn photo if the file system cannot store its usual name."""
     return f"pictures/{_key(name)}.jpg"
+
+
+def _segments(name: str) -> list[str]:
+    """The paths of a file's label map and of the drawn one, each before the one to use where it cannot be stored."""
+    maps, overlays, key = f"{SEGMENTS}/maps", f"{SEGMENTS}/overlays", _key(name)
+    return [f"{maps}/{name}.png", f"{maps}/{key}.png", f"{overlays}/{name}.jpg", f"{overlays}/{key}.jpg"]
 
 
 def _key(name: str) -> str:

@@ -40,6 +40,7 @@ class Options:
     landmarks: bool = True
     masks: bool = True
     cutouts: bool = False
+    segment: bool = False
     parquet: bool = False
     fresh: bool = False
 
@@ -63,7 +64,7 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
     folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
     skipped: Counter[str] = Counter()
     files = files_of(folder, out, options.limit, skipped)
-    models = ModelFolders.find(options.models, options.landmarks)
+    models = ModelFolders.find(options.models, options.landmarks, options.segment)
     options = replace(options, classifier=models.answering(options.classifier))
     if options.cutouts and not (options.masks and models.has_masks()):
         raise CannotRun("--cutouts needs outlines: leave out --no-masks, and give a detector with masks by --models")
@@ -90,8 +91,9 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
 
 def _load(options: Options) -> Pipeline:
     return Pipeline.load(
-        options.models, options.min_score, options.landmarks, options.batch, options.classifier, options.masks
-    )
+        options.models, options.min_score, options.landmarks, options.batch, options.classifier, options.masks,
+        options.segment,
+    )  # fmt: skip
 
 
 def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter[str]) -> Iterator[Path]:

@@ -15,6 +15,7 @@ from readers.fashionpedia import read_fashionpedia
 from readers.folders import read_folders
 from readers.imaterialist2019 import read_imaterialist2019
 from readers.inshop import read_inshop
+from readers.labelmaps import read_labelmaps
 from readers.products import read_products
 from readers.streetstyle import read_streetstyle
 from readers.voc import read_voc
@@ -35,6 +36,7 @@ READERS = {
     "voc": read_voc,
     "yolo": read_yolo,
     "folders": read_folders,
+    "labelmaps": read_labelmaps,
 }
 
 FILES = {"coco": ".json", "voc": ".xml", "yolo": "data.yaml", "folders": "labels.csv"}  # that may stand for the folder

@@ -17,13 +17,14 @@ FILES = {"train": "instances_attributes_train2020.json", "val": "instances_attri
 FOLDERS = {"train": "train", "val": "test"}  # the photos for validation lie in test/
 
 
-def read_fashionpedia(root: Path, split: str | None = None, outlines: bool = False) -> Table:
+def read_fashionpedia(root: Path, split: str | None = None, outlines: bool = False, things: bool = False) -> Table:
     """Read boxes, categories and attributes; shoes, bags, sleeves, collars and the like are no garments.
 
     Args:
         root: the folder with the two JSON files (or annotations/ with them), train/ and test/.
         split: 'train' or 'val'; None for those that exist.
         outlines: keep the masks too, as `segmentation`.
+        things: keep shoes, bags, accessories and pieces of garments too, with part and category '', for segmentation.
 
     Returns:
         Table; garments have `attributes` by name.
@@ -39,7 +40,7 @@ def read_fashionpedia(root: Path, split: str | None = None, outlines: bool = Fal
     if not frames:
         raise ValueError(f"{root}: expected {' or '.join(FILES[n] for n in FILES if split in (None, n))}")
     photos, garments = (pd.concat(parts, ignore_index=True) for parts in zip(*frames, strict=True))
-    return finish(photos, garments, [], taxonomy("fashionpedia"))
+    return finish(photos, garments, [], taxonomy("fashionpedia"), things=things)
 
 
 def _rows(file: Path, root: Path, split: str, outlines: bool) -> tuple[pd.DataFrame, pd.DataFrame]:

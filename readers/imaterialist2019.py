@@ -22,13 +22,14 @@ VAL = 0.1  # of the photos; the labels of the challenge's test set are not publi
 FIX = "fix this line, or fetch the file again"
 
 
-def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool = False) -> Table:
+def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool = False, things: bool = False) -> Table:
     """Read boxes (the extent of the masks), categories and attributes.
 
     Args:
         root: the folder with train.csv, label_descriptions.json and train/.
         split: 'train' or 'val', chosen by a hash of the photo's name; None for both.
         outlines: keep the masks too, as `segmentation`: COCO's compressed run lengths.
+        things: keep shoes, bags, accessories and pieces of garments too, with part and category '', for segmentation.
 
     Returns:
         Table; garments have `attributes` by name.
@@ -67,7 +68,7 @@ def read_imaterialist2019(root: Path, split: str | None = None, outlines: bool =
         row |= {"segmentation": mask} if outlines else {}
         rows.append(row)
     garments = pd.DataFrame(rows, columns=None if rows else ["photo", "label", *BOX_COLUMNS, "line"])
-    return finish(photos, garments, problems, taxonomy("fashionpedia"))
+    return finish(photos, garments, problems, taxonomy("fashionpedia"), things=things)
 
 
 def _check_size(mask: list[int], first: tuple[float, float]) -> None:

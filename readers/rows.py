@@ -20,7 +20,14 @@ SAME = ("photo", "label", "part", "category", "item", CROWD, *BOX_COLUMNS)  # ga
 OF_READER = ("line", "missing", "trouble")  # columns of photos that a Table does not have
 
 
-def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: dict, remedy: str = NAME_IT) -> Table:
+def finish(
+    photos: pd.DataFrame,
+    garments: pd.DataFrame,
+    problems: list,
+    known: dict,
+    remedy: str = NAME_IT,
+    things: bool = False,
+) -> Table:
     """Check rows and make a Table of the valid ones; each invalid row becomes a problem with its file and line.
 
     Args:
@@ -32,6 +39,7 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
         known: label -> Meaning; a label whose meaning has neither part nor category is no garment and left out. An
             unknown label is a problem; its garment is kept, without a category, if its part is known.
         remedy: for an unknown label.
+        things: keep what is known to be no garment too, with part and category ''.
 
     Returns:
         Table; a photo that is listed twice, missing, no image or of another size is left out with its garments; boxes
@@ -44,7 +52,7 @@ def finish(photos: pd.DataFrame, garments: pd.DataFrame, problems: list, known: 
     stray = ~garments["photo"].isin(photos["photo"])
     found.append(problems_of(garments[stray], "its photo is not listed", FIX))
     photos, garments = usable(photos, garments[~stray], found)
-    garments = meant(garments, known, remedy, found)
+    garments = meant(garments, known, remedy, found, things)
     if BOX_COLUMNS[0] in garments:
         garments, empty = clipped(garments, photos)
         found.append(problems_of(empty, "the box is empty or outside of the photo, or not four numbers", FIX))
@@ -79,14 +87,17 @@ def usable(photos: pd.DataFrame, garments: pd.DataFrame, found: list) -> tuple[p
     return photos[~of], garments[~garments["photo"].isin(other.index)]
 
 
-def meant(garments: pd.DataFrame, known: dict[str, Meaning], remedy: str, found: list) -> pd.DataFrame:
+def meant(
+    garments: pd.DataFrame, known: dict[str, Meaning], remedy: str, found: list, things: bool = False
+) -> pd.DataFrame:
     """The garments with their part and category; adds the problems of unknown labels."""
     garments = with_meaning(garments, known)
     unknown = garments["category"].isna()
     labels = [f"unknown label {label!r:.80}" for label in garments.loc[unknown, "label"]]
     found.append(problems_of(garments[unknown], labels, remedy))
     garments = garments.fillna({"part": "", "category": ""})
-    return garments[(garments["part"] != "") | (garments["category"] != "")]
+    kept = (garments["part"] != "") | (garments["category"] != "") | (things & ~unknown)
+    return garments[kept]
 
 
 def repeated(garments: pd.DataFrame) -> pd.Series:

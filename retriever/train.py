@@ -77,7 +77,7 @@ def _fit(config: EmbedderConfig, table: Table, out: Path, init: str | None, crop
     model.compile(rate, loss=loss_of(config))
     model.optimizer.build(model.trainable_variables)  # otherwise `fit` makes its graph twice
     first = len(epochs_done(out)) * config.steps
-    fit = Fit(out, config.epochs, config.steps, MEASURE, callbacks=[judge(*judging_data(held, config))])
+    fit = Fit(out, config.epochs, config.steps, MEASURE, first=[judge(*judging_data(held, config))])
     return fit(model, lambda epoch: training_data(training, config, first), None)
 
 

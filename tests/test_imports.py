@@ -15,7 +15,13 @@ SYSTEMS = {"detector", "classifier", "segmenter", "retriever", "generator", "rec
 LEVELS = [{"garments"}, {"photos"}, {"readers", "engine", "metrics"}, SYSTEMS, {"reports", "pipeline"}, {"web"}]
 ROOMS = {room for level in LEVELS for room in level} | {"samples"}
 EDGES = {"tests", "benchmarks", "notebooks", "docs"}  # import what they like, and nobody imports them
-COMMANDS = {"train.py", "evaluate.py", "weak.py", "outlines.py"}  # of a system: may import readers and metrics
+COMMANDS = {
+    "train.py",
+    "evaluate.py",
+    "compare.py",
+    "weak.py",
+    "outlines.py",
+}  # of a system: may import readers and metrics
 MORE = {  # what single files may import besides
     "pipeline/demo.py": {"samples"},
     "readers/__main__.py": {"reports"},  # --page
@@ -115,6 +121,7 @@ ENTRANCES = [
     "detector.train",
     "classifier.predict",
     "classifier.train",
+    "segmenter.train, segmenter.predict, segmenter.compare",
     "generator.train, generator.evaluate, generator.export, generator.sample",
     "retriever.train, retriever.index, retriever.search, retriever.outlines, retriever.vectors, retriever.config",
     "recommender.train, recommender.evaluate, recommender.complete, recommender.recommend",

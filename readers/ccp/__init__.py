@@ -46,7 +46,8 @@ def read_ccp(root: Path, outlines: bool = False, landmarks: str | None = None) -
                 found = []
             else:
                 drawn = root / "annotations" / "pixel-level" / f"{photo}.mat"
-                row["label_map"], label_map = str(drawn), read_label_map(drawn)
+                row |= dict(label_map=str(drawn), map_labels="|".join(names))
+                label_map = read_label_map(drawn)
                 if label_map.shape != size[::-1]:
                     raise ValueError(f"label map is {label_map.shape[::-1]}, the photo {size} pixels")
                 found = [dict(photo=photo, **box) for box in garments_of(label_map, names, outlines)]

@@ -22,6 +22,7 @@ from readers.ccp.landmarks import with_landmarks
 from recommender.config import CompatibilityConfig
 from retriever.config import EmbedderConfig
 from samples.generated import draw_person, paint
+from segmenter.config import SegmenterConfig
 
 # extending.md speaks of modules that are not there; test_extending.py makes them and runs its commands
 LISTED = [file for file in DOCUMENTS if file.stem != "extending"]
@@ -29,6 +30,8 @@ ALL = [(file, command) for file in LISTED for command in dict.fromkeys(commands(
 SETTINGS = {
     "detector.train": DetectorConfig,
     "classifier.train": ClassifierConfig,
+    "segmenter.train": SegmenterConfig,
+    "segmenter.compare": SegmenterConfig,
     "retriever.train": EmbedderConfig,
     "recommender.train": CompatibilityConfig,
 }

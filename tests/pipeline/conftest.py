@@ -12,9 +12,9 @@ from samples.tiny import export_tiny_models
 
 @pytest.fixture
 def models(monkeypatch):
-    load = classmethod(lambda cls, models, score, marks, batch, classifier, masks: TwoGarments(marks, classifier))
+    load = classmethod(lambda cls, models, score, marks, batch, classifier, *more: TwoGarments(marks, classifier))
     monkeypatch.setattr(Pipeline, "load", load)
-    monkeypatch.setattr(ModelFolders, "find", classmethod(lambda cls, models, landmarks: FOLDERS))
+    monkeypatch.setattr(ModelFolders, "find", classmethod(lambda cls, models, *more: FOLDERS))
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ SAME = ["label", "part", "category", *BOX_COLUMNS, "score", "trust", "mask_value
 
 
 def test_every_reader_has_a_layout():
-    assert {*WRITERS, *WITHOUT_BOXES, "ccp"} == set(READERS)
+    assert {*WRITERS, *WITHOUT_BOXES, "ccp", "labelmaps"} == set(READERS)
 
 
 def written(name, root, found=None, end="\n"):

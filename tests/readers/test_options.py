@@ -7,9 +7,10 @@ from garments.masks import decode, extent, from_segmentation
 from garments.types import BOX_COLUMNS
 from readers import READERS, options_of, read, read_all
 from samples.layouts import HEIGHT, WIDTH, WRITERS, samples
+from samples.shapes import labelmaps
 from samples.single_garments import WITHOUT_BOXES
 
-LAYOUTS = {**WRITERS, **WITHOUT_BOXES}
+LAYOUTS = {**WRITERS, **WITHOUT_BOXES, "labelmaps": labelmaps}
 OUTLINED = [name for name, reader in READERS.items() if "outlines" in options_of(reader) and name != "ccp"]
 
 

@@ -12,6 +12,7 @@ import pytest
 from garments.types import BOX_COLUMNS
 from readers import READERS, read
 from samples.layouts import WRITERS, samples
+from samples.shapes import labelmaps
 from samples.single_garments import WITHOUT_BOXES
 
 BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold garments
@@ -21,7 +22,7 @@ BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold ga
 def sources(tmp_path_factory, ccp):
     """{reader: NAME:PATH} of a small data set for each."""
     found = {"ccp": ccp}
-    for name, write in {**WRITERS, **WITHOUT_BOXES}.items():
+    for name, write in {**WRITERS, **WITHOUT_BOXES, "labelmaps": labelmaps}.items():
         found[name] = tmp_path_factory.mktemp(name)
         write(found[name], samples())
     return {name: f"{name}:{path}" for name, path in found.items()}
