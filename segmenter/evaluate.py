@@ -98,7 +98,7 @@ def all_figures(levels: dict[str, Scored]) -> dict[str, Interval]:
     result: dict[str, Interval] = {}
     for space, scored in levels.items():
         for start, counted in (("", scored), ("background everywhere: ", background_everywhere(scored))):
-            only = COARSE if space == "parts" else ()
+            only = COARSE if space == "parts" else None
             result |= {f"{start}{space}: {name}": value for name, value in set_figures(counted, only).items()}
     if "categories" in levels:
         scored = levels["categories"]
