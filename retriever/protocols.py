@@ -92,7 +92,8 @@ def detected_entries(table: Table, find: Callable[[list[Path], list[str]], Descr
     """
     truth = _with_items(table.garments.reset_index(drop=True))
     of_photo = dict(list(truth.groupby("photo", sort=False)))
-    frames, embeddings, problems = [], [], {}
+    frames, embeddings = [], []
+    problems: dict[str, str] = {}
     for start in range(0, len(table.photos), GROUP):
         some = table.photos.iloc[start : start + GROUP]
         found = find([Path(path) for path in some["path"]], list(some["photo"]))

@@ -35,6 +35,19 @@ def test_figures_stand_beside_the_baselines(shop, tmp_path):
     assert figures["chance, fill-in-the-blank"] == 0.25
 
 
+def test_embeddings_of_other_data_are_not_taken(shop, tmp_path, monkeypatch, capsys):
+    def stop(*arguments):
+        raise RuntimeError
+
+    monkeypatch.setattr(train, "train", stop)
+    said = []
+    for splits in ("val", "train", "val"):
+        with pytest.raises(RuntimeError):
+            train.main([*shop[1], "--tiny", "--splits", splits, "--out", str(tmp_path)])
+        said.append(capsys.readouterr().out)
+    assert said[0] != said[1] and said[0] == said[2] and len(list(tmp_path.glob("*.npz"))) == 2
+
+
 def test_questions_are_answered(shop, tmp_path):
     folder, _, models = shop
     names = [f"photo-{n:06d}.jpg" for n in range(8)]
