@@ -38,7 +38,7 @@ def standard_callbacks(out: Path, measure: str, mode: str, notes: Callable[[int]
             initial_value_threshold=best_of(measure, mode, epochs_done(out)),
         ),
         keras.callbacks.TerminateOnNaN(),
-        keras.callbacks.BackupAndRestore(out / "backup", delete_checkpoint=False),
+        keras.callbacks.BackupAndRestore(out / "backup", double_checkpoint=True, delete_checkpoint=False),
         keras.callbacks.TensorBoard(out / "tensorboard", write_graph=False),
         JsonLines(out / LOG, notes),
     ]

@@ -32,7 +32,7 @@ class Seen:
     Attributes:
         figures: {name: value, or value with its 95 % interval}.
         samples, categories: (N, S, S, 3) uint8 pictures, and the name of the category of each.
-        neighbours: (N, S, S, 3) uint8, the training picture next to each sample.
+        neighbours: (N, S, S, 3) uint8, the training picture, or its mirror image, next to each sample.
         distances: (N,) from one to the other, in lengths of CLOSE.
     """
 
@@ -60,18 +60,25 @@ def evaluate(generator: Generator, real: Pictures, training: Pictures, kept: Pat
         seed: of samples and floor.
     """
     samples, categories = generator(len(real), seed)
-    of_real, of_samples, of_training = (features(images, kept) for images in (real.images, samples, training.images))
+    seen = np.concatenate([training.images, training.images[:, :, ::-1]])  # as training mirrors half of what it draws
+    of_real, of_samples, of_seen = (features(images, kept) for images in (real.images, samples, seen))
+    of_training = of_seen[: len(training)]
     floor = of_training[np.random.default_rng(seed).permutation(len(training))[: len(real)]]
     groups = real.garments["photo"].to_numpy(object)
-    index, away = nearest(of_samples, of_training)
-    close = float(np.quantile(nearest_other(of_training), CLOSE))
+    index, away = nearest(of_samples, of_seen)
+    close = float(np.quantile(nearest_other(of_training[different(training.images)]), CLOSE))
     figures: dict[str, float | Interval] = {"copies": float((away < close).sum()), "nearest": float(away.min() / close)}
     for name, other in (("", of_samples), ("_real", floor)):
         figures[f"kid{name}"] = kid_interval(of_real, other, groups)
         figures[f"precision{name}"] = share(among(other, of_real), np.arange(len(other)))
         figures[f"recall{name}"] = share(among(of_real, other), groups)
     figures |= {"samples": float(len(samples)), "training": float(len(training))}
-    return Seen(figures, samples, categories, training.images[index], away / close)
+    return Seen(figures, samples, categories, seen[index], away / close)
+
+
+def different(images: np.ndarray) -> np.ndarray:
+    """The places of (N, S, S, 3) pictures, of equal ones of one: those lie at 0, where no sample can be nearer."""
+    return np.array(list({image.tobytes(): place for place, image in enumerate(images)}.values()), int)
 
 
 def share(marked: np.ndarray, groups: np.ndarray) -> Interval:

@@ -113,4 +113,4 @@ class GAN(keras.Model):
 
     def _seed(self, step: tf.Tensor, use: int) -> tf.Tensor:
         """(2,) int32, another one for every step and use."""
-        return tf.stack([self.config.seed * 1000 + use * 10, step])
+        return tf.stack([(self.config.seed * 1000 + use * 10) % 2**31, step])

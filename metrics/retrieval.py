@@ -3,7 +3,8 @@
 R@k is the share of queries with any relevant entry among their first k, as of DeepFashion (Liu et al., CVPR 2016) and
 DeepFashion2 (Ge et al., CVPR 2019), whose papers call it top-k accuracy. mAP is the mean of the average precision over
 the whole ranking; MAP@R that over the first R, R being the number of relevant entries (Musgrave, Belongie, Lim: A
-Metric Learning Reality Check, ECCV 2020, section 4.2). A query that nothing was found for counts as wrong.
+Metric Learning Reality Check, ECCV 2020, section 4.2). A query that nothing was found for counts as wrong. Of
+entries that are equally near the relevant ones come last, so that an embedder that gives all the same finds nothing.
 """
 
 from collections.abc import Sequence
@@ -46,7 +47,7 @@ def per_query(
             other = photos[1] != photos[0][n] if len(photos[0]) else np.ones(len(gallery), bool)
             relevant = (gallery_items == query_items[n]) & (query_items[n] != "") & other
             if relevant.any():
-                ranked = relevant[other][np.argsort(-row[other], kind="stable")]
+                ranked = relevant[other][np.lexsort((relevant[other], -row[other]))]
                 rows.append({"query": n, **figures_of(ranked, bool(np.isfinite(queries[n]).all()))})
     return pd.DataFrame(rows, columns=["query", *NAMES, *COUNTS])
 

@@ -56,12 +56,16 @@ def confusion_of(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.n
 
 
 def boundaries_of(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """(K, 4) boundary pixels of a photo: predicted, right among them, true, found among them; (h, w) class numbers."""
+    """(K, 4) boundary pixels of a photo: predicted, right among them, true, found among them; (h, w) class numbers.
+
+    Where a class ends at unknown pixels nobody knows whether it has a boundary; none is counted there.
+    """
     reach = max(1.0, TOLERANCE * float(np.hypot(*truth.shape)))
     result = np.zeros((classes, 4), np.int64)
     known = truth != UNKNOWN
+    inside = cv2.erode(known.astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
     for number in np.union1d(np.unique(truth[known]), np.unique(predicted[known])):
-        lines = [_outline((numbers == number) & known) for numbers in (predicted, truth)]
+        lines = [_outline(numbers == number) & inside for numbers in (predicted, truth)]
         near = [cv2.distanceTransform((~line).astype(np.uint8), cv2.DIST_L2, 3) <= reach for line in lines]
         found, true = lines
         result[number] = found.sum(), (found & near[1]).sum(), true.sum(), (true & near[0]).sum()
@@ -141,9 +145,12 @@ def background_everywhere(scored: Scored) -> Scored:
     return Scored(scored.photos, scored.classes, confusions, boundaries)
 
 
-def set_figures(scored: Scored, only: Sequence[str] = ()) -> dict[str, Interval]:
-    """The figures of all photos with intervals over photos; with `only`, 'mean IoU' is of these classes."""
-    chosen = np.array([not only or name in only for name in scored.classes])
+def set_figures(scored: Scored, only: Sequence[str] | None = None) -> dict[str, Interval]:
+    """The figures of all photos with intervals over photos; with `only`, 'mean IoU' is of these classes.
+
+    It is nan where none of them occurs.
+    """
+    chosen = np.array([only is None or name in only for name in scored.classes])
 
     def figures(weights: np.ndarray) -> dict[str, float]:
         confusion = np.tensordot(weights, scored.confusions, 1)

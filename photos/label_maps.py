@@ -17,8 +17,11 @@ def read_label_map(path: Path | str) -> np.ndarray:
     if path.suffix == ".mat":
         label_map = read_mat(path, "groundtruth")
     else:
-        with Image.open(path) as image:
-            label_map = np.asarray(image)
+        try:
+            with Image.open(path) as image:
+                label_map = np.asarray(image)
+        except OSError as error:
+            raise ValueError(f"{path}: expected a PNG of label numbers ({error}); fetch it again") from error
     if label_map.ndim != 2:
         raise ValueError(f"{path.name}: expected a label map (height, width), got shape {label_map.shape}")
     return label_map.astype(np.uint8)

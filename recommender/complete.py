@@ -99,13 +99,19 @@ def read_questions(file: Path, photos: Path) -> list[tuple[list[Path], list[Path
         ValueError: the file is no list of {given, answer, wrong}.
     """
     try:
-        asked = json.loads(file.read_text(encoding="utf-8"))
-        return [
-            ([photos / name for name in q["given"]], [photos / name for name in [q["answer"], *q["wrong"]]])
-            for q in asked
-        ]
+        asked = [_question(q, photos) for q in json.loads(file.read_text(encoding="utf-8"))]
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{file}: expected a list of objects with given, answer and wrong ({error!r})") from error
+    if not asked:
+        raise ValueError(f"{file}: expected a question or more, got none")
+    return asked
+
+
+def _question(asked: dict, photos: Path) -> tuple[list[Path], list[Path]]:
+    given, answer, wrong = (asked[name] for name in ("given", "answer", "wrong"))
+    if not isinstance(given, list) or not isinstance(wrong, list) or not wrong:
+        raise TypeError("given and wrong are lists of files")
+    return [photos / name for name in given], [photos / name for name in [answer, *wrong]]
 
 
 def answered(

@@ -16,7 +16,7 @@ SIDE, MIDDLE = 32, 0.5  # pixels of a crop; share of the garment's box that is l
 
 
 def middle_colours(path: Path, boxes_xyxy: np.ndarray) -> np.ndarray:
-    """(N, 2) the median a and b, of CIELAB, in the middle of garments of a photo.
+    """(N, 2) the mean a and b, of CIELAB, in the middle of garments of a photo.
 
     Raises:
         PhotoError: the photo cannot be read.

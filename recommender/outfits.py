@@ -42,8 +42,9 @@ class Wardrobe:
         return Wardrobe(self.embeddings[mask], self.outfits[mask], self.parts[mask], self.kinds[mask])
 
     def pairs(self) -> np.ndarray:
-        """(P, 2) places of garments that are worn together, both ways round."""
-        order = pd.Series(np.arange(len(self))).groupby(self.outfits).agg(list)
+        """(P, 2) places of garments of known parts that are worn together, both ways round."""
+        known = self.parts >= 0
+        order = pd.Series(np.flatnonzero(known)).groupby(self.outfits[known]).agg(list)
         found = [(a, b) for members in order for a in members for b in members if a != b]
         return np.array(found, int).reshape(-1, 2)
 

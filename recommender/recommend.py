@@ -99,7 +99,11 @@ def main(arguments: list[str] | None = None) -> None:
         refuse_other_embedder(model, finder)
         if finder.model != catalogue.model:
             raise CatalogueError(f"{args.index} was made by another embedder; give that by --embedder, or index again")
+        if args.photo.is_dir():
+            raise ValueError(f"{args.photo}: expected a photo of a customer, got a folder")
         found = described(finder, args.photo)
+        if found.problems:
+            raise ValueError(f"{args.photo} cannot be used, see above")
         results = recommend(catalogue, found, model, args.top)
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ of what suits: the figures hold for garments of photos, not for a stylist's tast
 """
 
 import argparse
+import hashlib
 import json
 import os
 from dataclasses import asdict, replace
@@ -27,7 +28,7 @@ from recommender.outfits import Question, Wardrobe, questions
 from retriever.predict import Embedder, embedder_folder, load
 from retriever.protocols import true_entries
 
-MODEL, EMBEDDINGS = "model", "embeddings.npz"  # in the folder of a run
+MODEL, EMBEDDINGS = "model", "embeddings-{}.npz"  # in the folder of a run; the latter by what they are of
 COLUMNS = ("photo", "part", "category")
 
 
@@ -112,8 +113,9 @@ def main(arguments: list[str] | None = None) -> None:
     folder = embedder_folder(args.embedder)
     settings, known = {"model": "compatibility", **asdict(config)}, further_inputs(boxes=args.boxes)
     inputs = {**inputs_of(table, None), **known, "embedder": fingerprint(folder)}
-    with run_folder(args.out, settings, inputs, Longer("epochs", MODEL)):
-        wardrobe = embedded(table, load(folder), args.out / EMBEDDINGS)
+    digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
+    with run_folder(args.out, settings, inputs, Longer("", "")):
+        wardrobe = embedded(table, load(folder), args.out / EMBEDDINGS.format(digest))
         print(f"{len(np.unique(wardrobe.outfits))} outfits, {len(wardrobe)} garments", flush=True)
         model, accuracy = train(config, wardrobe, fingerprint(folder))
         model.save(args.out / MODEL, asdict(config))

@@ -26,13 +26,15 @@ def write_page(out: Path, results: pd.DataFrame, queries: pd.DataFrame, photo: P
     shown, _ = read_photo(photo)
     whole = dict(zip(BOX_COLUMNS, (0, 0, shown.width, shown.height), strict=True))
     page.crops("Your photo", crops_of(pd.DataFrame([{"path": str(photo), **whole}]), out, 0, lambda row: photo.name))
-    for number, query in enumerate(queries.to_dict("records")):
-        start = (number + 1) * 1000
+    start = 1
+    for number, query in enumerate(queries.to_dict("records"), 1):
         asked = crops_of(pd.DataFrame([query]).assign(path=str(photo)), out, start, lambda row: "yours")
-        for place, kind in enumerate(("similar", "matching")):
+        start += 1
+        for kind in ("similar", "matching"):
             own = results[(results["query_garment"] == query["garment"]) & (results["kind"] == kind)]
             found = own.assign(path=own["folder"] + "/" + own["photo"])
-            items = crops_of(found, out, start + 100 * (place + 1), lambda row: f"{row['photo']}: {row['why']}")
-            heading = f"{query['colour']} {query['category']} {number + 1}: {kind}".strip()
+            items = crops_of(found, out, start, lambda row: f"{row['photo']}: {row['why']}")
+            start += len(found)
+            heading = f"{query['colour']} {query['category']} {number}: {kind}".strip()
             page.crops(heading, asked + items)
     return page.write()

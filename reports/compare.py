@@ -87,7 +87,8 @@ def contest(
             save_table(table, out / part)
         weights = sum(weight.size for weight in saved_model.weights(out / "model").values())
         cost = {"parameters": weights / 1e6, "ms": milliseconds(model, config.size)}
-        (out / DONE).write_text(json.dumps(cost), encoding="utf-8")
+        (out / "cost.part").write_text(json.dumps(cost), encoding="utf-8")
+        (out / "cost.part").replace(out / DONE)
     log = pd.read_json(out / "run" / "metrics.jsonl", lines=True).set_index("epoch")
     tables = [load_table(out / part) for part in ("truth", "predicted")]
     return Contestant(log, *json.loads((out / DONE).read_text(encoding="utf-8")).values(), *tables)

@@ -25,13 +25,14 @@ def write_page(out: Path, results: pd.DataFrame, queries: pd.DataFrame, photos: 
     page = Page(out, TITLE)
     page.verdict(f"{len(queries)} garments were searched for", bad=not len(queries))
     folder = photos if photos.is_dir() else photos.parent
-    for number, query in enumerate(queries.head(MOST).to_dict("records")):
+    start = 0
+    for query in queries.head(MOST).to_dict("records"):
         own = (results["query"] == query["photo"]) & (results["query_garment"] == query["garment"])
         asked = pd.DataFrame([query]).assign(path=str(folder / query["photo"]))
         found = results[own].assign(path=results["folder"] + "/" + results["photo"])
-        start = (number + 1) * 1000
         shown = crops_of(asked, out, start, lambda row: f"searched for: {row['category']}")
         shown += crops_of(found, out, start + 1, caption)
+        start += len(found) + 1
         page.crops(f"{query['photo']}, garment {query['garment']}", shown)
     return page.write()
 

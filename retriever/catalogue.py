@@ -6,7 +6,7 @@ made again when it is out of date.
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -17,6 +17,10 @@ from garments.locking import lock
 from garments.types import BOX_COLUMNS
 
 FORMAT = 1
+UNUSABLE = {  # errors that say nothing of the content
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
+}  # fmt: skip
 FILE, LOCK = "catalogue.sqlite", "lock"
 SHOWN = ["folder", "photo", "garment", "item", "part", "category", "colour", *BOX_COLUMNS]
 SCHEMA = f"""
@@ -70,6 +74,10 @@ class Catalogue:
             self._check(model, numbers)
         except sqlite3.DatabaseError as error:
             self.close()
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNUSABLE:
+                raise CatalogueError(
+                    f"{file} cannot be opened ({error}); see to its rights, or wait for others"
+                ) from error
             raise CatalogueError(f"{file} is damaged ({error}); remove {folder} and index the photos again") from error
         except BaseException:
             self.close()
@@ -165,6 +173,12 @@ class Catalogue:
             values = [(None, str(folder), *row, blob) for row, blob in zip(cells, blobs, strict=True)]
             self._data.executemany(f"INSERT INTO garments VALUES ({', '.join('?' * (len(SHOWN) + 2))})", values)
             self._grow()
+
+    def name_items(self, folder: Path, items: Mapping[str, str]) -> None:
+        """Set the items of photos of a folder, {photo: item}; those that are not there are passed over."""
+        rows = [(item, str(folder), photo) for photo, item in items.items()]
+        with self._data:
+            self._data.executemany("UPDATE garments SET item = ? WHERE folder = ? AND photo = ?", rows)
 
     def delete(self, folder: Path | None, photos: Iterable[str]) -> int:
         """Remove photos by their names, of one folder or of all; returns how many there were."""

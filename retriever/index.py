@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import pandas as pd
 from tqdm import tqdm
@@ -24,7 +25,7 @@ def index_folder(
     folder: Path,
     catalogue: Catalogue,
     find: Callable[[list[Path], list[str]], Described],
-    items: Mapping[str, str] | None = None,
+    items: Mapping[str, str] = MappingProxyType({}),
 ) -> int:
     """Bring a catalogue up to date with a folder of photos; returns how many photos were read.
 
@@ -32,7 +33,7 @@ def index_folder(
         folder: the photos, with sub-folders.
         catalogue: open to write.
         find: (paths, names) -> their garments, as a `Finder`.
-        items: {photo: the item it shows}, if known.
+        items: {photo: the item it shows}, where known; of photos that were indexed before, too.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -48,9 +49,12 @@ def index_folder(
             found = find([folder / name for name in names], names)
             photos = pd.DataFrame([states[name] for name in names])
             photos["problem"] = photos["photo"].map(found.problems).fillna("")
-            rows = found.garments.assign(item=found.garments["photo"].map(dict(items or {})).fillna(""))
-            catalogue.add(folder, photos, rows, found.embeddings)
+            catalogue.add(folder, photos, found.garments.assign(item=""), found.embeddings)
+            catalogue.name_items(folder, {name: items[name] for name in names if name in items})
             progress.update(len(names))
+    catalogue.name_items(folder, items)
+    if strangers := sorted(set(items) - set(states)):
+        print(f"{len(strangers)} photos with an item are not in {folder}, such as {strangers[0]}", file=sys.stderr)
     return len(todo)
 
 
@@ -105,7 +109,7 @@ def main(arguments: list[str] | None = None) -> None:
         with Catalogue(args.out, model, numbers) as catalogue:
             print(f"{args.out}: {catalogue.delete(None, args.delete)} of {len(args.delete)} photos removed")
     if args.folder:
-        items = read_items(args.items) if args.items else None
+        items = read_items(args.items) if args.items else {}
         finder = Finder.load(args.models, args.embedder)
         with Catalogue(args.out, finder.model, finder.numbers) as catalogue:
             read = index_folder(args.folder, catalogue, finder, items)

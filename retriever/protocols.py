@@ -1,5 +1,6 @@
 """Who is searched among whom: the published protocols of retrieval, on true and on detected boxes."""
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
@@ -41,7 +42,13 @@ class Entries(NamedTuple):
 
 
 def true_entries(table: Table, model: Embedder) -> Entries:
-    """The garments of a Table with their embeddings; one without a box is assumed to fill its photo."""
+    """The garments of a Table with their embeddings; one without a box is assumed to fill its photo.
+
+    Photos that cannot be read are named on stderr.
+
+    Raises:
+        ValueError: no photo with a garment can be read.
+    """
     of_photo = dict(list(table.garments.groupby("photo", sort=False)))
     frames, embeddings = [], [np.zeros((0, model.numbers), np.float32)]
     problems: list[dict] = []
@@ -53,7 +60,20 @@ def true_entries(table: Table, model: Embedder) -> Entries:
         for rows, box, garments in zip(own, boxes, found, strict=True):
             frames.append(rows.assign(**dict(zip(BOX_COLUMNS, box.T, strict=True))))
             embeddings.append(garments.embeddings if garments.embeddings is not None else embeddings[0])
+    _tell({problem["file"]: "{reason}; {remedy}".format(**problem) for problem in problems}, len(frames))
     return Entries(_with_items(pd.concat(frames, ignore_index=True)), np.concatenate(embeddings))
+
+
+def _tell(problems: dict[str, str], good: int) -> None:
+    """Name the photos that cannot be used on stderr.
+
+    Raises:
+        ValueError: there is no good one.
+    """
+    for photo, words in problems.items():
+        print(f"{photo}: {words}", file=sys.stderr)
+    if not good:
+        raise ValueError(f"no photo has a garment to search for; {len(problems)} cannot be read: give other --data")
 
 
 def detected_entries(table: Table, find: Callable[[list[Path], list[str]], Described]) -> Entries:
@@ -65,17 +85,23 @@ def detected_entries(table: Table, find: Callable[[list[Path], list[str]], Descr
 
     Returns:
         Entries with the further columns `truth` and `overlap`: the row of the garment with the highest IoU, and the
-        IoU; -1 and 0 for none.
+        IoU; -1 and 0 for none. Photos that cannot be read are named on stderr.
+
+    Raises:
+        ValueError: nothing was found in any photo.
     """
     truth = _with_items(table.garments.reset_index(drop=True))
     of_photo = dict(list(truth.groupby("photo", sort=False)))
     frames, embeddings = [], []
+    problems: dict[str, str] = {}
     for start in range(0, len(table.photos), GROUP):
         some = table.photos.iloc[start : start + GROUP]
         found = find([Path(path) for path in some["path"]], list(some["photo"]))
         embeddings.append(found.embeddings)
+        problems |= found.problems
         rows = [_matched(own, of_photo.get(photo)) for photo, own in found.garments.groupby("photo", sort=False)]
         frames += rows
+    _tell(problems, len(frames))
     return Entries(pd.concat(frames, ignore_index=True), np.concatenate(embeddings))
 
 

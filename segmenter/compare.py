@@ -6,13 +6,14 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from engine.run_folder import inputs_of
 from engine.settings import parse_settings
 from garments.command import command
 from garments.types import Table
@@ -43,17 +44,34 @@ def compare(
 
     Returns:
         A row a network and loss: parameters, initial weights, ms a photo, and the figures of `segmenter.evaluate`.
+
+    Raises:
+        ValueError: there is a result of other settings or data.
     """
-    for config in configs:
-        folder = out / name_of(config)
+    data = {name: inputs_of(table, None)["data"] for name, table in (("training", training), ("evaluated on", held))}
+    asked = [json.loads(json.dumps({**asdict(config), **data, "init": init})) for config in configs]
+    folders = [out / name_of(config) for config in configs]
+    for folder, of in zip(folders, asked, strict=True):
+        _refuse_other(folder, of)
+    for config, folder, of in zip(configs, folders, asked, strict=True):
         if not (folder / RESULT).exists():
             print(f"== {folder.name}", flush=True)
-            result = _result(config, training, held, folder, out / "photos", init)
+            result = {"of": of, **_result(config, training, held, folder, out / "photos", init)}
             part = folder / f"{RESULT}.part"
             part.write_text(json.dumps(result, indent=1), encoding="utf-8")
             os.replace(part, folder / RESULT)
-    results = [json.loads((out / name_of(config) / RESULT).read_text(encoding="utf-8")) for config in configs]
-    return _write(results, out)
+    return _write([_read(folder) for folder in folders], out)
+
+
+def _read(folder: Path) -> dict:
+    return json.loads((folder / RESULT).read_text(encoding="utf-8"))
+
+
+def _refuse_other(folder: Path, of: dict) -> None:
+    """Raise a ValueError where a folder has a result of something else."""
+    there = _read(folder).get("of", {}) if (folder / RESULT).exists() else of
+    if other := [name for name in of if there.get(name) != of[name]]:
+        raise ValueError(f"{folder} has a result of another {', '.join(other)}; give the same, or another --out")
 
 
 def name_of(config: SegmenterConfig) -> str:

@@ -1,13 +1,12 @@
 """Evaluate a segmentation network: python -m segmenter.evaluate --model models/segmenter --data ccp:PATH"""
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 
 from garments.command import command, evaluate_parser
 from garments.types import Table
@@ -22,10 +21,10 @@ from metrics.segmentation import (
     per_class,
     set_figures,
 )
-from photos.reading import read_photos
+from photos.reading import PhotoError, read_photos
 from segmenter.classes import BACKGROUND
 from segmenter.exported import Segmenter, in_parts, most_probable
-from segmenter.truth import class_map, drawn
+from segmenter.truth import drawn, shrunk_map
 
 COARSE = (BACKGROUND, "skin", "hair", "upper", "lower", "full", "shoes", "bag")  # whose mean IoU is a figure
 FEW = 10  # photos; rarer categories do not count in the figure of categories
@@ -75,22 +74,20 @@ def evaluate(model: Segmenter, table: Table) -> tuple[dict[str, Scored], list[di
     if model.space == "categories":
         levels.append(Level("parts", in_parts(np.zeros((1, len(model.classes))), model.classes)[1]))
     problems: list[dict] = []
-    for [(row, _, pixels)] in filter(None, read_photos(table.photos, problems, 1)):
+    for [(row, photo, pixels)] in filter(None, read_photos(table.photos, problems, 1)):
+        garments = of_photo.get(row.photo, table.garments.iloc[:0])
+        try:
+            truths = [shrunk_map(row, garments, level.space, level.classes, photo, pixels) for level in levels]
+        except PhotoError as error:
+            problems.append({"file": row.photo, "reason": error.reason, "remedy": error.remedy})
+            continue
         probabilities = model.probabilities(pixels)
-        for level in levels:
+        for level, truth in zip(levels, truths, strict=True):
             found = probabilities if level.space == model.space else in_parts(probabilities, model.classes)[0]
-            truth = _truth(row, of_photo.get(row.photo, table.garments.iloc[:0]), level, pixels)
             level.add(row.photo, truth, most_probable(found, truth.shape))
     if not levels[0].photos:
         raise ValueError(f"none of the {len(table.photos)} photos can be read: {problems[0]['reason']}")
     return {level.space: level.scored() for level in levels}, problems
-
-
-def _truth(row: Any, garments: pd.DataFrame, level: Level, pixels: np.ndarray) -> np.ndarray:
-    """(h, w) the true class numbers at the scale of the pixels."""
-    truth = class_map(row, garments, level.space, level.classes)
-    shrunk = Image.fromarray(truth).resize(pixels.shape[1::-1], Image.Resampling.NEAREST)
-    return np.asarray(shrunk)
 
 
 def all_figures(levels: dict[str, Scored]) -> dict[str, Interval]:
@@ -98,7 +95,7 @@ def all_figures(levels: dict[str, Scored]) -> dict[str, Interval]:
     result: dict[str, Interval] = {}
     for space, scored in levels.items():
         for start, counted in (("", scored), ("background everywhere: ", background_everywhere(scored))):
-            only = COARSE if space == "parts" else ()
+            only = COARSE if space == "parts" else None
             result |= {f"{start}{space}: {name}": value for name, value in set_figures(counted, only).items()}
     if "categories" in levels:
         scored = levels["categories"]
@@ -142,6 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     table = hold_out(table, args.held_out)[1] if args.held_out else table
     levels, problems = evaluate(Segmenter.load(args.model), table)
     figures = all_figures(levels)
+    for problem in problems:
+        print("{file}: {reason}; {remedy}".format(**problem), file=sys.stderr)
     print(f"{len(next(iter(levels.values())).photos)} photos, {len(problems)} unreadable")
     print(describe(levels, figures))
     if args.out:

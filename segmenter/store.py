@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from PIL import Image
 from tqdm import tqdm
 
 from engine.crops import Blobs
 from engine.store import JPEG, WORKERS, state_of
-from garments.types import Table
+from garments.types import BOX_COLUMNS, Table
 from photos.reading import PhotoError, encode, read_photo
-from segmenter.truth import class_map
+from segmenter.truth import shrunk_map
 
-FORMAT = 1  # of the files
+FORMAT = 2  # of the files
 IMAGES, MAPS, INDEX = "photos.bin", "maps.bin", "index.json"
 
 
@@ -80,7 +79,7 @@ def _key(table: Table, space: str, classes: Sequence[str], side: int) -> str:
     digest = hashlib.sha256(json.dumps([FORMAT, space, list(classes), side, JPEG]).encode())
     for photo, path, label_map in table.photos[["photo", "path", "label_map"]].itertuples(index=False):
         digest.update(json.dumps([photo, state_of(path), state_of(label_map)]).encode())
-    columns = [c for c in ("photo", "label", "part", "category", "segmentation") if c in table.garments]
+    columns = [c for c in ("photo", "label", "part", "category", *BOX_COLUMNS, "segmentation") if c in table.garments]
     digest.update(table.garments[columns].to_csv().encode())
     return digest.hexdigest()[:20]
 
@@ -123,8 +122,6 @@ def _made(table: Table, space: str, classes: Sequence[str], side: int) -> Iterat
             return _stored(row, of_photo.get(row.photo, none), space, classes, side)
         except PhotoError as error:
             return error
-        except (OSError, ValueError) as error:
-            return PhotoError(str(error), "fetch this photo and its label map again")
 
     rows = list(table.photos.itertuples())
     with ThreadPoolExecutor(WORKERS) as pool:
@@ -138,9 +135,6 @@ def _stored(
     row: Any, garments: pd.DataFrame, space: str, classes: Sequence[str], side: int
 ) -> tuple[bytes, bytes, list[int]]:
     photo, pixels = read_photo(Path(row.path), largest_side=side)
-    truth = class_map(row, garments, space, classes)
-    if truth.shape != (photo.height, photo.width):
-        raise ValueError(f"its label map is {truth.shape[::-1]}, the photo {(photo.width, photo.height)} pixels")
-    small = Image.fromarray(truth).resize(pixels.shape[1::-1], Image.Resampling.NEAREST)
-    counts = np.bincount(np.asarray(small).ravel(), minlength=256)[: len(classes)]
-    return encode(pixels, "JPEG", **JPEG), encode(np.asarray(small), "PNG"), counts.tolist()
+    truth = shrunk_map(row, garments, space, classes, photo, pixels)
+    counts = np.bincount(truth.ravel(), minlength=256)[: len(classes)]
+    return encode(pixels, "JPEG", **JPEG), encode(truth, "PNG"), counts.tolist()

@@ -5,10 +5,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
+from garments.boxes import window
 from garments.masks import area, decode, masks_of
-from garments.types import Table
+from garments.types import BOX_COLUMNS, Photo, Table
 from garments.vocabulary import Meaning
+from photos.files import PhotoError
 from photos.label_maps import read_label_map
 from segmenter.classes import BACKGROUND, UNKNOWN, class_of, meaning, numbers, ordered
 
@@ -66,10 +69,29 @@ def _garment(space: str, dataset: str, label: str, part: str, category: str) -> 
     return "" if label in PIECES else class_of(space, label, known)
 
 
+def shrunk_map(
+    row: Any, garments: pd.DataFrame, space: str, classes: Sequence[str], photo: Photo, pixels: np.ndarray
+) -> np.ndarray:
+    """(h, w) uint8: the `class_map` of a photo at the scale of its (h, w, 3) pixels.
+
+    Raises:
+        PhotoError: its label map or outlines cannot be read, or are of another size.
+    """
+    try:
+        truth = class_map(row, garments, space, classes)
+    except (OSError, ValueError) as error:
+        raise PhotoError(str(error), "fetch this photo and its label map again") from error
+    if truth.shape != (photo.height, photo.width):
+        reason = f"its label map is {truth.shape[::-1]}, the photo {(photo.width, photo.height)} pixels"
+        raise PhotoError(reason, "fetch this photo and its label map again")
+    return np.asarray(Image.fromarray(truth).resize(pixels.shape[1::-1], Image.Resampling.NEAREST))
+
+
 def class_map(photo: Any, garments: pd.DataFrame, space: str, classes: Sequence[str]) -> np.ndarray:
     """(height, width) uint8: the number of each pixel's class, UNKNOWN where it is not known.
 
-    Outlines are painted by falling area, so that the smaller garment lies on top.
+    Outlines are painted by falling area, so that the smaller garment lies on top. What lies in the box of a garment
+    without an outline is not known.
 
     Args:
         photo: a row of Table.photos.
@@ -84,11 +106,14 @@ def class_map(photo: Any, garments: pd.DataFrame, space: str, classes: Sequence[
     if photo.label_map and isinstance(labels, str) and labels:
         return numbers(_names(space, photo.dataset, labels, garments), classes)[read_label_map(photo.label_map)]
     result = np.full((int(photo.height), int(photo.width)), classes.index(BACKGROUND), np.uint8)
-    masks = masks_of(garments, *result.shape)
-    rows = garments[KNOWN].itertuples(index=False)
+    garments = garments[~garments["label"].isin(PIECES)]
+    outlined = np.array([isinstance(s, list | dict) and bool(s) for s in garments["segmentation"]], bool)
+    for box in garments.loc[~outlined, BOX_COLUMNS].to_numpy(float):
+        result[np.s_[:] if np.isnan(box).any() else window(box, *result.shape)] = UNKNOWN
+    masks = masks_of(garments[outlined], *result.shape)
+    rows = garments.loc[outlined, KNOWN].itertuples(index=False)
     painted = [] if masks is None else [(area(m), m, row) for m, row in zip(masks, rows, strict=True)]
     for _, mask, row in sorted(painted, key=lambda entry: -entry[0]):
-        if row.label not in PIECES:
-            name = _garment(space, photo.dataset, *row)
-            result[decode(mask)] = classes.index(name) if name in classes else UNKNOWN
+        name = _garment(space, photo.dataset, *row)
+        result[decode(mask)] = classes.index(name) if name in classes else UNKNOWN
     return result

@@ -1,8 +1,10 @@
 """The figures of a generator, through the command, with features that are cheap."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from generator import evaluate
@@ -46,9 +48,10 @@ def test_the_command_tells_all_figures_and_keeps_what_the_page_needs(model, data
     assert len(cheap) == calls  # features are kept
 
 
-def test_samples_that_are_copies_are_counted(model, data, cheap, tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", [1, -1])
+def test_samples_that_are_copies_or_their_mirror_images_are_counted(model, data, cheap, tmp_path, monkeypatch, step):
     def copies(self, count, seed=0, category=""):
-        return training[:count], [""] * count
+        return training[:count, :, ::step], [""] * count
 
     training = np.zeros((0,))
     original = evaluate.pictures_for
@@ -56,8 +59,11 @@ def test_samples_that_are_copies_are_counted(model, data, cheap, tmp_path, monke
     def remember(generator, table, folder):
         nonlocal training
         pictures = original(generator, table, folder)
-        training = pictures.images  # the last call is for the training
-        return pictures
+        training = np.concatenate([pictures.images] * 2)  # the last call is for the training; all photos twice
+        return replace(
+            pictures, images=training, categories=np.tile(pictures.categories, 2),
+            garments=pd.concat([pictures.garments] * 2),
+        )  # fmt: skip
 
     monkeypatch.setattr(evaluate, "pictures_for", remember)
     monkeypatch.setattr(evaluate.Generator, "__call__", copies)

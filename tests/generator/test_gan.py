@@ -67,6 +67,12 @@ def test_the_average_moves_a_little_towards_the_generator(batch):
         assert np.allclose(new, old * decay + weight * (1 - decay), atol=1e-6)
 
 
+def test_any_seed_will_do_and_each_use_has_its_own(batch):
+    model = GAN(replace(TINY, seed=4_000_000_000), 3)
+    seeds = [tuple(model._seed(tf.constant(step), use).numpy()) for step in range(2) for use in range(4)]
+    assert len(set(seeds)) == 8
+
+
 def test_without_average_samples_are_drawn_by_the_generator_itself():
     model = GAN(replace(TINY, average=0.0))
     assert model.average is model.generator

@@ -29,6 +29,12 @@ def test_the_photo_of_the_query_is_left_out_and_items_without_a_name_match_nothi
     assert each["relevant"].tolist() == [1, 1] and each["entries"].tolist() == [2, 2]
 
 
+def test_an_embedder_that_gives_all_the_same_finds_nothing():
+    same = np.ones((30, 1), np.float32)
+    each = per_query(same[:1], same, ["a"], ["a"] * 2 + ["b"] * 28)
+    assert each["r@20"].tolist() == [0] and each["map@r"].tolist() == [0]
+
+
 def arrays(seed=0, items=12, count=90):
     rng = np.random.default_rng(seed)
     truth = rng.integers(items, size=count)

@@ -84,6 +84,20 @@ def test_a_boundary_is_found_within_the_tolerance_and_no_further():
     assert boundary_f1_of(boundaries_of(truth, np.zeros_like(truth), 2))[1] == 0
 
 
+def test_the_edge_of_what_is_known_is_no_boundary():
+    truth = np.full((40, 40), 1, np.uint8)
+    truth[:, 20:] = 255
+    everywhere = np.ones_like(truth)
+    assert boundaries_of(truth, everywhere, 2).sum() == 0  # neither has a boundary where anything is known
+    half = everywhere.copy()
+    half[20:] = 0
+    assert boundaries_of(truth, half, 2)[1].tolist() == [19, 0, 0, 0]
+
+
+def test_of_no_chosen_class_there_is_no_mean():
+    assert np.isnan(set_figures(scored(*maps(4)), [])["mean IoU"][0])
+
+
 def test_intervals_lie_around_the_figures_and_classes_can_be_chosen():
     counted = scored(*maps(4, 12))
     value, low, high = set_figures(counted, ["a"])["mean IoU"]

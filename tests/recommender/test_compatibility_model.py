@@ -60,6 +60,15 @@ def test_a_question_has_one_right_answer_and_wrong_ones_of_its_kind():
         assert set(wardrobe.outfits[question.given]) == {wardrobe.outfits[right]}
 
 
+def test_a_garment_of_unknown_part_teaches_nothing():
+    wardrobe = made_up(2)
+    assert wardrobe.pairs().tolist() == [[0, 1], [1, 0], [2, 3], [3, 2]]
+    wardrobe.parts[1] = -1
+    assert wardrobe.pairs().tolist() == [[2, 3], [3, 2]]
+    wardrobe.parts[:] = -1
+    assert wardrobe.pairs().shape == (0, 2)
+
+
 def test_a_saved_model_is_the_same_and_a_changed_one_is_refused(model, tmp_path):
     model.save(tmp_path, {})
     again = Compatibility.load(tmp_path)

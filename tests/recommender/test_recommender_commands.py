@@ -35,6 +35,19 @@ def test_figures_stand_beside_the_baselines(shop, tmp_path):
     assert figures["chance, fill-in-the-blank"] == 0.25
 
 
+def test_embeddings_of_other_data_are_not_taken(shop, tmp_path, monkeypatch, capsys):
+    def stop(*arguments):
+        raise RuntimeError
+
+    monkeypatch.setattr(train, "train", stop)
+    said = []
+    for splits in ("val", "train", "val"):
+        with pytest.raises(RuntimeError):
+            train.main([*shop[1], "--tiny", "--splits", splits, "--out", str(tmp_path)])
+        said.append(capsys.readouterr().out)
+    assert said[0] != said[1] and said[0] == said[2] and len(list(tmp_path.glob("*.npz"))) == 2
+
+
 def test_questions_are_answered(shop, tmp_path):
     folder, _, models = shop
     names = [f"photo-{n:06d}.jpg" for n in range(8)]
@@ -47,9 +60,18 @@ def test_questions_are_answered(shop, tmp_path):
     assert "AUC" in " ".join(json.loads((tmp_path / "figures.json").read_text()))
 
 
-def test_questions_of_another_form_are_refused(tmp_path):
-    (tmp_path / "q.json").write_text('[{"given": ["a"]}]')
-    with pytest.raises(ValueError, match="given, answer and wrong"):
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ('[{"given": ["a"]}]', "given, answer and wrong"),
+        ('[{"given": "a.jpg", "answer": "b.jpg", "wrong": ["c.jpg"]}]', "lists of files"),
+        ('[{"given": ["a.jpg"], "answer": "b.jpg", "wrong": []}]', "lists of files"),
+        ("[]", "a question or more"),
+    ],
+)
+def test_questions_of_another_form_are_refused(tmp_path, content, says):
+    (tmp_path / "q.json").write_text(content)
+    with pytest.raises(ValueError, match=says):
         complete.read_questions(tmp_path / "q.json", tmp_path)
 
 
@@ -67,6 +89,15 @@ def test_a_customer_sees_similar_and_matching_items(shop, tmp_path):
         part in recommend.GOES_WITH[own] for own, part in zip(matching["query_part"], matching["part"], strict=True)
     )
     assert "My Boutique" in (tmp_path / "page/index.html").read_text()
+
+
+@pytest.mark.parametrize("name, says", [("broken.jpg", "cannot be used"), ("", "got a folder")])
+def test_a_photo_that_cannot_be_used_is_told_in_a_line(shop, tmp_path, capsys, name, says):
+    folder, _, models = shop
+    (tmp_path / "broken.jpg").write_bytes(b"no photo")
+    with pytest.raises(SystemExit):
+        recommend.main([str(folder / "index"), str(tmp_path / name), "--page", str(tmp_path / "page"), *models])
+    assert says in capsys.readouterr().err
 
 
 def test_a_model_of_another_embedder_is_refused(shop, tmp_path):

@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 
 from retriever.catalogue import FILE, Catalogue, CatalogueError, PhotoState
+from retriever.finding import Described
+from retriever.index import index_folder
 from samples.catalogues import FOLDER, fill, garments_of, photos_of, unit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +87,26 @@ def test_a_damaged_index_is_refused(tmp_path, damage):
     file.write_bytes(damage(file.read_bytes()))
     with pytest.raises(CatalogueError, match="damaged"):
         Catalogue(tmp_path)
+
+
+def test_what_cannot_be_opened_is_not_called_damaged(tmp_path):
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(CatalogueError, match="cannot be opened"):
+        Catalogue(tmp_path)
+
+
+def test_items_can_be_named_later_and_strangers_are_told(catalogue, tmp_path, capsys):
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "a.jpg").write_bytes(b"x")
+
+    def find(paths, names):
+        return Described(garments_of(names).drop(columns="item"), unit(len(names)), {})
+
+    for items in ({}, {"a.jpg": "A1", "b.jpg": "B1"}):
+        index_folder(photos, catalogue, find, items)
+    assert catalogue.values("item") == ["A1"]
+    assert "1 photos with an item are not in" in capsys.readouterr().err
 
 
 def test_there_must_be_an_index_to_read(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from garments.types import BOX_COLUMNS, Table
 from retriever.evaluate import figures_of
 from retriever.finding import COLUMNS, Described
-from retriever.protocols import Entries, detected_entries, queries_found, sides, submission
+from retriever.protocols import Entries, detected_entries, queries_found, sides, submission, true_entries
 
 BOXES = {
     "000001.jpg": [(0, 0, 50, 50), (60, 0, 100, 50)],
@@ -49,6 +49,22 @@ def test_the_detection_of_the_highest_score_stands_for_a_garment(table):
     np.testing.assert_array_equal(queries.embeddings[0], np.eye(4)[1])
     assert np.isnan(queries.embeddings[1]).all()  # no detection is nearest to it
     assert queries.garments["score"].tolist() == [0.9, 0.0, 0.8]
+
+
+def test_photos_that_cannot_be_read_are_named_and_none_at_all_is_an_error(table, capsys):
+    class Nothing:
+        numbers = 4
+
+        def __call__(self, *nothing):
+            return []
+
+    def nothing(paths, names):
+        return Described(pd.DataFrame(columns=COLUMNS), np.zeros((0, 4), np.float32), dict.fromkeys(names, "is broken"))
+
+    for entries in (lambda: detected_entries(table, nothing), lambda: true_entries(table, Nothing())):
+        with pytest.raises(ValueError, match="no photo has a garment"):
+            entries()
+        assert "000001.jpg: " in capsys.readouterr().err
 
 
 def test_an_entry_that_overlaps_too_little_shows_no_item(table):

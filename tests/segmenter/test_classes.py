@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from garments.masks import encode
-from garments.types import Table
+from garments.types import BOX_COLUMNS, Table
 from readers import read_all
 from samples.layouts import imaterialist2019, samples
 from samples.shapes import LABELS, write_shapes
@@ -78,6 +78,26 @@ def test_of_outlines_the_smaller_lies_on_top_and_pieces_of_garments_change_nothi
     found = class_map(next(table.photos.itertuples()), table.garments, "categories", classes)
     assert found[3, 3] == 1 and found[5, 5] == 2 and found[0, 0] == 0
     assert found[11, 5] == UNKNOWN  # 'pants' are pants, jeans or leggings
+
+
+def test_a_garment_without_an_outline_is_not_background():
+    mask = np.zeros((12, 12), bool)
+    mask[2:5, 2:5] = True
+    rows = [
+        dict(photo="p", label="coat", category="coat", part="upper", segmentation=encode(mask)),
+        dict(
+            photo="p",
+            label="skirt",
+            category="skirt",
+            part="lower",
+            **dict(zip(BOX_COLUMNS, (6, 6, 9, 11), strict=True)),
+        ),
+        dict(photo="p", label="sleeve", **dict(zip(BOX_COLUMNS, (0, 0, 2, 2), strict=True))),
+    ]
+    table = drawn(Table.of([dict(photo="p", path="p.jpg", width=12, height=12, dataset="own")], rows, []))
+    found = class_map(next(table.photos.itertuples()), table.garments, "categories", ("background", "coat", "skirt"))
+    assert (found[6:11, 6:9] == UNKNOWN).all() and (found == UNKNOWN).sum() == 15
+    assert found[3, 3] == 1 and found[0, 0] == 0
 
 
 def test_shoes_of_outlines_are_read_on_request(tmp_path):

@@ -4,6 +4,7 @@ import json
 import sys
 
 import pandas as pd
+import pytest
 
 from reports.segmenter import main as report
 from reports.segmenter import verdicts
@@ -25,6 +26,10 @@ def test_a_comparison_is_written_goes_on_and_has_a_page(tmp_path, capsys, monkey
     assert "| fcn | ce |" in capsys.readouterr().out
     monkeypatch.setattr(sys.modules["segmenter.compare"], "train", None)  # nothing is trained again
     main(command)
+    for other, named in ((["--set", "batch=3"], "batch"), (["--evaluate-on", "train"], "evaluated on")):
+        with pytest.raises(SystemExit):
+            main(command + other)
+        assert f"another {named};" in capsys.readouterr().err
     report(["--compared", str(out), "--out", str(tmp_path / "page")])
     assert "fcn, ce" in (tmp_path / "page" / "index.html").read_text()
     assert "fcn, ce" in json.dumps(json.loads((tmp_path / "page" / "figures.json").read_text()))

@@ -12,6 +12,7 @@ from PIL import Image
 from samples.shapes import COLOURS, draw_shapes, export_by_colour, write_shapes
 from segmenter.classes import UNKNOWN
 from segmenter.colours import as_image, palette
+from segmenter.evaluate import evaluate as evaluate_table
 from segmenter.evaluate import main as evaluate
 from segmenter.exported import Segmenter, in_parts, most_probable
 from segmenter.predict import main as predict
@@ -103,6 +104,19 @@ def test_evaluation_prints_and_writes_the_figures_beside_the_baseline(model, tmp
     classes = {row["class"]: row for row in rows(tmp_path / "out" / "parts.csv")}
     assert set(classes) == {"background", "lower", "upper", "bag"}
     assert "background everywhere" in capsys.readouterr().out
+
+
+def test_a_label_map_that_cannot_be_used_costs_its_photo_alone(model, tmp_path):
+    from readers import read_all
+
+    root = write_shapes(tmp_path / "shapes", photos=1, val=4)
+    table = read_all([f"labelmaps:{root}"]).in_splits("val")
+    damaged, small, *_ = table.photos["label_map"]
+    Path(damaged).write_bytes(b"no picture")
+    Image.new("L", (9, 9)).save(small)
+    scored, problems = evaluate_table(Segmenter.load(model), table)
+    assert len(scored["categories"].photos) == 2
+    assert damaged in problems[0]["reason"] and "(9, 9)" in problems[1]["reason"] and all(p["remedy"] for p in problems)
 
 
 def test_a_trained_network_is_exported_as_it_is(tmp_path):
