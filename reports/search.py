@@ -28,7 +28,7 @@ def write_page(out: Path, results: pd.DataFrame, queries: pd.DataFrame, photos: 
     for number, query in enumerate(queries.head(MOST).to_dict("records")):
         own = (results["query"] == query["photo"]) & (results["query_garment"] == query["garment"])
         asked = pd.DataFrame([query]).assign(path=str(folder / query["photo"]))
-        found = results[own].assign(path=results["folder"] + "/" + results["photo"])
+        found = results[own].assign(path=lambda rows: rows["folder"] + "/" + rows["photo"])
         start = (number + 1) * 1000
         shown = crops_of(asked, out, start, lambda row: f"searched for: {row['category']}")
         shown += crops_of(found, out, start + 1, caption)
