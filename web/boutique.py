@@ -105,5 +105,5 @@ class Boutique:
 def _items(results: pd.DataFrame) -> list[dict]:
     """Items as they are answered: what is not known is left out, and so is the folder of the index's photos."""
     shown = results[["photo", "item", "part", "category", "colour", "distance", "why"]].to_dict("records")
-    known = [{name: value for name, value in row.items() if value != ""} for row in shown]
+    known = [{name: value for name, value in row.items() if value or name not in ("item", "colour")} for row in shown]
     return [{"picture": f"{ADDRESS}{id}", **row} for id, row in zip(results.index, known, strict=True)]
