@@ -94,7 +94,7 @@ class Pipeline:
 
         folders = ModelFolders.find(models, landmarks, segment)
         jobs: list[Callable[[], Any]] = [partial(_warm_detector, partial(Detector.load, masks=masks), folders.detector)]
-        jobs += [partial(_warm_crop_model, load_crop_model, path) for path in folders.crop_models.values()]
+        jobs += [partial(warm_crop_model, load_crop_model, path) for path in folders.crop_models.values()]
         try:
             detector, *crop_models = prefetch(lambda job: job(), jobs, len(jobs), len(jobs))
             segmenter = Segmenter.load(folders.segmenter) if folders.segmenter else None
@@ -202,7 +202,7 @@ def _warm_detector(load: "Callable[[Path], Detector]", path: Path) -> "Detector"
     return detector
 
 
-def _warm_crop_model(load: Callable, path: Path) -> "Classifier | LandmarkRegressor":
+def warm_crop_model(load: Callable, path: Path) -> "Classifier | LandmarkRegressor":
     """Load a crop model and run it once."""
     model = load(path)
     model.run([model.view(*BLANK, np.array([0, 0, 8, 8]))])

@@ -158,7 +158,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error("give --given and --candidates, or --questions")
     model = Compatibility.load(args.model or find_models(args.models) / FOLDER)
     finder = Finder.load(args.models, args.embedder)
-    refuse_other_embedder(model, finder)
+    refuse_other_embedder(model, finder.model)
     asked = read_questions(args.questions, args.photos) if args.questions else [(args.given, args.candidates)]
     rows, figures = answered(model, asked, finder)
     if args.out:
@@ -173,9 +173,9 @@ def main(arguments: list[str] | None = None) -> None:
         print(shown.to_string(index=False))
 
 
-def refuse_other_embedder(model: Compatibility, finder: Finder) -> None:
-    """Raise a ValueError where a model was trained on embeddings of another embedder."""
-    if model.embedder != finder.model:
+def refuse_other_embedder(model: Compatibility, embedder: str) -> None:
+    """Raise a ValueError where a model was trained on embeddings of another embedder than that of this fingerprint."""
+    if model.embedder != embedder:
         raise ValueError("the compatibility model was trained on another embedder: train it again on this one")
 
 

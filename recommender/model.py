@@ -62,6 +62,18 @@ class Compatibility:
         known = (parts_a >= 0)[:, None] & (parts_b >= 0)[None]
         return np.where(known, total / len(self.projections), 0.0)
 
+    def in_pair(self, vectors: np.ndarray, part: int, other: int) -> np.ndarray:
+        """(N, M * R) float32: garments of a part where their product with those of the other part is the score.
+
+        Args:
+            vectors: (N, D) embeddings of the garments.
+            part: its place in PARTS.
+            other: that of the part of the garments they are to go with.
+        """
+        own = [vectors @ p[part] * np.sqrt(w[part, other]) for p, w in zip(self.projections, self.weights, strict=True)]
+        unit = [rows / np.sqrt(np.maximum((rows**2).sum(-1, keepdims=True), SMALLEST)) for rows in own]
+        return (np.concatenate(unit, 1) / np.sqrt(len(unit))).astype(np.float32)
+
     def popularity(self, vectors: np.ndarray, parts: np.ndarray) -> np.ndarray:
         """(N,) how near garments are to the usual one of their part: a baseline that ignores what is worn."""
         return np.where(parts >= 0, (vectors * self.usual[parts]).sum(-1), 0.0)

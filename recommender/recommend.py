@@ -5,8 +5,9 @@ For each garment of the photo similar items of the index, and items of other par
 
 import argparse
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,65 +17,91 @@ from garments.models_path import find_models
 from garments.vocabulary import PARTS
 from recommender.complete import FOLDER, refuse_other_embedder
 from recommender.model import Compatibility
-from retriever.catalogue import Catalogue, CatalogueError
+from retriever.catalogue import Catalogue
 from retriever.finding import Described, Finder
-from retriever.search import described, search_garments
+from retriever.search import described, nearest, refuse_empty
+from retriever.vectors import build, open_vectors
+
+if TYPE_CHECKING:
+    import faiss
 
 SIMILAR, MATCHING = "similar", "matching"
-GOES_WITH = {"upper": ("lower",), "lower": ("upper",), "full": ("upper",)}  # over a dress goes a jacket
+GOES_WITH = {"upper": "lower", "lower": "upper", "full": "upper"}  # over a dress goes a jacket
 
 
-class Shop(NamedTuple):
-    """All garments of a catalogue, with `retriever.catalogue.SHOWN`, and their (N, D) embeddings."""
+class Shop:
+    """A catalogue with what searches it, loaded once.
 
-    garments: pd.DataFrame
-    embeddings: np.ndarray
+    Attributes:
+        catalogue: the shop's.
+        model: of compatibility; None gives similar garments alone.
+    """
+
+    def __init__(self, catalogue: Catalogue, model: Compatibility | None = None):
+        """Args: see the attributes. Raises a CatalogueError where the catalogue is empty."""
+        refuse_empty(catalogue)
+        self.catalogue, self.model = catalogue, model
+        self._alike = open_vectors(catalogue)
+        self._matching = self._matching_by_part(model) if model else {}
+
+    def _matching_by_part(self, model: Compatibility) -> dict[str, "faiss.Index"]:
+        ids, vectors = self.catalogue.vectors()
+        structures = {}
+        for part, other in GOES_WITH.items():
+            of_part = self.catalogue.matching(part=other)
+            assert of_part is not None  # as a part is asked for
+            wanted = np.isin(ids, of_part)
+            own = model.in_pair(vectors[wanted], PARTS.index(other), PARTS.index(part))
+            structures[part] = build(ids[wanted], own, flat=len(ids))
+        return structures
+
+    def similar(self, found: Described, top: int) -> pd.DataFrame:
+        """Garments that look like those that were found, as `retriever.search.nearest` gives them."""
+        return nearest(self.catalogue, self._alike, found, top)
+
+    def matching(self, found: Described, top: int) -> pd.DataFrame:
+        """Garments of the parts that are worn with those that were found; the distance is 1 less the score."""
+        assert self.model  # else nothing matches
+        frames = []
+        for part, structure in self._matching.items():
+            own = (found.garments["part"] == part).to_numpy()
+            vectors = self.model.in_pair(found.embeddings[own], PARTS.index(part), PARTS.index(GOES_WITH[part]))
+            frames.append(nearest(self.catalogue, structure, Described(found.garments[own], vectors, {}), top))
+        return pd.concat(frames).sort_values(["query", "query_garment"], kind="stable")
 
 
-def recommend(catalogue: Catalogue, found: Described, model: Compatibility, top: int) -> pd.DataFrame:
-    """Similar and matching garments of a shop.
+def recommend(shop: Shop, found: Described, top: int) -> pd.DataFrame:
+    """Similar and, if the shop has a model of compatibility, matching garments.
 
     Args:
-        catalogue: the shop's.
-        found: the garments of a customer's photo.
-        model: of compatibility.
+        shop: where to look.
+        found: the garments of customers' photos.
         top: how many of each, for each garment.
 
     Returns:
-        The columns of `retriever.search.search_garments`, after `kind`, SIMILAR or MATCHING, and `why`. The distance of
-        a matching garment is 1 less its score.
+        The columns of `retriever.search.nearest`, after `kind`, SIMILAR or MATCHING, and `why`.
     """
-    similar = search_garments(catalogue, found, top).assign(kind=SIMILAR)
-    similar = similar.assign(why=[_alike(row) for row in similar.to_dict("records")])
-    ids, vectors = catalogue.vectors()
-    shop = Shop(catalogue.shown(ids), vectors)
-    frames = [similar, *(_matching(shop, found, model, n, top) for n in range(len(found.garments)))]
-    every = pd.concat(frames, ignore_index=True)
-    return every[["kind", "why", *(name for name in similar if name not in ("kind", "why"))]]
+    kinds = {SIMILAR: (shop.similar, _alike)} | ({MATCHING: (shop.matching, _suits)} if shop.model else {})
+    frames = [_with_why(find(found, top), kind, why, found.garments) for kind, (find, why) in kinds.items()]
+    return pd.concat(frames)
 
 
-def _matching(shop: Shop, found: Described, model: Compatibility, place: int, top: int) -> pd.DataFrame:
-    """The garments that go best with garment `place`, of the parts that are worn with it."""
-    query = found.garments.iloc[place]
-    wanted = np.flatnonzero(shop.garments["part"].isin(GOES_WITH[query["part"]]))
-    parts = np.array([PARTS.index(part) for part in shop.garments["part"].to_numpy()[wanted]], int)
-    own = np.array([PARTS.index(query["part"])])
-    scores = model.scores(found.embeddings[[place]], own, shop.embeddings[wanted], parts)[0]
-    best = np.argsort(-scores, kind="stable")[:top]
-    asked = {f"query_{name}": query[name] for name in ("garment", "part", "category")}
-    known = dict(
-        kind=MATCHING, query=query["photo"], rank=range(1, len(best) + 1), distance=(1 - scores[best]).round(5)
-    )
-    rows = shop.garments.iloc[wanted[best]].assign(**asked, **known)
-    own_words = f"{query['colour']} {query['category']}".strip()
-    words = (rows["colour"] + " " + rows["category"]).str.strip()
-    return rows.assign(why=words + f" goes with {own_words}")
+def _with_why(rows: pd.DataFrame, kind: str, why: Callable[[dict], str], garments: pd.DataFrame) -> pd.DataFrame:
+    colours = garments.set_index(["photo", "garment"])["colour"].to_dict()
+    own = [{**row, "query_colour": colours[row["query"], row["query_garment"]]} for row in rows.to_dict("records")]
+    return rows.assign(kind=kind, why=[why(row) for row in own])[["kind", "why", *rows]]
 
 
 def _alike(row: dict) -> str:
     """What a garment shares with the one that was searched for."""
     shared = [row[name] for name in ("part", "category") if row[name] and row[name] == row[f"query_{name}"]]
     return f"{row['colour']}, {' '.join(shared) or 'looks alike'}".removeprefix(", ")
+
+
+def _suits(row: dict) -> str:
+    """That a garment goes with the one that is worn."""
+    own, asked = (f"{row[f'{who}colour']} {row[f'{who}category']}".strip() for who in ("", "query_"))
+    return f"{own} goes with {asked}"
 
 
 @command
@@ -96,15 +123,14 @@ def main(arguments: list[str] | None = None) -> None:
     with Catalogue(args.index) as catalogue:
         model = Compatibility.load(args.model or find_models(args.models) / FOLDER)
         finder = Finder.load(args.models, args.embedder)
-        refuse_other_embedder(model, finder)
-        if finder.model != catalogue.model:
-            raise CatalogueError(f"{args.index} was made by another embedder; give that by --embedder, or index again")
+        refuse_other_embedder(model, finder.model)
+        catalogue.refuse_other_embedder(finder.model)
         if args.photo.is_dir():
             raise ValueError(f"{args.photo}: expected a photo of a customer, got a folder")
         found = described(finder, args.photo)
         if found.problems:
             raise ValueError(f"{args.photo} cannot be used, see above")
-        results = recommend(catalogue, found, model, args.top)
+        results = recommend(Shop(catalogue, model), found, args.top)
     if args.out:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         results.to_csv(args.out, index=False)

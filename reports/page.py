@@ -2,13 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader
-from matplotlib.figure import Figure
 from PIL import Image
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 TEMPLATES = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True, trim_blocks=True)
 
@@ -59,7 +61,7 @@ class Page:
             rows.append([dict(text=str(label)), *cells])
         self._block(heading, words, rows=rows, columns=[table.index.name or "", *table.columns])
 
-    def picture(self, name: str, heading: str, figure: Figure, words: str = "") -> None:
+    def picture(self, name: str, heading: str, figure: "Figure", words: str = "") -> None:
         """A plot, as NAME.png."""
         figure.savefig(self.out / f"{name}.png", dpi=110, bbox_inches="tight")
         self._block(heading, words, picture=f"{name}.png")

@@ -29,7 +29,7 @@ def write_page(out: Path, results: pd.DataFrame, queries: pd.DataFrame, photos: 
     for query in queries.head(MOST).to_dict("records"):
         own = (results["query"] == query["photo"]) & (results["query_garment"] == query["garment"])
         asked = pd.DataFrame([query]).assign(path=str(folder / query["photo"]))
-        found = results[own].assign(path=results["folder"] + "/" + results["photo"])
+        found = results[own].assign(path=lambda rows: rows["folder"] + "/" + rows["photo"])
         shown = crops_of(asked, out, start, lambda row: f"searched for: {row['category']}")
         shown += crops_of(found, out, start + 1, caption)
         start += len(found) + 1

@@ -55,7 +55,7 @@ class Catalogue:
 
         Args:
             folder: of the index.
-            model: fingerprint of the embedder; None to read only.
+            model: fingerprint of the embedder; None to read only, then from any thread.
             numbers: of its embeddings.
 
         Raises:
@@ -70,7 +70,7 @@ class Catalogue:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
         try:
-            self._data = sqlite3.connect(file, timeout=10)
+            self._data = sqlite3.connect(file, timeout=10, check_same_thread=model is not None)
             self._check(model, numbers)
         except sqlite3.DatabaseError as error:
             self.close()
@@ -101,10 +101,15 @@ class Catalogue:
         if settings.get("format") != str(FORMAT):
             raise CatalogueError(f"{self.folder}: expected an index of format {FORMAT}, got {settings.get('format')}")
         self.model, self.numbers = settings["model"], int(settings["numbers"])
-        if model is not None and model != self.model:
+        if model is not None:
+            self.refuse_other_embedder(model)
+
+    def refuse_other_embedder(self, model: str) -> None:
+        """Raise a CatalogueError where the embeddings are not of the embedder with this fingerprint."""
+        if model != self.model:
             raise CatalogueError(
-                f"{self.folder} holds embeddings of another embedder, which cannot be compared: use the same, or index"
-                " the photos again into another folder"
+                f"{self.folder} holds embeddings of another embedder, which cannot be compared: give that by"
+                " --embedder, or index the photos again into another folder"
             )
 
     def _make(self, model: str, numbers: int) -> None:
@@ -228,11 +233,12 @@ class Catalogue:
         return sorted(value for (value,) in self._data.execute(f"SELECT DISTINCT {column} FROM garments"))
 
     def shown(self, ids: Iterable[int]) -> pd.DataFrame:
-        """The columns of SHOWN of garments, in the order of the ids."""
+        """The columns of SHOWN of garments, by id, in the order of the ids; those that are not there are left out."""
         wanted = [int(id) for id in ids]
         query = f"SELECT id, {', '.join(SHOWN)} FROM garments WHERE id IN (SELECT value FROM json_each(?))"
         rows = self._data.execute(query, [json.dumps(wanted)]).fetchall()
-        return pd.DataFrame(rows, columns=["id", *SHOWN]).set_index("id").loc[wanted]
+        there = pd.DataFrame(rows, columns=["id", *SHOWN]).set_index("id")
+        return there.loc[[id for id in wanted if id in there.index]]
 
     def problems(self) -> Iterator[tuple[str, str, str]]:
         """(folder, photo, problem) of the photos that could not be read."""

@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,9 @@ from retriever.finding import Described, Finder
 from retriever.index import GROUP
 from retriever.vectors import open_vectors, search
 
+if TYPE_CHECKING:
+    import faiss
+
 COLUMNS = [
     "query", "query_garment", "query_part", "query_category", "rank", "photo", "garment", "item", "distance",
     "part", "category", "colour", *BOX_COLUMNS, "folder",
@@ -26,7 +30,7 @@ COLUMNS = [
 def search_garments(
     catalogue: Catalogue, found: Described, top: int, part: str | None = None, category: str | None = None
 ) -> pd.DataFrame:
-    """The nearest garments of a catalogue, a row each with COLUMNS, queries in order, best first.
+    """The nearest garments of a catalogue, as `nearest` gives them.
 
     Args:
         catalogue: the catalogue.
@@ -38,26 +42,47 @@ def search_garments(
     Raises:
         ValueError: the catalogue is empty, or has no garment of that part or category.
     """
-    if not len(catalogue):
-        raise CatalogueError(f"{catalogue.folder} holds no garments: index photos first")
+    refuse_empty(catalogue)
     among = catalogue.matching(part=part, category=category)
     if among is not None and not len(among):
         there = "; ".join(f"{name}: {', '.join(catalogue.values(name))}" for name in ("part", "category"))
         raise ValueError(f"{catalogue.folder} holds no garment of this part and category; it has {there}")
+    return nearest(catalogue, open_vectors(catalogue), found, top, among)
+
+
+def refuse_empty(catalogue: Catalogue) -> None:
+    """Raise a CatalogueError where there is nothing to find."""
+    if not len(catalogue):
+        raise CatalogueError(f"{catalogue.folder} holds no garments: index photos first")
+
+
+def nearest(
+    catalogue: Catalogue, index: "faiss.Index", found: Described, top: int, among: np.ndarray | None = None
+) -> pd.DataFrame:
+    """The nearest garments by a structure: a row each with COLUMNS, by id, queries in order, best first.
+
+    Args:
+        catalogue: names what is found; what has left it since the structure was made is left out.
+        index: of `retriever.vectors.build`.
+        found: the garments that are searched for, with embeddings as the structure has them.
+        top: how many for each.
+        among: ids that may be found; None for all.
+    """
     if not len(found.garments):
         return pd.DataFrame(columns=COLUMNS)
-    matches = search(open_vectors(catalogue), found.embeddings, top, among)
+    matches = search(index, found.embeddings, top, among)
     frames = [
         _ranked(catalogue, row, ids[ids >= 0], distances[ids >= 0])
         for row, ids, distances in zip(found.garments.to_dict("records"), *matches, strict=True)
     ]
-    return pd.concat(frames, ignore_index=True)[COLUMNS]
+    return pd.concat(frames)[COLUMNS]
 
 
 def _ranked(catalogue: Catalogue, query: dict, ids: np.ndarray, distances: np.ndarray) -> pd.DataFrame:
     asked = {f"query_{name}": query[name] for name in ("garment", "part", "category")}
-    own = dict(query=query["photo"], rank=range(1, len(ids) + 1), distance=distances.round(5).astype(float))
-    return catalogue.shown(ids).assign(**asked, **own)
+    shown = catalogue.shown(ids)
+    known = pd.Series(distances.round(5).astype(float), ids)
+    return shown.assign(**asked, query=query["photo"], rank=range(1, len(shown) + 1), distance=known)
 
 
 def described(find: Callable[[list[Path], list[str]], Described], path: Path) -> Described:
@@ -100,8 +125,7 @@ def main(arguments: list[str] | None = None) -> None:
         parser.error(f"--top: expected 1 or more, got {args.top}")
     with Catalogue(args.index) as catalogue:
         finder = Finder.load(args.models, args.embedder)
-        if finder.model != catalogue.model:
-            raise CatalogueError(f"{args.index} was made by another embedder; give that by --embedder, or index again")
+        catalogue.refuse_other_embedder(finder.model)
         found = described(finder, args.photos)
         results = search_garments(catalogue, found, args.top, args.part, args.category)
     if args.out:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -14,14 +14,20 @@ from fastapi.staticfiles import StaticFiles
 
 from garments import __version__
 from garments.coco import coco_text
+from photos.files import PhotoError
 from pipeline.reading import THREADS, Read
 from web import corrections, pages, uploads
 from web.batcher import Batcher, Full
+from web.boutique import ADDRESS, Boutique
 from web.guard import Guard, Rules
 from web.keep import keep
 from web.schema import Problem, record_model
 
 STATIC = Path(__file__).with_name("static")
+PICTURE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"image/jpeg": {"schema": {"type": "string", "format": "binary"}}}},
+    "4XX": {"model": Problem, "description": "there is none"},
+}
 Result = TypeVar("Result")
 router = APIRouter()
 
@@ -68,6 +74,7 @@ def create_app(
     rules: Rules,
     kept: Path | None = None,
     failed: Callable[[BaseException], None] | None = None,
+    boutique: Boutique | None = None,
 ) -> Guard:
     """The application, guarded.
 
@@ -77,6 +84,7 @@ def create_app(
         rules: who may ask, and how much.
         kept: where to keep photos and records; None keeps nothing.
         failed: called if the models cannot be loaded.
+        boutique: the index whose items the batcher's records hold, if any.
     """
 
     @asynccontextmanager
@@ -100,11 +108,14 @@ def create_app(
         "/api/photos",
         photos_of_api,
         methods=["POST"],
-        response_model=list[record_model(classifiers)],  # type: ignore[misc]
+        response_model=list[record_model(classifiers, boutique.kinds if boutique else ())],  # type: ignore[misc]
         response_model_exclude_unset=True,
         responses={status: {"model": Problem} for status in (400, 408, 413, 415, 429)},
         openapi_extra={"requestBody": uploads.SCHEMA},
     )
+    if boutique:
+        app.state.boutique = boutique
+        app.add_api_route(f"{ADDRESS}{{garment}}", picture, response_class=Response, responses=PICTURE)
     app.mount("/static", StaticFiles(directory=STATIC))
     return Guard(app, rules)
 
@@ -112,6 +123,17 @@ def create_app(
 async def photos_of_api(request: Request) -> list[dict]:
     """Find the garments of one to eight photos; the answer has a record for each, in their order."""
     return [record for _, record in await request.app.state.analyser(request)]
+
+
+async def picture(request: Request, garment: str) -> Response:
+    """The picture of a garment of the index, at the address that an item of it gives."""
+    boutique = request.app.state.boutique
+    number = int(garment) if garment.isascii() and garment.isdecimal() and len(garment) < 19 else 0
+    try:
+        content = await asyncio.get_running_loop().run_in_executor(boutique.pool, boutique.picture, number)
+    except (KeyError, PhotoError) as error:
+        raise HTTPException(404, "the index has no such garment, or no longer its photo") from error
+    return Response(content, media_type="image/jpeg")
 
 
 @router.get("/", include_in_schema=False)

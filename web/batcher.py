@@ -15,6 +15,7 @@ from pipeline.reading import Read
 BATCH = 8  # photos that are analysed together
 WAIT = 0.03  # seconds that a photo waits for others, to share a batch
 PLACES = 32  # photos that are read, wait or are analysed at once; each takes up to 8 MB
+Analyse = Callable[[Pipeline, list[Read]], list[dict]]
 RECENT = 0.2  # weight of the latest batch in the mean time of a photo
 
 
@@ -43,9 +44,15 @@ class Batcher:
         taken: places in use.
     """
 
-    def __init__(self, load: Callable[[], Pipeline], places: int = PLACES):
-        """Args: load: loads the models, called in the thread that then uses them; places: see PLACES."""
-        self._load, self._places = load, places
+    def __init__(self, load: Callable[[], Pipeline], places: int = PLACES, analyse: Analyse = analyse_batch):
+        """Start without models.
+
+        Args:
+            load: loads the models, called in the thread that then uses them.
+            places: see PLACES.
+            analyse: (pipeline, photos) -> a record each.
+        """
+        self._load, self._places, self._analyse = load, places, analyse
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._thread = ThreadPoolExecutor(1, "pipeline")
         self._seconds = 0.5  # of a photo, until some are measured
@@ -72,7 +79,7 @@ class Batcher:
         return self.taken * self._seconds
 
     async def records(self, reads: list[Read]) -> list[dict]:
-        """The records of photos, as `analyse_batch` gives them."""
+        """The records of photos, as `analyse` gives them."""
         waiting = [_Waiting(read, asyncio.get_running_loop().create_future()) for read in reads]
         for one in waiting:
             self._queue.put_nowait(one)
@@ -91,12 +98,18 @@ class Batcher:
             start = time.monotonic()
             results: Sequence[dict | Exception]
             try:
-                results = await loop.run_in_executor(self._thread, _analyse, self.pipeline, [w.read for w in batch])
+                results = await loop.run_in_executor(self._thread, self._records, [w.read for w in batch])
             except Exception as error:  # the requests of this batch fail, others go on
                 results = [error] * len(batch)
             for waiting, result in zip(batch, results, strict=True):
                 _answer(waiting.record, result)
             self._seconds += RECENT * ((time.monotonic() - start) / len(batch) - self._seconds)
+
+    def _records(self, reads: list[Read]) -> list[dict]:
+        assert self.pipeline  # as it is loaded first
+        records = self._analyse(self.pipeline, reads)
+        give_back_memory()
+        return records
 
     async def _next_batch(self) -> list[_Waiting]:
         batch = [await self._queue.get()]
@@ -114,9 +127,3 @@ def _answer(record: "asyncio.Future[dict]", result: dict | Exception) -> None:
         record.set_exception(result)
     else:
         record.set_result(result)
-
-
-def _analyse(pipeline: Pipeline, reads: list[Read]) -> list[dict]:
-    records = analyse_batch(pipeline, reads)
-    give_back_memory()
-    return records

@@ -17,6 +17,7 @@ from pipeline.model_folders import ModelFolders
 from pipeline.models import MIN_SCORE, Pipeline
 from web.app import create_app
 from web.batcher import PLACES, Batcher
+from web.boutique import Boutique
 from web.guard import MAX_BYTES, MIN_TOKEN, Rules, is_loopback
 from web.uploads import PHOTOS
 
@@ -31,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     args = parser().parse_args(arguments)
     if args.places < PHOTOS:
         raise ValueError(f"--places {args.places}: expected {PHOTOS} or more, as a request may have so many photos")
+    if args.embedder and not args.index:
+        raise ValueError("--embedder is used with --index alone; give that too")
     rules = rules_of(args)
     try:
         models = find_models(args.models)
@@ -39,8 +42,12 @@ def main(arguments: list[str] | None = None) -> int:
     except CannotRun as error:
         raise ValueError(str(error)) from error
     load = partial(Pipeline.load, models, args.min_score, classifier=classifier)
+    boutique = Boutique(args.index, models, args.embedder) if args.index else None
+    batcher = Batcher(load, args.places)
+    if boutique:
+        batcher = Batcher(partial(boutique.load, load), args.places, boutique.records)
     print(f"http://{args.host}:{args.port}", flush=True)
-    return serve(Batcher(load, args.places), folders.classifiers, rules, args)
+    return serve(batcher, folders.classifiers, rules, args, boutique)
 
 
 def rules_of(args: argparse.Namespace) -> Rules:
@@ -60,7 +67,9 @@ def rules_of(args: argparse.Namespace) -> Rules:
     return Rules(is_loopback(args.host) and not args.behind_proxy, token or "", int(args.max_megabytes * 1e6))
 
 
-def serve(batcher: Batcher, classifiers: Iterable[str], rules: Rules, args: argparse.Namespace) -> int:
+def serve(
+    batcher: Batcher, classifiers: Iterable[str], rules: Rules, args: argparse.Namespace, boutique: Boutique | None
+) -> int:
     """Run the server until a signal stops it, or its models cannot be loaded; returns the exit status."""
     failures: list[BaseException] = []
 
@@ -68,7 +77,7 @@ def serve(batcher: Batcher, classifiers: Iterable[str], rules: Rules, args: argp
         failures.append(error)
         server.should_exit = True
 
-    app = create_app(batcher, tuple(classifiers), rules, args.keep, failed)
+    app = create_app(batcher, tuple(classifiers), rules, args.keep, failed, boutique)
     config = uvicorn.Config(
         app,
         args.host,
@@ -100,6 +109,10 @@ def parser() -> argparse.ArgumentParser:
         "--min-score", type=float, default=MIN_SCORE, help="min score of a garment, 0 to 1 (default: %(default)s)"
     )
     parser.add_argument("--classifier", help="whose category is the answer (default: as of the pipeline)")
+    parser.add_argument(
+        "--index", type=Path, help="of retriever.index: garments get similar and, with compatibility/, matching items"
+    )
+    parser.add_argument("--embedder", type=Path, help="that made the index (default: embedder/ among the models)")
     parser.add_argument(
         "--token-file", type=Path, help=f"file with the token that is asked for (default: that in ${TOKEN}, else none)"
     )

@@ -23,18 +23,34 @@ class Problem(BaseModel):
     detail: str
 
 
-def record_model(classifiers: Sequence[str]) -> type[BaseModel]:
+class Item(BaseModel):
+    """A garment of the index."""
+
+    picture: str = Field(description="address of its picture on this server")
+    photo: str = Field(description="its photo, below the folder that was indexed")
+    item: str | None = Field(None, description="the product it is, if the index knows")
+    part: str
+    category: str
+    colour: str | None = None
+    distance: float = Field(description="1 less the cosine or, of a matching item, 1 less the score")
+    why: str
+
+
+def record_model(classifiers: Sequence[str], kinds: Sequence[str] = ()) -> type[BaseModel]:
     """The model of a record.
 
     Args:
         classifiers: those that run; each has its own columns.
+        kinds: of items that an index has for a garment.
     """
+    columns = {name: _field(name, classifiers) for name in garment_columns(classifiers) if name != "photo"}
+    items: dict[str, Any] = {kind: (list[Item], Field(description="items of the index, best first")) for kind in kinds}
     row = create_model(
         "Garment",
         __doc__="A row of garments.csv, with its mask. What is not known is left out.",
-        **{name: _field(name, classifiers) for name in garment_columns(classifiers) if name != "photo"},
         segmentation=(Mask | None, None),
         contours=(list[list[int]], Field([], description="polygons x1, y1, x2, y2, ... to draw the mask")),
+        **columns | items,
     )
     return create_model(
         "Record",

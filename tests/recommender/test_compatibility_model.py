@@ -86,3 +86,13 @@ def test_neutral_colours_go_with_all_and_others_with_their_opposite():
     scores = harmony(np.array([grey, red]), np.array([red, green, blue]))
     assert scores[0].min() > 0.9
     assert scores[1, 0] == pytest.approx(1) and scores[1, 0] > scores[1, 1] > scores[1, 2] - 0.5
+
+
+def test_the_product_in_the_space_of_a_pair_is_the_score():
+    rng = np.random.default_rng(0)
+    free = rng.random((2, 3, 3, 4))
+    model = Compatibility(rng.standard_normal((2, 3, 8, 4)), free + free.transpose(0, 2, 1, 3), np.zeros((3, 8)))
+    a, b = rng.standard_normal((5, 8)), rng.standard_normal((7, 8))
+    product = model.in_pair(a, 0, 1) @ model.in_pair(b, 1, 0).T
+    np.testing.assert_allclose(product, model.scores(a, np.zeros(5, int), b, np.ones(7, int)), atol=1e-6)
+    assert model.in_pair(a[:0], 0, 1).shape == (0, 8)

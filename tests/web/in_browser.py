@@ -16,8 +16,17 @@ WIDTH, HEIGHT = 400, 600  # of the photos
 
 @contextmanager
 def running(pipeline, places=32, rules=None):
-    """The address of a server on a free port."""
-    app = create_app(Batcher(lambda: pipeline, places), tuple(pipeline.categories), rules or Rules())
+    """The address of a server with stand-in models."""
+    with serving(create_app(Batcher(lambda: pipeline, places), tuple(pipeline.categories), rules or Rules())) as url:
+        try:
+            yield url
+        finally:
+            pipeline.go.set()
+
+
+@contextmanager
+def serving(app):
+    """The address of an application on a free port."""
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=server.run, args=([listening],))
@@ -25,7 +34,6 @@ def running(pipeline, places=32, rules=None):
         try:
             yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
-            pipeline.go.set()
             server.should_exit = True
             thread.join()
 
