@@ -22,7 +22,7 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[st
         garments: N of them.
         captions: N texts.
     """
-    image = _legible(Image.fromarray(tinted(pixels, garments)))
+    image = Image.fromarray(tinted(legible(pixels), garments))
     pen = ImageDraw.Draw(image)
     scale = image.width / photo.width
     unit = max(1, round(max(image.size) / 280))
@@ -44,9 +44,11 @@ def draw(photo: Photo, pixels: np.ndarray, garments: Garments, captions: list[st
     return image
 
 
-def _legible(image: Image.Image) -> Image.Image:
-    factor = LEGIBLE / max(image.size)
-    return image if factor <= 1 else image.resize([max(1, round(side * factor)) for side in image.size])
+def legible(pixels: np.ndarray) -> np.ndarray:
+    """(H, W, 3) uint8: the pixels (h, w, 3), enlarged to LEGIBLE if they are fewer."""
+    factor = LEGIBLE / max(pixels.shape[:2])
+    size = [max(1, round(side * factor)) for side in pixels.shape[1::-1]]
+    return pixels if factor <= 1 else np.asarray(Image.fromarray(pixels).resize(size))
 
 
 def tinted(pixels: np.ndarray, garments: Garments) -> np.ndarray:

@@ -55,7 +55,7 @@ class Found(Garments):
         return pd.DataFrame(rows, columns=garment_columns(self.categories))
 
     def plot(self) -> Image.Image:
-        """The photo with its garments drawn, at most 1600 pixels; a notebook displays it.
+        """The photo with its garments drawn, at most 1600 pixels, at least 480; a notebook displays it.
 
         Raises:
             PhotoError: the photo cannot be read, or no longer.

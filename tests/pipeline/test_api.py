@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 import garments
-from photos.drawing import COLOURS
+from photos.drawing import COLOURS, LEGIBLE, legible
 from photos.reading import PhotoError
 from pipeline.found import Found
 from pipeline.journal import CannotRun
@@ -128,9 +128,10 @@ def test_a_selection_of_garments_is_a_found(found):
 
 def test_the_plot_is_the_photo_with_boxes_in_the_colours_of_parts(found, folder):
     drawn, photo = np.asarray(found.plot()), Image.open(folder / "a.jpg")
-    assert drawn.shape == (90, 60, 3)
-    assert tuple(drawn[60, 15]) == COLOURS["lower"]
-    assert np.array_equal(np.asarray(found[[]].plot()), np.asarray(photo))
+    assert drawn.shape == (LEGIBLE, LEGIBLE * 60 // 90, 3)
+    scale = LEGIBLE / 90
+    assert tuple(drawn[round(60 * scale), round(15 * scale)]) == COLOURS["lower"]
+    assert np.array_equal(np.asarray(found[[]].plot()), legible(np.asarray(photo)))
 
 
 def test_save_writes_what_the_ending_says(found, tmp_path):
