@@ -10,7 +10,7 @@ import pytest
 from nbclient import NotebookClient
 
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"), key=lambda file: int(file.stem.partition("_")[0]))
 REAL = ROOT.parent / "shared" / "data"
 
 
@@ -47,7 +47,7 @@ def test_a_notebook_runs_on_generated_photos(file, elsewhere, monkeypatch):
 
 
 def test_there_are_ten_notebooks():
-    assert sorted(int(file.stem.partition("_")[0]) for file in NOTEBOOKS) == list(range(1, 11))
+    assert [int(file.stem.partition("_")[0]) for file in NOTEBOOKS] == list(range(1, 11))
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
