@@ -35,8 +35,8 @@ READERS = {
     "coco": read_coco,
     "voc": read_voc,
     "yolo": read_yolo,
-    "folders": read_folders,
     "labelmaps": read_labelmaps,
+    "folders": read_folders,
 }
 
 FILES = {"coco": ".json", "voc": ".xml", "yolo": "data.yaml", "folders": "labels.csv"}  # that may stand for the folder
