@@ -10,12 +10,12 @@ import pytest
 from documents import FENCE, ROOT, of_block, text_of
 from PIL import Image
 
+from garments.command import PACKAGES
 from garments.storage import save_table
 from readers import read
 from samples.generated import draw_person, paint
 from samples.tiny import export_tiny_models, write_photos
 
-PACKAGES = ("garments", "photos", "readers", "engine", "detector", "classifier", "metrics", "reports", "pipeline")
 SECTIONS = dict(
     re.findall(r"^## (Add a [\w ]+)$\n(.*?)(?=^## |\Z)", text_of(ROOT / "docs" / "extending.md"), re.M | re.S)
 )
