@@ -13,18 +13,11 @@ RANGES = {
     COUNT: ("size", "epochs", "batch"),
     WHOLE: ("seed",),
     SHARE: (
-        "crop",
-        "downscale",
-        "dropout",
-        "held_out",
-        "label_smoothing",
-        "teacher_weight",
-        "norm_momentum",
-        "truncation",
+        "crop", "downscale", "dropout", "held_out", "label_smoothing", "teacher_weight", "norm_momentum", "truncation",
     ),
     POSITIVE: ("context", "learning_rate", "clip_norm"),
     LIMIT: ("box_weight", "pixel_weight", "jitter", "weight_decay", "logit_adjustment"),
-}
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

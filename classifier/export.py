@@ -34,11 +34,9 @@ def export(run: Path, out: Path, mirror: bool = False) -> None:
 
     import classifier.layers  # noqa: F401, registers the layers of the file
     from engine.backbones import named_weights
-    from engine.export import freeze
+    from engine.export import best_epoch, freeze
 
-    best = run / "best.keras"
-    if not best.exists():
-        raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
+    best = best_epoch(run)
     model = keras.saving.load_model(best, compile=False, safe_mode=True)
     name, config = load_config(run)
     if mirror and "category" not in model.output:

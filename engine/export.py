@@ -24,6 +24,18 @@ if TYPE_CHECKING:
 LARGE = 1024  # elements; smaller constants stay in full precision
 
 
+def best_epoch(run: Path) -> Path:
+    """The file of the best epoch of a training run.
+
+    Raises:
+        FileNotFoundError: there is none yet.
+    """
+    best = run / "best.keras"
+    if not best.exists():
+        raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
+    return best
+
+
 def freeze(function: Callable, signature: list, path: Path, settings: dict, variables: dict | None = None) -> None:
     """Save a function of tensors, with all variables it uses, as a SavedModel with its settings and checksums.
 

@@ -28,12 +28,10 @@ def export(run: Path, out: Path) -> None:
     import tensorflow as tf
 
     from engine.backbones import named_weights
-    from engine.export import freeze
+    from engine.export import best_epoch, freeze
     from retriever.model import embeddings_of
 
-    best = run / "best.keras"
-    if not best.exists():
-        raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
+    best = best_epoch(run)
     config = load_config(run)
     model = embeddings_of(keras.saving.load_model(best, compile=False, safe_mode=True))
 

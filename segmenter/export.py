@@ -27,12 +27,10 @@ def export(run: Path, out: Path, mirror: bool = False) -> None:
     import tensorflow as tf
 
     from engine.backbones import named_weights
-    from engine.export import freeze
+    from engine.export import best_epoch, freeze
     from segmenter.networks import build
 
-    best = run / "best.keras"
-    if not best.exists():
-        raise FileNotFoundError(f"{best} does not exist: train first, until the first epoch ends")
+    best = best_epoch(run)
     config = load_config(run)
     model = build(config)
     model.load_weights(best)
