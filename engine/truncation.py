@@ -27,7 +27,7 @@ def truncated(crop: dict[str, tf.Tensor], share: float) -> dict[str, tf.Tensor]:
     left = {name: tf.where(chosen, cut[name], whole[name]) for name in whole}
     y, visibility = crop["landmarks"][:, 1], crop["landmarks"][:, 2]
     outside = (y < left["frame"][0]) | (y > left["frame"][1])
-    points = tf.concat([crop["landmarks"][:, :2], tf.where(outside, NOT_LABELLED, visibility)[:, None]], -1)
+    points = tf.concat([crop["landmarks"][:, :2], tf.where(outside, float(NOT_LABELLED), visibility)[:, None]], -1)
     return {**crop, **left, "landmarks": points}
 
 

@@ -40,8 +40,9 @@ def test_few_are_truncated_and_the_others_are_as_before(ccp, tmp_path):
     from engine import truncation, views
 
     crops = cut_crops(read(f"ccp:{ccp}"), preset("img", size=32), tmp_path)
-    crop = next(iter(views.Stored.of(crops).dataset(lambda: [0])))
-    cuts = [truncation.truncated(crop, 0.25) for _ in range(200)]
+    stored = views.Stored.of(crops).dataset(lambda: [0])
+    crop = next(iter(stored))
+    cuts = list(stored.repeat(200).map(lambda one: truncation.truncated(one, 0.25)))
     changed = [not np.array_equal(cut["box"], crop["box"]) for cut in cuts]
     assert 25 <= sum(changed) <= 75
     heights = np.array([float(cut["place"][3]) for cut in cuts])
