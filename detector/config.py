@@ -12,7 +12,7 @@ RANGES = {
         "channels", "min_level", "max_level", "anchor_scales", "head_units", "sampled_boxes", "proposals", "batch",
         "steps", "evaluate_every", "mask_channels", "sampled_masks",
     ),
-    WHOLE: ("warmup_steps", "composites", "mask_convs", "mask_level"),
+    WHOLE: ("warmup_steps", "composites", "mask_convs", "mask_level", "seed"),
     SHARE: ("backbone_rate", "norm_momentum", "ema", "held_out"),
     POSITIVE: ("learning_rate",),
     LIMIT: ("context", "weight_decay", "pixel_weight", "mask_weight"),
@@ -60,6 +60,7 @@ class DetectorConfig:
         freeze: train the mask head alone; the boxes stay those of the initial weights.
         init_modules: what to load from an initial checkpoint: 'backbone', 'backbone,decoder' or 'all'.
         bfloat16: compute in bfloat16, where the machine supports it.
+        seed: of weights, draws and views.
     """
 
     backbone: str = "resnet18"
@@ -97,6 +98,7 @@ class DetectorConfig:
     freeze: bool = False
     init_modules: str = "all"
     bfloat16: bool = True
+    seed: int = 0
 
     def __post_init__(self) -> None:
         if isinstance(self.backbone, int):

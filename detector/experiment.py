@@ -32,7 +32,8 @@ def experiment(config: DetectorConfig, data: Data, init_checkpoint: str | None =
         model=_model(config),
         losses=maskrcnn.Losses(l2_weight_decay=config.weight_decay, mask_weight=config.mask_weight),
         train_data=maskrcnn.DataConfig(
-            input_path=list(data.train), is_training=True, global_batch_size=config.batch, shuffle_buffer_size=1000
+            input_path=list(data.train), is_training=True, global_batch_size=config.batch, shuffle_buffer_size=1000,
+            seed=config.seed,
         ),
         validation_data=maskrcnn.DataConfig(
             input_path=data.held_out, is_training=False, global_batch_size=min(8, data.held_out_count or 8),

@@ -59,6 +59,10 @@ def _run(config: DetectorConfig, data: Data, out: Path, init: str | None) -> dic
     if config.bfloat16 and not has_bfloat16():
         print("computing in float32, as this processor does not support bfloat16", flush=True)
         config = replace(config, bfloat16=False)
+    latest = tf.train.latest_checkpoint(str(out))
+    done = int(latest.rpartition("-")[2]) if latest else 0
+    config = replace(config, seed=config.seed + done)  # what is resumed does not draw the same photos again
+    tf_keras.utils.set_random_seed(config.seed)
     tf_keras.mixed_precision.set_global_policy("mixed_bfloat16" if config.bfloat16 else "float32")
     params = experiment(config, data, init)
     task = GarmentTask(params.task, logging_dir=str(out))
@@ -87,8 +91,8 @@ def records(config: DetectorConfig, table: Table, out: Path) -> Data:
         height, width = config.input_size
         larger = height * 3 // 2, width * 3 // 2  # so that a view can zoom in
         files = {"train": str(listed.with_name("train.tfrecord")), "held_out": str(listed.with_name("held.tfrecord"))}
-        masks = {"masks": config.masks}
-        trained = write_records(rest, Path(files["train"]), larger, config.categories, config.composites, **masks)
+        masks, made_up = {"masks": config.masks}, (config.composites, config.seed)
+        trained = write_records(rest, Path(files["train"]), larger, config.categories, *made_up, **masks)
         count = write_records(held, Path(files["held_out"]), config.input_size, **masks)
         if not trained or not count:
             judged = "annotated boxes and outlines" if config.masks else "annotated boxes"
