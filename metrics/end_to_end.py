@@ -1,5 +1,6 @@
 """Attributes the errors of the whole pipeline to the detector's box, its part, or the category."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -55,23 +56,29 @@ def outcomes(truth: Table, predicted: Table) -> pd.DataFrame:
         attributed to the part if the detected part is wrong, else to the classifier; a garment whose best box has an
         IoU from 0.1 to 0.5 has a wrong box, below it is missed.
     """
+    rows = [
+        (garment.Index, photo, *_outcome(garment, found, at, overlap))
+        for photo, true, found, matches in judged_photos(truth, predicted)
+        for garment, (at, overlap) in zip(true.itertuples(), matches, strict=True)
+        if garment.category
+    ]
+    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "predicted", "outcome", "found"])
+    return table.set_index("garment")
+
+
+def judged_photos(
+    truth: Table, predicted: Table
+) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame, list[tuple[int, float]]]]:
+    """(photo, its garments, what was found in it by falling score, `matched`) of the photos that `outcomes` counts."""
     truth = without_crowds(truth)
     found_in = dict(list(predicted.garments.sort_values("score", ascending=False, kind="stable").groupby("photo")))
     nothing = predicted.garments.iloc[:0]
-    rows = []
     for photo, true in truth.garments.groupby("photo", sort=False):
         found = found_in.get(photo, nothing)
         if true["x_min"].notna().all():
-            matches = matched(true, found)
+            yield photo, true, found, matched(true, found)
         elif len(true) == 1:
-            matches = [(0, 1.0)] if len(found) else [(-1, 0.0)]
-        else:
-            continue
-        for garment, (at, overlap) in zip(true.itertuples(), matches, strict=True):
-            if garment.category:
-                rows.append((garment.Index, photo, *_outcome(garment, found, at, overlap)))
-    table = pd.DataFrame(rows, columns=["garment", "photo", "truth", "predicted", "outcome", "found"])
-    return table.set_index("garment")
+            yield photo, true, found[:1], [(0, 1.0)] if len(found) else [(-1, 0.0)]
 
 
 def matched(true: pd.DataFrame, found: pd.DataFrame) -> list[tuple[int, float]]:
