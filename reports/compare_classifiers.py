@@ -1,14 +1,7 @@
-"""Compare backbones as classifiers of garments: python -m reports.compare --data NAME:PATH --out OUT
+"""Backbones compared as classifiers of garments: all learn from the same crops, drawn in the same order."""
 
-All learn from the same crops, drawn in the same order, for as many steps. What is missing is trained; the same command
-resumes.
-"""
-
-import argparse
-import json
-import os
-import time
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -16,29 +9,41 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from classifier.config import TINY, ClassifierConfig
+from classifier.config import ClassifierConfig
 from classifier.evaluate import predict
 from classifier.export import export
-from classifier.models import load, preset
-from classifier.predict import CropModel
+from classifier.models import load
 from classifier.train import train
+from detector.evaluate import predict as find
+from detector.predict import Detector
 from engine import saved_model
 from engine.run_folder import Longer, check, further_inputs, inputs_of
-from engine.settings import parse_settings
-from garments.command import command
+from engine.timing import milliseconds
 from garments.storage import load_table, save_table
 from garments.types import Table
+from metrics.bootstrap import Interval
 from metrics.cases import difference, mcnemar
 from metrics.classification import ABOUT, category_figures, judged, paired
+from metrics.found_categories import FIGURES, MEAN, Key, found_figures
+from metrics.tables import with_interval
+from reports.contest import Photos, once
 from reports.page import Page
 
 BACKBONES = "mobilenet,vgg16,vgg19,resnet50,efficientnet-lite2"
 PRETRAINED = "efficientnet-lite2"  # whose weights a package brings
 SETTINGS = dict(size=64, epochs=6)  # so small that two cores need a night at most
 IMAGENET = " (ImageNet)"
-MODEL, DONE = "img", "cost.json"  # written last
-TIMED, BATCH = 7, 32  # runs, and crops a run, of which the median counts
-SHOWN = {"accuracy": "accuracy", "macro-F1": "macro-F1", "top-3": "top-3"}
+MODEL = "img"
+MIN_SCORE = 0.4  # of a found box, as in the pipeline
+BATCH = 32  # crops that are timed at once
+SHOWN = ("accuracy", "macro-F1", "top-3")
+FOUND = "on found boxes"
+PARTS = ("truth", "predicted", "found")  # tables of a contestant
+NONE = (np.nan, np.nan, np.nan)
+ABOUT_FOUND = (
+    f"Precision / recall / AP on the boxes that a detector finds, of score {MIN_SCORE} or more: right is a box with an "
+    "IoU of 0.5 or more with a garment of that category. Missed garments and boxes of none count."
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +55,7 @@ class Contestant:
         parameters: weights, in millions.
         ms: to predict one crop of BATCH, in milliseconds.
         truth, predicted: of `classifier.evaluate`.
+        found: the boxes that a detector finds in the same photos, with its categories and the product of the scores.
     """
 
     log: pd.DataFrame
@@ -57,86 +63,116 @@ class Contestant:
     ms: float
     truth: Table
     predicted: Table
+    found: Table
 
 
-def contest(
-    name: str, config: ClassifierConfig, training: Table, judged_on: Table, out: Path, inputs: dict[str, str]
-) -> Contestant:
-    """Train, export and evaluate one backbone, as far as that was not done before.
+def compare(names: list[str], config: ClassifierConfig, photos: Photos, detector: Path, out: Path) -> dict:
+    """{name: Contestant}: train, export and evaluate each backbone, as far as that was not done before.
 
     Args:
-        name: of the backbone, with IMAGENET behind it to begin from its weights.
+        names: of backbones, with IMAGENET behind those that begin from its weights.
         config: the settings of all.
-        training: photos to learn from.
-        judged_on: photos to predict.
-        out: the folder of this backbone.
-        inputs: see `classifier.train.train`.
+        photos: to learn from, and to predict.
+        detector: an exported one, whose boxes are classified too.
+        out: gets a folder each.
 
     Raises:
-        ValueError: the folder holds a run with other settings or data.
+        ValueError: a folder holds a run with other settings or data.
     """
-    config = replace(config, backbone=name.removesuffix(IMAGENET))
-    init = "imagenet" if name.endswith(IMAGENET) else None
-    bound = {**inputs_of(training, init), **inputs}
-    check(out / "run", {"model": MODEL, **asdict(config)}, bound, Longer("epochs", "best.keras"))
-    if not (out / DONE).exists():
-        train(MODEL, config, training, out / "run", init, crops=out.parent / "crops", inputs=inputs)
-        export(out / "run", out / "model")
-        model = load(out / "model")
-        for part, table in zip(("truth", "predicted"), predict(model, judged_on), strict=True):
-            save_table(table, out / part)
-        weights = sum(weight.size for weight in saved_model.weights(out / "model").values())
-        cost = {"parameters": weights / 1e6, "ms": milliseconds(model, config.size)}
-        (out / "cost.part").write_text(json.dumps(cost), encoding="utf-8")
-        (out / "cost.part").replace(out / DONE)
-    log = pd.read_json(out / "run" / "metrics.jsonl", lines=True).set_index("epoch")
-    tables = [load_table(out / part) for part in ("truth", "predicted")]
-    return Contestant(log, *json.loads((out / DONE).read_text(encoding="utf-8")).values(), *tables)
+    bound = {**photos.inputs, **further_inputs(detector=detector / "SHA256SUMS")}
+    tied = replace(photos, inputs=bound)
+    folders = {name: out / name.replace(" (", "-").rstrip(")").lower() for name in names}
+    runs = {name: replace(config, backbone=name.removesuffix(IMAGENET)) for name in names}
+    for name, folder in folders.items():
+        settings = {"model": MODEL, **asdict(runs[name])}
+        inputs = {**inputs_of(photos.training, init_of(name)), **bound}
+        check(folder / "run", settings, inputs, Longer("epochs", "best.keras"))
+    contestants = {}
+    for name, folder in folders.items():
+        print(f"classification, {name}: training what is missing", flush=True)
+        cost = once(folder, partial(_result, runs[name], init_of(name), tied, detector, folder))
+        log = pd.read_json(folder / "run" / "metrics.jsonl", lines=True).set_index("epoch")
+        contestants[name] = Contestant(log, cost["parameters"], cost["ms"], *(load_table(folder / p) for p in PARTS))
+    return contestants
 
 
-def milliseconds(model: CropModel, size: int) -> float:
-    """The median time of an exported classifier for a crop, of BATCH at once."""
-    views = [(np.zeros((size, size, 3), np.uint8), np.zeros(8, np.float32))] * BATCH
-    model.run(views)
-    seconds = []
-    for _ in range(TIMED):
-        start = time.perf_counter()
-        model.run(views)
-        seconds.append(time.perf_counter() - start)
-    return 1000 * float(np.median(seconds)) / BATCH
+def init_of(name: str) -> str | None:
+    """The initial weights of a contestant."""
+    return "imagenet" if name.endswith(IMAGENET) else None
 
 
-def report(contestants: dict[str, Contestant], out: Path) -> Path:
-    """Write the page; its tables are CSV files too, the first also as comparison.md.
+def _result(config: ClassifierConfig, init: str | None, photos: Photos, detector: Path, out: Path) -> dict[str, float]:
+    """Train, export and evaluate a backbone; writes PARTS, returns what it costs."""
+    shared = out.parent
+    train(MODEL, config, photos.training, out / "run", init, crops=shared / "crops", inputs=photos.inputs)
+    export(out / "run", out / "model")
+    model = load(out / "model")
+    _, named = predict(model, boxes := found_boxes(detector, photos.judged_on, shared / "boxes"))
+    scores = named.garments["score"] * boxes.garments["score"].loc[named.garments.index]
+    found = Table(named.photos, named.garments.assign(score=scores), named.problems)
+    for part, table in zip(PARTS, (*predict(model, photos.judged_on), found), strict=True):
+        save_table(table, out / part)
+    weights = sum(weight.size for weight in saved_model.weights(out / "model").values())
+    views = [(np.zeros((config.size, config.size, 3), np.uint8), np.zeros(8, np.float32))] * BATCH
+    return {"parameters": weights / 1e6, "ms": milliseconds(lambda: model.run(views)) / BATCH}
 
-    Args:
-        contestants: {name: what `contest` gave}, all of the same garments.
-        out: folder to write.
-    """
+
+def found_boxes(detector: Path, photos: Table, folder: Path) -> Table:
+    """What a detector finds in photos; it is kept in a folder."""
+    if not folder.exists():
+        part = folder.with_suffix(".part")
+        save_table(find(Detector.load(detector, masks=False), photos, MIN_SCORE), part)
+        part.rename(folder)
+    return load_table(folder)
+
+
+def section(page: Page, contestants: dict[str, Contestant]) -> pd.DataFrame:
+    """Add the comparison to a page; returns the table of all, as text."""
     pairs = {name: paired(of.truth, of.predicted) for name, of in contestants.items()}
-    page = Page(out, "Backbones compared")
     for name, of in pairs.items():
         collapsed, words = judged(of)
         page.verdict(f"{name}: {words}", collapsed)
-    figures = side_by_side(contestants, pairs)
-    page.table("comparison", "Side by side", figures, f"{len(next(iter(pairs.values())))} garments. {ABOUT}")
-    (out / "comparison.md").write_text(markdown(figures), encoding="utf-8")
+    found = {name: found_figures(of.truth, of.found) for name, of in contestants.items()}
+    figures = side_by_side(contestants, pairs, found)
+    words = f"{len(next(iter(pairs.values())))} garments on their true boxes. {ABOUT} {ABOUT_FOUND}"
+    page.table("classification", "Classification", figures, words)
+    page.table("found", "Classification of found garments, by category", by_category(found), ABOUT_FOUND)
     words = "Accuracy of the second minus that of the first, with 95 % interval over photos; p of McNemar's exact test."
-    page.table("pairs", "Two by two", two_by_two(pairs), words)
-    page.picture("losses", "Losses", losses({name: of.log for name, of in contestants.items()}))
-    return page.write()
+    page.table("pairs", "Classification, two by two", two_by_two(pairs), words)
+    curves = losses({name: of.log for name, of in contestants.items()})
+    page.picture("classification-losses", "Classification, losses", curves)
+    return figures
 
 
-def side_by_side(contestants: dict[str, Contestant], pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
+def side_by_side(
+    contestants: dict[str, Contestant], pairs: dict[str, pd.DataFrame], found: dict[str, dict[Key, Interval]]
+) -> pd.DataFrame:
     """A row a contestant: figures with intervals, size and time, as text."""
     rows = {}
     for name, of in contestants.items():
-        figures = category_figures(pairs[name])
-        shown = {title: "{:.3f} [{:.3f}, {:.3f}]".format(*figures[k]) for k, title in SHOWN.items() if k in figures}
+        figures, means = category_figures(pairs[name]), [found[name][MEAN, figure] for figure in FIGURES]
+        shown = {title: with_interval(figures[title]) for title in SHOWN if title in figures}
+        on_found = {FOUND: shorthand(means[:2]), f"{FOUND}: AP": with_interval(means[2])}
         minutes = of.log["seconds"].sum() / 60
         cost = {"parameters": f"{of.parameters:.1f} M", "ms a crop": f"{of.ms:.1f}", "minutes": f"{minutes:.0f}"}
-        rows[name] = {**shown, "majority": f"{figures['majority'][0]:.3f}", **cost}
+        rows[name] = {**shown, "majority": f"{figures['majority'][0]:.3f}", **on_found, **cost}
     return pd.DataFrame.from_dict(rows, "index").rename_axis("backbone")
+
+
+def by_category(found: dict[str, dict[Key, Interval]]) -> pd.DataFrame:
+    """A row a category and one of their means, a column a contestant: '.45 / .44 / .41'."""
+    names = dict.fromkeys(name for figures in found.values() for name, _ in figures)
+    rows = [name for name in names if name != MEAN] + [MEAN]
+    columns = {
+        title: [shorthand([figures.get((name, figure), NONE) for figure in FIGURES]) for name in rows]
+        for title, figures in found.items()
+    }
+    return pd.DataFrame(columns, index=pd.Index(rows, name="category"))
+
+
+def shorthand(figures: list[Interval]) -> str:
+    """'.45 / .44': values without their intervals; '-' for one that is not defined."""
+    return " / ".join("-" if np.isnan(value) else f"{value:.2f}".lstrip("0") for value, *_ in figures)
 
 
 def two_by_two(pairs: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -160,53 +196,3 @@ def losses(logs: dict[str, pd.DataFrame]) -> Figure:
         axis.set(xlabel="epoch", title=f"loss, {title}")
         axis.legend(fontsize=7)
     return figure
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """A table of text in Markdown."""
-    rows = [
-        [table.index.name, *table.columns],
-        ["---"] * (len(table.columns) + 1),
-        *table.reset_index().to_numpy().tolist(),
-    ]
-    return "".join(f"| {' | '.join(map(str, row))} |\n" for row in rows)
-
-
-@command
-def main(arguments: list[str] | None = None) -> None:
-    """The command line."""
-    from readers import read_all
-    from readers.extra_boxes import with_extra_boxes
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    parser = argparse.ArgumentParser(prog="python -m reports.compare", description=__doc__.partition(":")[0])
-    parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
-    parser.add_argument("--splits", default="train", help="splits to train on, comma-separated (default: train)")
-    parser.add_argument("--judged-on", default="val", metavar="SPLITS", help="splits to evaluate on (default: val)")
-    parser.add_argument(
-        "--boxes", type=Path, action="append", default=[], metavar="CSV", help="as for classifier.train"
-    )
-    parser.add_argument("--backbones", default=BACKBONES, help=f"from random weights (default: {BACKBONES})")
-    parser.add_argument(
-        "--pretrained", default=PRETRAINED,
-        help=f"from ImageNet weights, which Keras downloads for all but EfficientNet-Lite (default: {PRETRAINED})",
-    )  # fmt: skip
-    parser.add_argument("--tiny", action="store_true", help="tiny settings for a quick test of the command")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting for all")
-    parser.add_argument("--out", type=Path, required=True, help="folder for runs and page; the same command resumes")
-    args = parser.parse_args(arguments)
-    config = replace(preset(MODEL, **(TINY if args.tiny else SETTINGS)), **parse_settings(ClassifierConfig, args.set))
-    table = with_extra_boxes(read_all(args.data), args.boxes)
-    training, judged_on = (table.in_splits(*splits.split(",")) for splits in (args.splits, args.judged_on))
-    names = [*filter(None, args.backbones.split(",")), *(n + IMAGENET for n in args.pretrained.split(",") if n)]
-    inputs = further_inputs(splits=args.splits, boxes=args.boxes, judged_on=inputs_of(judged_on, None)["data"])
-    contestants = {}
-    for name in names:
-        print(f"{name}: training what is missing", flush=True)
-        folder = args.out / name.replace(" (", "-").rstrip(")").lower()
-        contestants[name] = contest(name, config, training, judged_on, folder, inputs)
-    print(report(contestants, args.out / "page"))
-
-
-if __name__ == "__main__":
-    main()

@@ -8,6 +8,9 @@ from matplotlib.figure import Figure
 
 from garments.command import command
 from reports.page import Page
+from segmenter.compare import in_words
+
+MAIN = ("mean IoU", "mean IoU of frequent categories", "boundary F1")  # figures of each space
 
 
 def report(compared: Path, out: Path) -> Path:
@@ -20,22 +23,29 @@ def report(compared: Path, out: Path) -> Path:
     Raises:
         FileNotFoundError: there is no comparison.
     """
+    page = Page(out, "Segmentation networks compared")
+    section(page, compared)
+    return page.write()
+
+
+def section(page: Page, compared: Path) -> pd.DataFrame:
+    """Add the comparison in a folder to a page, see `report`; returns the main figures of each, as text."""
     if not (compared / "table.csv").exists():
         raise FileNotFoundError(f"{compared}: expected table.csv, as segmenter.compare writes it")
     table, classes = (pd.read_csv(compared / f"{name}.csv") for name in ("table", "classes"))
-    table.index = pd.Index(table["network"] + ", " + table["loss"], name="network, loss")
-    page = Page(out, "Segmentation networks compared")
+    in_short = in_words(table)
+    table.index = in_short.index
     for words, bad in verdicts(table):
         page.verdict(words, bad)
     plain = [c for c in table if not c.endswith(("_low", "_high")) and c not in ("network", "loss")]
-    words = "Figures are of all photos together. 'background everywhere' is the baseline."
-    page.table("table", "All networks", table[plain].T, words)
-    page.table("intervals", "95 % intervals over photos", table.filter(regex="_(low|high)$").T)
+    about = "Figures are of all photos together. 'background everywhere' is the baseline."
+    page.table("segmentation", "Segmentation", table[plain].T, about)
+    page.table("intervals", "Segmentation, 95 % intervals over photos", table.filter(regex="_(low|high)$").T)
     for space, rows in classes.groupby("space", sort=False):
         named = rows.set_index(rows["network"] + ", " + rows["loss"]).drop(columns=["network", "loss", "space"])
-        page.table(f"classes-{space}", f"IoU of each class: {space}", named.dropna(axis=1, how="all").T)
-    page.picture("losses", "Held-out photos while training", curves(compared, table))
-    return page.write()
+        page.table(f"classes-{space}", f"Segmentation, IoU of each class: {space}", named.dropna(axis=1, how="all").T)
+    page.picture("segmentation-losses", "Segmentation, held-out photos while training", curves(compared, table))
+    return in_short[[c for c in in_short if ": " not in c or c.endswith(MAIN)]]
 
 
 def verdicts(table: pd.DataFrame) -> list[tuple[str, bool]]:

@@ -38,19 +38,28 @@ def training_curves(page: Page, name: str, run: Path) -> None:
 
 def detector_log(run: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
     """(training losses, AP figures of held-out photos or nan), a row per step, from the TensorBoard files of a run."""
+    losses, figures = _events(run / "train").filter(like="loss"), _events(run / "validation").filter(regex="^AP")
+    return losses.loc[:, (losses != 0).any()].drop(columns="training_loss"), figures.where(figures >= 0)
+
+
+def detector_minutes(run: Path) -> float:
+    """How long the steps of a run took, without its evaluations, from its TensorBoard files."""
+    rates = _events(run / "train")["steps_per_second"].dropna()
+    steps = rates.index.to_series().diff().fillna(rates.index[0])
+    return float((steps / rates).sum() / 60)
+
+
+def _events(folder: Path) -> pd.DataFrame:
+    """The values in TensorBoard files: a row a step, a column a tag."""
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
     from tensorboard.util import tensor_util
 
-    def read(folder: Path) -> pd.DataFrame:
-        events = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
-        columns = {
-            tag: {event.step: float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)}
-            for tag in events.Tags()["tensors"]
-        }
-        return pd.DataFrame(columns).rename_axis("step").sort_index()
-
-    losses, figures = read(run / "train").filter(like="loss"), read(run / "validation").filter(regex="^AP")
-    return losses.loc[:, (losses != 0).any()].drop(columns="training_loss"), figures.where(figures >= 0)
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+    columns = {
+        tag: {event.step: float(tensor_util.make_ndarray(event.tensor_proto)) for event in events.Tensors(tag)}
+        for tag in events.Tags()["tensors"]
+    }
+    return pd.DataFrame(columns).rename_axis("step").sort_index()
 
 
 def curves_figure(losses: pd.DataFrame, scores: pd.DataFrame) -> Figure:

@@ -4,8 +4,6 @@ import argparse
 import json
 import os
 import sys
-import time
-from collections.abc import Iterator
 from dataclasses import asdict, replace
 from itertools import product
 from pathlib import Path
@@ -15,10 +13,12 @@ import pandas as pd
 
 from engine.run_folder import inputs_of
 from engine.settings import parse_settings
+from engine.timing import milliseconds
 from garments.command import command
 from garments.types import Table
 from metrics.figures import flat
 from metrics.segmentation import per_class
+from metrics.tables import markdown, with_interval
 from segmenter.config import SegmenterConfig, load_config
 from segmenter.evaluate import all_figures, evaluate
 from segmenter.export import export
@@ -27,7 +27,6 @@ from segmenter.names import LOSSES, NETWORKS
 from segmenter.train import train
 
 RESULT, TABLE, CLASSES = "result.json", "table.csv", "classes.csv"
-TIMED = 5  # photos, after one that is not counted
 
 
 def compare(
@@ -92,8 +91,11 @@ def _result(config: SegmenterConfig, training: Table, held: Table, folder: Path,
     model, parameters = Segmenter.load(folder / "model"), build(load_config(folder / "run")).count_params()
     levels, _ = evaluate(model, held)
     row = dict(network=config.model, loss=config.loss, init=init or "random", parameters=parameters)
+    log = pd.read_json(folder / "run" / "metrics.jsonl", lines=True)
+    pixels = np.random.default_rng(0).integers(0, 255, (config.height, config.width, 3), np.uint8)
+    row |= {"minutes": log["seconds"].sum() / 60, "ms a photo": milliseconds(lambda: model(pixels))}
     classes = {space: per_class(scored)["IoU"].to_dict() for space, scored in levels.items()}
-    return {"row": row | {"ms a photo": _time(model, config)} | flat(all_figures(levels)), "classes": classes}
+    return {"row": row | flat(all_figures(levels)), "classes": classes}
 
 
 def _obtainable(config: SegmenterConfig, init: str | None) -> str | None:
@@ -108,17 +110,6 @@ def _obtainable(config: SegmenterConfig, init: str | None) -> str | None:
     return init
 
 
-def _time(model: Segmenter, config: SegmenterConfig) -> float:
-    """Median milliseconds for a photo of the size of a view."""
-    pixels = np.random.default_rng(0).integers(0, 255, (config.height, config.width, 3), np.uint8)
-    seconds = []
-    for _ in range(TIMED + 1):
-        start = time.perf_counter()
-        model(pixels)
-        seconds.append(time.perf_counter() - start)
-    return round(1000 * float(np.median(seconds[1:])), 1)
-
-
 def _write(results: list[dict], out: Path) -> pd.DataFrame:
     """The table, and the IoU of each class, as CSV; the table as Markdown."""
     table = pd.DataFrame([result["row"] for result in results])
@@ -129,17 +120,21 @@ def _write(results: list[dict], out: Path) -> pd.DataFrame:
     ]
     table.to_csv(out / TABLE, index=False)
     pd.DataFrame(rows).to_csv(out / CLASSES, index=False)
-    (out / "table.md").write_text("\n".join(_markdown(table)) + "\n", encoding="utf-8")
+    (out / "table.md").write_text(markdown(in_words(table)), encoding="utf-8")
     return table
 
 
-def _markdown(table: pd.DataFrame) -> Iterator[str]:
-    """The lines of a table without intervals and baselines."""
-    columns = [c for c in table if not c.endswith(("_low", "_high")) and not c.startswith("background everywhere")]
-    yield "| " + " | ".join(columns) + " |"
-    yield "| " + " | ".join("---" for _ in columns) + " |"
-    for row in table[columns].itertuples(index=False):
-        yield "| " + " | ".join(f"{value:.3f}" if isinstance(value, float) else str(value) for value in row) + " |"
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """The table as text, a row a network: figures with their intervals, without baselines."""
+    words = pd.DataFrame(index=pd.Index(table["network"] + ", " + table["loss"], name="network, loss"))
+    words["init"] = table["init"].to_list()
+    words["parameters"] = [f"{count / 1e6:.1f} M" for count in table["parameters"]]
+    for name in ("minutes", "ms a photo"):
+        words[name] = [f"{value:.0f}" for value in table[name]]
+    for name in (c for c in table if f"{c}_low" in table and not c.startswith("background everywhere")):
+        figures = table[[name, f"{name}_low", f"{name}_high"]].itertuples(index=False)
+        words[name] = [with_interval(tuple(figure)) for figure in figures]
+    return words
 
 
 @command
@@ -164,7 +159,7 @@ def main(arguments: list[str] | None = None) -> None:
     table = read_all(args.data)
     training, held = (table.in_splits(*splits.split(",")) for splits in (args.splits, args.evaluate_on))
     found = compare(configs, training, held, args.out, None if args.from_scratch else "imagenet")
-    print("\n".join(_markdown(found)))
+    print(markdown(in_words(found)))
     print(f"{args.out / TABLE}; the page: python -m reports.segmenter --compared {args.out} --out PAGE")
 
 
