@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+import segmenter.densenet
+import segmenter.segnet
 from engine.backbones import BACKBONES, find_backbone
 from readers import read_all
+from samples.shallow import shallow
 from samples.shapes import LABELS, draw_shapes, write_shapes
 from segmenter.classes import UNKNOWN
 from segmenter.collapse import find_collapse
@@ -45,7 +48,8 @@ def test_each_loss_teaches_shapes_of_plain_colours(loss):
     ])  # fmt: skip
     iou = keras.metrics.MeanIoU(len(LABELS), sparse_y_pred=False)
     network.compile(keras.optimizers.Adam(0.05), PixelLoss(loss, [1.0] * len(LABELS)), metrics=[iou], jit_compile=False)
-    network.fit(images[:6].astype("float32"), maps[:6], batch_size=3, epochs=20, verbose=0)
+    twenty = np.tile(images[:6], (20, 1, 1, 1)).astype("float32"), np.tile(maps[:6], (20, 1, 1))
+    network.fit(*twenty, batch_size=3, verbose=0)
     assert network.evaluate(images[6:].astype("float32"), maps[6:], verbose=0)[1] > 0.8
 
 
@@ -127,7 +131,8 @@ def test_settings_are_refused(change):
         replace(SegmenterConfig(), **change)
 
 
-def test_a_run_learns_resumes_and_refuses_other_settings(tmp_path, capsys):
+def test_a_run_learns_resumes_and_refuses_other_settings(tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(BACKBONES, "efficientnet-lite0", shallow)
     root = write_shapes(tmp_path / "shapes", photos=16, val=2)
     arguments = ["--data", f"labelmaps:{root}", "--tiny", "--model", "fcn", "--out", str(tmp_path / "run")]
     more = ["--set", "average=0.5", "--set", "epochs=3", "--set", "held_out=0.3"]
@@ -143,16 +148,6 @@ def test_a_run_learns_resumes_and_refuses_other_settings(tmp_path, capsys):
     assert "other settings" in capsys.readouterr().err
 
 
-def shallow(image, weights=None, norm_momentum=0.99):
-    """As a backbone of `engine.backbones`, a convolution a level."""
-    inside = keras.Input((None, None, 3))
-    x = keras.layers.Rescaling(1 / 64, -2)(inside)
-    x, levels = keras.layers.Conv2D(16, 3, 2, "same", activation="relu")(x), {}
-    for level, width in zip("2345", (24, 32, 48, 64), strict=True):
-        x = levels[level] = keras.layers.Conv2D(width, 3, 2, "same", activation="relu")(x)
-    return keras.Model(inside, levels)(image)
-
-
 def small_densenet(**settings):
     """DenseNet121 with two layers a block."""
     from keras.src.applications.densenet import DenseNet
@@ -164,6 +159,8 @@ def small_densenet(**settings):
 def test_each_network_learns_drawn_shapes(network, tmp_path, monkeypatch):
     monkeypatch.setitem(BACKBONES, "efficientnet-lite0", shallow)
     monkeypatch.setattr(keras.applications, "DenseNet121", small_densenet)
+    monkeypatch.setattr(segmenter.densenet, "LAYERS", {"4": 2, "3": 2, "2": 2})
+    monkeypatch.setattr(segmenter.segnet, "BLOCKS", ((16, 2), (24, 2), (32, 2), (32, 2), (32, 2)))
     root = write_shapes(tmp_path / "shapes", photos=24, val=2)
     table = read_all([f"labelmaps:{root}"]).in_splits("train")
     config = SegmenterConfig(
