@@ -49,6 +49,8 @@ def classification(args: argparse.Namespace, photos: Photos, settings: list[str]
     pretrained = [name + compare_classifiers.IMAGENET for name in args.pretrained.split(",") if name]
     names = [*filter(None, args.backbones.split(",")), *pretrained]
     detector = args.detector or find_models() / "detector"
+    if not (detector / "saved_model.pb").exists():
+        raise FileNotFoundError(f"no detector in {detector}: give an exported one by --detector")
     out = args.out / "classification"
     return lambda page: compare_classifiers.section(
         page, compare_classifiers.compare(names, config, photos, detector, out)

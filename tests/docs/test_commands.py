@@ -20,6 +20,7 @@ from garments.storage import save_table
 from readers import READERS, read
 from readers.ccp.landmarks import with_landmarks
 from recommender.config import CompatibilityConfig
+from reports.compare import settings_of
 from retriever.config import EmbedderConfig
 from samples.generated import draw_person, paint
 from segmenter.config import SegmenterConfig
@@ -34,6 +35,9 @@ SETTINGS = {
     "segmenter.compare": SegmenterConfig,
     "retriever.train": EmbedderConfig,
     "recommender.train": CompatibilityConfig,
+    "classification": ClassifierConfig,  # tasks of reports.compare
+    "detection": DetectorConfig,
+    "segmentation": SegmenterConfig,
 }
 MISSING = ("the following arguments are required", "expected one argument", "expected at least one argument")
 
@@ -107,6 +111,8 @@ def test_a_command_is_one_that_its_program_takes(file, command, parse):
         assert all(source.partition(":")[0] in {*READERS, "NAME"} for source in given.get("data") or [])
         kind = SETTINGS.get(module.__name__)
         parse_settings(kind, given["set"]) if kind else None
+        for task, pairs in settings_of(given["set"]).items() if module.__name__ == "reports.compare" else ():
+            parse_settings(SETTINGS[task], pairs)
 
 
 @pytest.fixture(scope="module")
