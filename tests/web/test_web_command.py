@@ -123,17 +123,16 @@ def test_a_server_gets_ready_and_ends_cleanly(models):
     assert b"Traceback" not in err
 
 
-def test_models_that_were_changed_end_the_server(models, capsys, monkeypatch):
+def test_models_that_were_changed_end_the_server(models):
     path = models / "img" / "config.json"
     original = path.read_bytes()
     path.write_bytes(original + b" ")
-    monkeypatch.setattr(signal, "signal", lambda *_: None)  # the handlers of pytest stay
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    server, _ = started(models)
     try:
-        assert main(["--port", str(port), "--models", str(models)]) == 2
+        _, err = server.communicate(timeout=300)
     finally:
+        server.kill()
         path.write_bytes(original)
-    err = capsys.readouterr().err
-    assert "error: " in err and "get the model again" in err
-    assert "Traceback" not in err
+    assert server.returncode == 2
+    assert b"error: " in err and b"get the model again" in err
+    assert b"Traceback" not in err
