@@ -30,7 +30,7 @@ from segmenter.config import SegmenterConfig
 from segmenter.names import LOSSES, NETWORKS
 from segmenter.truth import drawn
 
-SEGMENTER_SETTINGS = dict(height=192, width=128)
+SEGMENTER_SETTINGS = dict(height=192, width=128, epochs=9)
 PAGE, TABLES = "page", "comparison.md"
 Task = Callable[[Page], pd.DataFrame]  # trains what is missing, adds to the page, returns the main table
 
