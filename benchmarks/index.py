@@ -57,8 +57,15 @@ def main() -> None:
             start, used = time.perf_counter(), time.process_time()
             found.append(search(opened, query[None], TOP).ids[0])
             times.append((time.perf_counter() - start, time.process_time() - used))
+        used = time.process_time()
+        search(opened, queries, TOP)
+        together = (time.process_time() - used) / QUERIES
     (median, cpu), (late, late_cpu) = np.quantile(times, [0.5, 0.95], axis=0) * 1e3
-    print(f"a query: median {median:.2f} ms ({cpu:.2f} of CPU), 95 % under {late:.2f} ms ({late_cpu:.2f} of CPU)")
+    print(
+        f"a query: median {median:.2f} ms ({cpu:.2f} of CPU), 95 % under {late:.2f} ms ({late_cpu:.2f} of CPU)",
+        flush=True,
+    )
+    print(f"a query of {QUERIES} at once: {together * 1e3:.2f} ms of CPU", flush=True)
     exact = search(build(np.arange(args.garments), vectors, flat=args.garments), queries, TOP).ids
     recall = np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)])
     print(f"recall@{TOP} {recall:.3f}; {memory:.1f} GB at most")

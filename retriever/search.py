@@ -90,7 +90,7 @@ def nearest(
 def _ranked(catalogue: Catalogue, query: dict, ids: np.ndarray, distances: np.ndarray) -> pd.DataFrame:
     asked = {f"query_{name}": query[name] for name in ("garment", "part", "category")}
     shown = catalogue.shown(ids)
-    known = pd.Series(distances.round(5).astype(float), ids)
+    known = pd.Series(distances.clip(0).round(5).astype(float), ids)
     return shown.assign(**asked, query=query["photo"], rank=range(1, len(shown) + 1), distance=known)
 
 
