@@ -44,7 +44,7 @@ class Shop:
         self._alike = open_index(catalogue)
         self._matching = self._matching_by_part(model) if model else {}
 
-    def _matching_by_part(self, model: Compatibility) -> dict[str, "faiss.Index"]:
+    def _matching_by_part(self, model: Compatibility) -> dict[str, "faiss.IndexIDMap2"]:
         ids, vectors = self.catalogue.vectors()
         structures = {}
         for part, other in GOES_WITH.items():

@@ -51,7 +51,7 @@ def search_garments(
     return nearest(catalogue, open_index(catalogue), found, top, part=part, category=category)
 
 
-def open_index(catalogue: Catalogue) -> "faiss.Index | Store":
+def open_index(catalogue: Catalogue) -> "faiss.IndexIDMap2 | Store":
     """What searches a catalogue: its vector store if it has one, else the structure of `retriever.vectors`."""
     return open_store(catalogue) or open_vectors(catalogue)
 
@@ -63,7 +63,7 @@ def refuse_empty(catalogue: Catalogue) -> None:
 
 
 def nearest(
-    catalogue: Catalogue, index: "faiss.Index | Store", found: Described, top: int, **wanted: str | None
+    catalogue: Catalogue, index: "faiss.IndexIDMap2 | Store", found: Described, top: int, **wanted: str | None
 ) -> pd.DataFrame:
     """The nearest garments by a structure: a row each with COLUMNS, by id, queries in order, best first.
 

@@ -99,7 +99,9 @@ class Store:
         from qdrant_client import models
 
         asked = {name: value for name, value in wanted.items() if value}
-        fields = [models.FieldCondition(key=k, match=models.MatchValue(value=v)) for k, v in asked.items()]
+        fields: list[models.Condition] = [
+            models.FieldCondition(key=name, match=models.MatchValue(value=value)) for name, value in asked.items()
+        ]
         how = models.SearchParams(hnsw_ef=WIDTH, exact=bool(asked)) if self._served else None
         matches = Matches(np.full((len(queries), top), -1), np.full((len(queries), top), np.inf, np.float32))
         for query, ids, distances in zip(queries, *matches, strict=True):

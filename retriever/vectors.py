@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 FLAT = 100_000  # embeddings that are searched one by one
 PER_CENTRE = 40  # embeddings to learn a centre of a list from
 ROUNDS = 8  # of learning centres
-CANDIDATES = 4  # times as many as are asked for are found by their codes, then compared exactly
+CANDIDATES, MOST = 4, 64  # times as many as are asked for, or more, are found by their codes, then compared exactly
+BY_CODES = 0.99  # of exact search, were all lists read: chooses how many candidates
 RECALL, RECALL_AT, PROBES = 0.98, 20, 256  # of exact search, on so many queries: chooses how many lists are read
 TIE = 1e-6  # embeddings whose cosines differ by less are as good as each other
 MOVED = 0.5  # how far those queries lie from embeddings of the index, as other photos of a garment do
@@ -77,7 +78,7 @@ def build(ids: np.ndarray, embeddings: np.ndarray, flat: int = FLAT, seed: int =
     refined.train(embeddings[np.sort(sample)])
     index = faiss.IndexIDMap2(refined)
     index.add_with_ids(embeddings, ids)
-    lists.nprobe = _enough_lists(lists, index, embeddings, rng)
+    _tune(index, refined, lists, embeddings, rng)
     return index
 
 
@@ -93,18 +94,28 @@ def _lists(count: int, numbers: int, seed: int) -> "faiss.IndexIVFPQFastScan":
     return index
 
 
-def _enough_lists(
-    lists: "faiss.IndexIVF", index: "faiss.IndexIDMap2", embeddings: np.ndarray, rng: np.random.Generator
-) -> int:
-    """How many lists a search must read to find RECALL of the RECALL_AT nearest of queries near its own embeddings."""
+def _tune(
+    index: "faiss.IndexIDMap2",
+    refined: "faiss.IndexRefine",
+    lists: "faiss.IndexIVF",
+    embeddings: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """Let a search read just enough to find RECALL of the RECALL_AT nearest of queries near its own embeddings."""
     own = embeddings[rng.choice(len(embeddings), min(PROBES, len(embeddings)), replace=False)]
     away = rng.standard_normal(own.shape, np.float32)
     queries = own + MOVED * away / np.linalg.norm(away, axis=1, keepdims=True)
     last = _exact(index).search(queries, RECALL_AT)[0][:, -1:]
+
+    def recall() -> float:
+        return (index.search(queries, RECALL_AT)[0] >= last - TIE).mean()
+
+    lists.nprobe = lists.nlist
+    while refined.k_factor < MOST and recall() < BY_CODES:
+        refined.k_factor *= 2
     lists.nprobe = 1
-    while lists.nprobe < lists.nlist and (index.search(queries, RECALL_AT)[0] >= last - TIE).mean() < RECALL:
+    while lists.nprobe < lists.nlist and recall() < RECALL:
         lists.nprobe *= 2
-    return lists.nprobe
 
 
 def _exact(index: "faiss.IndexIDMap2") -> "faiss.IndexFlat":
@@ -135,7 +146,7 @@ def search(index: "faiss.IndexIDMap2", queries: np.ndarray, top: int, among: np.
     return Matches(ids, np.where(ids < 0, np.inf, 1 - similarity).astype(np.float32))
 
 
-def open_vectors(catalogue: Catalogue) -> "faiss.Index":
+def open_vectors(catalogue: Catalogue) -> "faiss.IndexIDMap2":
     """The structure of a catalogue: the one on disk if it is whole and up to date, else a new one, which is kept."""
     faiss = import_faiss()
     file, stamp = catalogue.folder / FILE, catalogue.folder / STAMP

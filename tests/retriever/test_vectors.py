@@ -41,6 +41,15 @@ def test_lists_find_nearly_all_of_what_an_exact_search_finds():
     assert np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]) >= 0.95
 
 
+def test_embeddings_without_clusters_are_found_by_more_candidates():
+    vectors = unit(4000)[:, np.arange(64) % 8] * np.random.default_rng(1).standard_normal((4000, 64), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = build(np.arange(4000), vectors, flat=100)
+    queries = vectors[::40]
+    found, exact = search(index, queries, 20).ids, nearest(vectors, queries, 20)
+    assert np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]) >= 0.95
+
+
 @pytest.mark.parametrize("flat", [100, 10_000])
 def test_a_search_among_some_is_exact(flat):
     vectors = clustered(2000)
