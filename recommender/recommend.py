@@ -19,8 +19,8 @@ from recommender.complete import FOLDER, refuse_other_embedder
 from recommender.model import Compatibility
 from retriever.catalogue import Catalogue
 from retriever.finding import Described, Finder
-from retriever.search import described, nearest, refuse_empty
-from retriever.vectors import build, open_vectors
+from retriever.search import described, nearest, open_index, refuse_empty
+from retriever.vectors import build
 
 if TYPE_CHECKING:
     import faiss
@@ -41,16 +41,14 @@ class Shop:
         """Args: see the attributes. Raises a CatalogueError where the catalogue is empty."""
         refuse_empty(catalogue)
         self.catalogue, self.model = catalogue, model
-        self._alike = open_vectors(catalogue)
+        self._alike = open_index(catalogue)
         self._matching = self._matching_by_part(model) if model else {}
 
-    def _matching_by_part(self, model: Compatibility) -> dict[str, "faiss.Index"]:
+    def _matching_by_part(self, model: Compatibility) -> dict[str, "faiss.IndexIDMap2"]:
         ids, vectors = self.catalogue.vectors()
         structures = {}
         for part, other in GOES_WITH.items():
-            of_part = self.catalogue.matching(part=other)
-            assert of_part is not None  # as a part is asked for
-            wanted = np.isin(ids, of_part)
+            wanted = np.isin(ids, self.catalogue.ids(part=other))
             own = model.in_pair(vectors[wanted], PARTS.index(other), PARTS.index(part))
             structures[part] = build(ids[wanted], own, flat=len(ids))
         return structures

@@ -22,6 +22,7 @@ UNUSABLE = {  # errors that say nothing of the content
     sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
 }  # fmt: skip
 FILE, LOCK = "catalogue.sqlite", "lock"
+AMONG = "WHERE id IN (SELECT value FROM json_each(?))"
 SHOWN = ["folder", "photo", "garment", "item", "part", "category", "colour", *BOX_COLUMNS]
 SCHEMA = f"""
 CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT);
@@ -75,9 +76,7 @@ class Catalogue:
         except sqlite3.DatabaseError as error:
             self.close()
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNUSABLE:
-                raise CatalogueError(
-                    f"{file} cannot be opened ({error}); see to its rights, or wait for others"
-                ) from error
+                raise CatalogueError(f"{file} cannot be opened ({error}); see to its rights, or wait") from error
             raise CatalogueError(f"{file} is damaged ({error}); remove {folder} and index the photos again") from error
         except BaseException:
             self.close()
@@ -97,7 +96,7 @@ class Catalogue:
             self._make(model, numbers)
         if (answer := self._data.execute("PRAGMA quick_check").fetchone()[0]) != "ok":
             raise sqlite3.DatabaseError(answer)
-        settings = dict(self._data.execute("SELECT name, value FROM settings"))
+        settings = self.settings
         if settings.get("format") != str(FORMAT):
             raise CatalogueError(f"{self.folder}: expected an index of format {FORMAT}, got {settings.get('format')}")
         self.model, self.numbers = settings["model"], int(settings["numbers"])
@@ -135,9 +134,19 @@ class Catalogue:
             self._lock.close()
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What holds for all of it, by name."""
+        return dict(self._data.execute("SELECT name, value FROM settings"))
+
+    def set(self, name: str, value: str) -> None:
+        """Change one of the settings, or add it."""
+        with self._data:
+            self._data.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", [name, value])
+
+    @property
     def generation(self) -> int:
         """A number that grows with each change of the garments."""
-        return int(self._data.execute("SELECT value FROM settings WHERE name = 'generation'").fetchone()[0])
+        return int(self.settings["generation"])
 
     def __len__(self) -> int:
         """The number of garments."""
@@ -188,8 +197,7 @@ class Catalogue:
     def delete(self, folder: Path | None, photos: Iterable[str]) -> int:
         """Remove photos by their names, of one folder or of all; returns how many there were."""
         with self._data:
-            count = self._remove(folder, photos)
-            if count:
+            if count := self._remove(folder, photos):
                 self._grow()
         return count
 
@@ -202,31 +210,30 @@ class Catalogue:
     def _grow(self) -> None:
         self._data.execute("UPDATE settings SET value = value + 1 WHERE name = 'generation'")
 
-    def vectors(self) -> tuple[np.ndarray, np.ndarray]:
-        """((N,) int64 ids, (N, numbers) float32 embeddings) of all garments.
+    def ids(self, **wanted: str | None) -> np.ndarray:
+        """(N,) int64 ids of the garments with these values, such as part='upper'; an id is never given twice."""
+        asked = {name: value for name, value in wanted.items() if value}
+        where = " AND ".join(["TRUE", *(f"{name} = ?" for name in asked)])
+        rows = self._data.execute(f"SELECT id FROM garments WHERE {where} ORDER BY id", list(asked.values()))
+        return np.array(rows.fetchall(), np.int64).reshape(-1)
+
+    def matching(self, **wanted: str | None) -> np.ndarray | None:
+        """As `ids`, but None where nothing is asked for."""
+        return self.ids(**wanted) if any(wanted.values()) else None
+
+    def vectors(self, ids: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """((N,) int64 ids, (N, numbers) float32 embeddings) of all garments, or of those with these ids.
 
         Raises:
             CatalogueError: an embedding has another length.
         """
-        rows = self._data.execute("SELECT id, embedding FROM garments ORDER BY id").fetchall()
+        among, asked = ("", []) if ids is None else (AMONG, [json.dumps(ids.tolist())])
+        rows = self._data.execute(f"SELECT id, embedding FROM garments {among} ORDER BY id", asked).fetchall()
         joined = b"".join(blob for _, blob in rows)
         if any(len(blob) != 2 * self.numbers for _, blob in rows):
-            raise CatalogueError(
-                f"{self.folder / FILE} is damaged: embeddings of several lengths; index the photos again"
-            )
-        return (
-            np.array([id for id, _ in rows], np.int64),
-            np.frombuffer(joined, np.float16).reshape(-1, self.numbers).astype(np.float32),
-        )
-
-    def matching(self, **wanted: str | None) -> np.ndarray | None:
-        """(M,) ids of the garments with these values, such as part='upper'; None where nothing is asked for."""
-        asked = {name: value for name, value in wanted.items() if value}
-        if not asked:
-            return None
-        where = " AND ".join(f"{name} = ?" for name in asked)
-        rows = self._data.execute(f"SELECT id FROM garments WHERE {where} ORDER BY id", list(asked.values()))
-        return np.array([id for (id,) in rows], np.int64)
+            raise CatalogueError(f"{self.folder}: embeddings of several lengths; remove it and index the photos again")
+        embeddings = np.frombuffer(joined, np.float16).reshape(-1, self.numbers).astype(np.float32)
+        return np.array([id for id, _ in rows], np.int64), embeddings
 
     def values(self, column: str) -> list[str]:
         """The different values of a column of SHOWN, sorted."""
@@ -235,7 +242,7 @@ class Catalogue:
     def shown(self, ids: Iterable[int]) -> pd.DataFrame:
         """The columns of SHOWN of garments, by id, in the order of the ids; those that are not there are left out."""
         wanted = [int(id) for id in ids]
-        query = f"SELECT id, {', '.join(SHOWN)} FROM garments WHERE id IN (SELECT value FROM json_each(?))"
+        query = f"SELECT id, {', '.join(SHOWN)} FROM garments {AMONG}"
         rows = self._data.execute(query, [json.dumps(wanted)]).fetchall()
         there = pd.DataFrame(rows, columns=["id", *SHOWN]).set_index("id")
         return there.loc[[id for id in wanted if id in there.index]]

@@ -17,6 +17,8 @@ from garments.command import command
 from photos.files import find_files, photo_name
 from retriever.catalogue import Catalogue, PhotoState
 from retriever.finding import Described, Finder
+from retriever.store import update_store
+from retriever.vectors import open_vectors
 
 GROUP = 64  # photos that are added together; a killed call loses at most as many
 
@@ -90,8 +92,6 @@ def read_items(file: Path) -> dict[str, str]:
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
-    from retriever.vectors import open_vectors
-
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parser = argparse.ArgumentParser(prog="python -m retriever.index", description=__doc__.partition(":")[0])
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="the photos, with sub-folders")
@@ -100,23 +100,34 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--delete", action="append", default=[], metavar="PHOTO", help="remove a photo; repeatable")
     parser.add_argument("--models", type=Path, help="folder of the exported models (default: as of the pipeline)")
     parser.add_argument("--embedder", type=Path, help="an exported embedder (default: embedder/ among the models)")
+    parser.add_argument(
+        "--store",
+        metavar="URL",
+        help="search by this Qdrant server, as http://localhost:6333, from now on; '' for none",
+    )
     args = parser.parse_args(arguments)
-    if not (args.folder or args.delete):
-        parser.error("give a FOLDER to index, or a photo to --delete")
-    if args.delete:
-        with Catalogue(args.out) as there:
-            model, numbers = there.model, there.numbers
-        with Catalogue(args.out, model, numbers) as catalogue:
+    if not args.folder and not args.delete and args.store is None:
+        parser.error("give a FOLDER to index, a photo to --delete, or a --store")
+    items = read_items(args.items) if args.items else {}
+    finder = Finder.load(args.models, args.embedder) if args.folder else None
+    with _open_to_write(args.out, finder) as catalogue:
+        if args.delete:
             print(f"{args.out}: {catalogue.delete(None, args.delete)} of {len(args.delete)} photos removed")
-    if args.folder:
-        items = read_items(args.items) if args.items else {}
-        finder = Finder.load(args.models, args.embedder)
-        with Catalogue(args.out, finder.model, finder.numbers) as catalogue:
+        if finder:
             read = index_folder(args.folder, catalogue, finder, items)
-            open_vectors(catalogue)
             for _, photo, problem in catalogue.problems():
                 print(f"{photo}: {problem}", file=sys.stderr)
             print(f"{args.out}: {read} photos read, {len(catalogue)} garments")
+        if not update_store(catalogue, args.store) and finder:
+            open_vectors(catalogue)
+
+
+def _open_to_write(folder: Path, finder: Finder | None) -> Catalogue:
+    """The catalogue of a folder, for the embeddings of a finder; without one it must be there."""
+    if finder:
+        return Catalogue(folder, finder.model, finder.numbers)
+    with Catalogue(folder) as there:
+        return Catalogue(folder, there.model, there.numbers)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from photos.files import find_files, photo_name
 from retriever.catalogue import Catalogue, CatalogueError
 from retriever.finding import Described, Finder
 from retriever.index import GROUP
+from retriever.store import Store, open_store
 from retriever.vectors import open_vectors, search
 
 if TYPE_CHECKING:
@@ -47,7 +48,12 @@ def search_garments(
     if among is not None and not len(among):
         there = "; ".join(f"{name}: {', '.join(catalogue.values(name))}" for name in ("part", "category"))
         raise ValueError(f"{catalogue.folder} holds no garment of this part and category; it has {there}")
-    return nearest(catalogue, open_vectors(catalogue), found, top, among)
+    return nearest(catalogue, open_index(catalogue), found, top, part=part, category=category)
+
+
+def open_index(catalogue: Catalogue) -> "faiss.IndexIDMap2 | Store":
+    """What searches a catalogue: its vector store if it has one, else the structure of `retriever.vectors`."""
+    return open_store(catalogue) or open_vectors(catalogue)
 
 
 def refuse_empty(catalogue: Catalogue) -> None:
@@ -57,20 +63,23 @@ def refuse_empty(catalogue: Catalogue) -> None:
 
 
 def nearest(
-    catalogue: Catalogue, index: "faiss.Index", found: Described, top: int, among: np.ndarray | None = None
+    catalogue: Catalogue, index: "faiss.IndexIDMap2 | Store", found: Described, top: int, **wanted: str | None
 ) -> pd.DataFrame:
     """The nearest garments by a structure: a row each with COLUMNS, by id, queries in order, best first.
 
     Args:
         catalogue: names what is found; what has left it since the structure was made is left out.
-        index: of `retriever.vectors.build`.
+        index: of `open_index` or `retriever.vectors.build`.
         found: the garments that are searched for, with embeddings as the structure has them.
         top: how many for each.
-        among: ids that may be found; None for all.
+        wanted: values of garments that may be found, as `Catalogue.matching` takes them.
     """
     if not len(found.garments):
         return pd.DataFrame(columns=COLUMNS)
-    matches = search(index, found.embeddings, top, among)
+    if isinstance(index, Store):
+        matches = index.search(found.embeddings, top, wanted)
+    else:
+        matches = search(index, found.embeddings, top, catalogue.matching(**wanted))
     frames = [
         _ranked(catalogue, row, ids[ids >= 0], distances[ids >= 0])
         for row, ids, distances in zip(found.garments.to_dict("records"), *matches, strict=True)
@@ -81,7 +90,7 @@ def nearest(
 def _ranked(catalogue: Catalogue, query: dict, ids: np.ndarray, distances: np.ndarray) -> pd.DataFrame:
     asked = {f"query_{name}": query[name] for name in ("garment", "part", "category")}
     shown = catalogue.shown(ids)
-    known = pd.Series(distances.round(5).astype(float), ids)
+    known = pd.Series(distances.clip(0).round(5).astype(float), ids)
     return shown.assign(**asked, query=query["photo"], rank=range(1, len(shown) + 1), distance=known)
 
 

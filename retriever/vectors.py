@@ -1,7 +1,8 @@
 """The structure that searches embeddings: exact up to FLAT of them, lists of neighbours (IVF) beyond; memory-mapped.
 
-Johnson, Douze, Jegou: Billion-scale similarity search with GPUs, IEEE Transactions on Big Data 2019 (Faiss). It is kept
-beside the catalogue it is made from, and made again when that has changed.
+Johnson, Douze, Jegou: Billion-scale similarity search with GPUs, IEEE Transactions on Big Data 2019 (Faiss). The lists
+hold codes of 4 bits (Andre, Kermarrec, Le Scouarnec: Cache locality is not enough, VLDB 2015), and what they find is
+compared exactly. It is kept beside the catalogue it is made from, and made again when that has changed.
 """
 
 import json
@@ -18,9 +19,13 @@ if TYPE_CHECKING:
 
 FLAT = 100_000  # embeddings that are searched one by one
 PER_CENTRE = 40  # embeddings to learn a centre of a list from
+ROUNDS = 8  # of learning centres
+CANDIDATES, MOST = 4, 64  # times as many as are asked for, or more, are found by their codes, then compared exactly
+BY_CODES = 0.99  # of exact search, were all lists read: chooses how many candidates
 RECALL, RECALL_AT, PROBES = 0.98, 20, 256  # of exact search, on so many queries: chooses how many lists are read
+TIE = 1e-6  # embeddings whose cosines differ by less are as good as each other
 MOVED = 0.5  # how far those queries lie from embeddings of the index, as other photos of a garment do
-FILE, STAMP = "vectors.faiss", "vectors.json"
+FORMAT, FILE, STAMP = 2, "vectors.faiss", "vectors.json"
 
 
 class Matches(NamedTuple):
@@ -51,50 +56,76 @@ def import_faiss():  # noqa: ANN201
     return faiss
 
 
-def build(ids: np.ndarray, embeddings: np.ndarray, flat: int = FLAT, seed: int = 0) -> "faiss.Index":
+def build(ids: np.ndarray, embeddings: np.ndarray, flat: int = FLAT, seed: int = 0) -> "faiss.IndexIDMap2":
     """A structure that searches N embeddings.
 
     Args:
-        ids: (N,) int64, what a search returns.
+        ids: (N,) int64, ascending, what a search returns.
         embeddings: (N, D) float32 of unit length.
         flat: up to so many are searched one by one.
         seed: of the sample that the lists are learned from.
     """
     faiss = import_faiss()
-    numbers = embeddings.shape[1]
     if len(ids) <= flat:
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(numbers))
+        index = faiss.IndexIDMap2(faiss.IndexFlatIP(embeddings.shape[1]))
         index.add_with_ids(embeddings, ids)
         return index
-    lists = 1 << int(np.log2(4 * np.sqrt(len(ids))))
-    index = faiss.IndexIVFFlat(faiss.IndexFlatIP(numbers), numbers, lists, faiss.METRIC_INNER_PRODUCT)
-    index.cp.seed, index.cp.niter = seed, 8
-    sample = np.random.default_rng(seed).choice(len(ids), min(len(ids), PER_CENTRE * lists), replace=False)
-    index.train(embeddings[np.sort(sample)])
+    rng = np.random.default_rng(seed)
+    lists = _lists(len(ids), embeddings.shape[1], seed)
+    refined = faiss.IndexRefineFlat(lists)
+    refined.k_factor = CANDIDATES
+    sample = rng.choice(len(ids), min(len(ids), PER_CENTRE * lists.nlist), replace=False)
+    refined.train(embeddings[np.sort(sample)])
+    index = faiss.IndexIDMap2(refined)
     index.add_with_ids(embeddings, ids)
-    index.nprobe = _enough_lists(index, embeddings, ids, seed)
+    _tune(index, refined, lists, embeddings, rng)
     return index
 
 
-def _enough_lists(index: "faiss.IndexIVFFlat", embeddings: np.ndarray, ids: np.ndarray, seed: int) -> int:
-    """How many lists a search must read to find RECALL of the RECALL_AT nearest of queries near its own embeddings."""
-    rng = np.random.default_rng(seed)
-    own = embeddings[rng.choice(len(ids), min(PROBES, len(ids)), replace=False)]
+def _lists(count: int, numbers: int, seed: int) -> "faiss.IndexIVFPQFastScan":
+    """Lists for so many embeddings, which they hold as codes of 2 bits a number."""
+    faiss = import_faiss()
+    centres = 1 << int(np.log2(4 * np.sqrt(count)))
+    codes = numbers // 2 if numbers % 2 == 0 else numbers
+    index = faiss.IndexIVFPQFastScan(faiss.IndexFlatIP(numbers), numbers, centres, codes, 4, faiss.METRIC_INNER_PRODUCT)
+    index.by_residual = False
+    index.cp.seed = index.pq.cp.seed = seed
+    index.cp.niter = index.pq.cp.niter = ROUNDS
+    return index
+
+
+def _tune(
+    index: "faiss.IndexIDMap2",
+    refined: "faiss.IndexRefine",
+    lists: "faiss.IndexIVF",
+    embeddings: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """Let a search read just enough to find RECALL of the RECALL_AT nearest of queries near its own embeddings."""
+    own = embeddings[rng.choice(len(embeddings), min(PROBES, len(embeddings)), replace=False)]
     away = rng.standard_normal(own.shape, np.float32)
     queries = own + MOVED * away / np.linalg.norm(away, axis=1, keepdims=True)
-    index.nprobe = index.nlist
-    exact = index.search(queries, RECALL_AT)[1]
-    read = 1
-    while read < index.nlist:
-        index.nprobe = read
-        found = index.search(queries, RECALL_AT)[1]
-        if np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]) >= RECALL:
-            break
-        read *= 2
-    return min(read, index.nlist)
+    last = _exact(index).search(queries, RECALL_AT)[0][:, -1:]
+
+    def recall() -> float:
+        return (index.search(queries, RECALL_AT)[0] >= last - TIE).mean()
+
+    lists.nprobe = lists.nlist
+    while refined.k_factor < MOST and recall() < BY_CODES:
+        refined.k_factor *= 2
+    lists.nprobe = 1
+    while lists.nprobe < lists.nlist and recall() < RECALL:
+        lists.nprobe *= 2
 
 
-def search(index: "faiss.Index", queries: np.ndarray, top: int, among: np.ndarray | None = None) -> Matches:
+def _exact(index: "faiss.IndexIDMap2") -> "faiss.IndexFlat":
+    """What searches all embeddings of a structure one by one, by their places."""
+    faiss = import_faiss()
+    inner = faiss.downcast_index(index.index)
+    return faiss.downcast_index(inner.refine_index) if isinstance(inner, faiss.IndexRefine) else inner
+
+
+def search(index: "faiss.IndexIDMap2", queries: np.ndarray, top: int, among: np.ndarray | None = None) -> Matches:
     """The nearest garments of each query.
 
     Args:
@@ -104,17 +135,18 @@ def search(index: "faiss.Index", queries: np.ndarray, top: int, among: np.ndarra
         among: (M,) ids that may be found; None for all. Then the search is exact.
     """
     faiss = import_faiss()
-    options = {}
-    if among is not None:
-        selector = faiss.IDSelectorBatch(among)
-        lists = getattr(index, "nlist", 0)
-        known = faiss.SearchParametersIVF(sel=selector, nprobe=lists) if lists else faiss.SearchParameters(sel=selector)
-        options = {"params": known}
-    similarity, ids = index.search(np.ascontiguousarray(queries, np.float32), top, **options)
+    queries = np.ascontiguousarray(queries, np.float32)
+    if among is None:
+        similarity, ids = index.search(queries, top)
+    else:
+        known = faiss.vector_to_array(index.id_map)
+        selector = faiss.IDSelectorBatch(np.searchsorted(known, among))
+        similarity, places = _exact(index).search(queries, top, params=faiss.SearchParameters(sel=selector))
+        ids = np.where(places < 0, -1, known[places])
     return Matches(ids, np.where(ids < 0, np.inf, 1 - similarity).astype(np.float32))
 
 
-def open_vectors(catalogue: Catalogue) -> "faiss.Index":
+def open_vectors(catalogue: Catalogue) -> "faiss.IndexIDMap2":
     """The structure of a catalogue: the one on disk if it is whole and up to date, else a new one, which is kept."""
     faiss = import_faiss()
     file, stamp = catalogue.folder / FILE, catalogue.folder / STAMP
@@ -125,7 +157,7 @@ def open_vectors(catalogue: Catalogue) -> "faiss.Index":
     part = file.with_suffix(".part")
     try:
         faiss.write_index(index, str(part))
-        known = {"generation": generation, "size": part.stat().st_size, "crc32": _crc32(part)}
+        known = {"format": FORMAT, "generation": generation, "size": part.stat().st_size, "crc32": _crc32(part)}
         stamp.unlink(missing_ok=True)
         part.replace(file)
         stamp.write_text(json.dumps(known), encoding="utf-8")
@@ -137,7 +169,7 @@ def open_vectors(catalogue: Catalogue) -> "faiss.Index":
 def _is_current(file: Path, stamp: Path, generation: int) -> bool:
     try:
         known = json.loads(stamp.read_text(encoding="utf-8"))
-        whole = known["generation"] == generation and known["size"] == file.stat().st_size
+        whole = (known["format"], known["generation"]) == (FORMAT, generation) and known["size"] == file.stat().st_size
         return whole and known["crc32"] == _crc32(file)
     except (OSError, ValueError, KeyError, TypeError):
         return False

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from garments.vocabulary import CATEGORIES
+from engine.checksums import fingerprint
+from garments.vocabulary import CATEGORIES, PARTS
 
 SIDE, INPUT, BOXES = 32, (64, 48), 3
 DIAMOND = np.uint8(255) * (np.add.outer(*[np.abs(np.arange(28) - 13.5)] * 2) < 14)  # the mask of every garment
@@ -70,6 +71,17 @@ def export_tiny_embedder(models: Path, numbers: int = 16) -> Path:
     settings = dict(name="embedder", numbers=numbers, size=SIDE, context=1.2, hide_surroundings=False, box_input=True)
     freeze(embed, [pixels, boxes], models / "embedder", settings)
     return models / "embedder"
+
+
+def export_tiny_compatibility(models: Path, embedder: Path, numbers: int = 16) -> Path:
+    """Write compatibility/ into a folder, with random weights, for an exported embedder. Returns that folder."""
+    from recommender.model import Compatibility
+
+    rng, parts = np.random.default_rng(0), len(PARTS)
+    projections = rng.standard_normal((2, parts, numbers, 4)).astype(np.float32)
+    model = Compatibility(projections, np.ones((2, parts, parts, 4)), np.zeros((parts, numbers)), fingerprint(embedder))
+    model.save(models / "compatibility", {})
+    return models / "compatibility"
 
 
 def write_photos(folder: Path, count: int, broken: int = 0, size: tuple[int, int] = (160, 240)) -> Path:

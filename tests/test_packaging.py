@@ -81,7 +81,7 @@ def test_running_needs_what_is_declared():
 
 
 def test_serving_needs_what_is_declared():
-    assert needed(reached(["web.cli"])) <= declared("web")
+    assert needed(reached(["web.cli"])) <= declared("web", "store")
 
 
 def for_developers(file: Path) -> bool:
@@ -90,12 +90,12 @@ def for_developers(file: Path) -> bool:
 
 def test_training_needs_what_is_declared():
     files = {path for room in PACKAGES for path in (ROOT / room).rglob("*.py")}
-    assert needed({file for file in files if not for_developers(file)}) <= declared("train", "web")
+    assert needed({file for file in files if not for_developers(file)}) <= declared("train", "web", "store")
 
 
 def test_developing_needs_what_is_declared():
     files = {path for folder in ("samples", "tests", "pipeline") for path in (ROOT / folder).rglob("*.py")}
-    assert needed({file for file in files if for_developers(file)}) <= declared("train", "web", "dev")
+    assert needed({file for file in files if for_developers(file)}) <= declared("train", "web", "store", "dev")
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_each_locked_package_has_a_checksum():
 def test_every_declared_package_is_locked():
     lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
     locked = {name_of(line) for line in lock.splitlines() if re.match(r"[\w.-]+==", line)}
-    assert declared("train", "web", "dev") - {"garments"} <= locked
+    assert declared("train", "web", "store", "dev") - {"garments"} <= locked

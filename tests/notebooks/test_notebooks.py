@@ -46,8 +46,8 @@ def test_a_notebook_runs_on_generated_photos(file, elsewhere, monkeypatch):
     run(file, elsewhere, elsewhere / "nowhere", monkeypatch)
 
 
-def test_there_are_ten_notebooks():
-    assert [int(file.stem.partition("_")[0]) for file in NOTEBOOKS] == list(range(1, 11))
+def test_there_are_eleven_notebooks():
+    assert [int(file.stem.partition("_")[0]) for file in NOTEBOOKS] == list(range(1, 12))
 
 
 @pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)

@@ -1,6 +1,7 @@
 """The commands from training to a search, with a tiny embedder and a tiny pipeline."""
 
 import json
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -117,6 +118,19 @@ def test_an_index_of_another_embedder_cannot_be_searched(indexed, tmp_path):
     Catalogue(tmp_path, "other", 16).close()
     with pytest.raises(SystemExit, match="2"):
         main([str(tmp_path), str(folder / "photos"), *models])
+
+
+def test_a_vector_store_finds_the_same(indexed, tmp_path):
+    from retriever import index, search
+
+    folder, models = indexed
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    index.main(["--out", str(copy), "--store", str(tmp_path / "store")])
+    for one in (folder / "index", copy):
+        out = ["--out", str(tmp_path / f"{one.parent.name}.csv")]
+        search.main([str(one), str(folder / "photos"), "--top", "3", "--part", "upper", *out, *models])
+    by_structure, by_store = (pd.read_csv(tmp_path / f"{parent.name}.csv") for parent in (folder, tmp_path))
+    pd.testing.assert_frame_equal(by_store, by_structure, atol=1e-4)
 
 
 def test_an_empty_index_says_so(tmp_path):

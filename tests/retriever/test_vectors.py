@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from retriever.catalogue import Catalogue
-from retriever.vectors import FILE, build, open_vectors, search
+from retriever.vectors import FILE, build, import_faiss, open_vectors, search
 from samples.catalogues import fill, unit
 
 
@@ -12,6 +12,12 @@ def clustered(count, numbers=16):
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(count // 20, numbers)).repeat(20, 0) + 0.3 * rng.normal(size=(count // 20 * 20, numbers))
     return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
+
+
+def lists_of(index):
+    """The lists of a structure of more than a few garments."""
+    faiss = import_faiss()
+    return faiss.downcast_index(faiss.downcast_index(index.index).base_index)
 
 
 def nearest(vectors, queries, top):
@@ -28,8 +34,18 @@ def test_a_flat_search_is_exact():
 def test_lists_find_nearly_all_of_what_an_exact_search_finds():
     vectors = clustered(6000)
     index = build(np.arange(len(vectors)), vectors, flat=100)
-    assert index.nprobe < index.nlist
+    lists = lists_of(index)
+    assert 1 < lists.nprobe < lists.nlist
     queries = vectors[::50]
+    found, exact = search(index, queries, 20).ids, nearest(vectors, queries, 20)
+    assert np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]) >= 0.95
+
+
+def test_embeddings_without_clusters_are_found_by_more_candidates():
+    vectors = unit(4000)[:, np.arange(64) % 8] * np.random.default_rng(1).standard_normal((4000, 64), np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    index = build(np.arange(4000), vectors, flat=100)
+    queries = vectors[::40]
     found, exact = search(index, queries, 20).ids, nearest(vectors, queries, 20)
     assert np.mean([np.isin(e, f).mean() for e, f in zip(exact, found, strict=True)]) >= 0.95
 
@@ -45,6 +61,16 @@ def test_a_search_among_some_is_exact(flat):
 def test_what_is_not_there_is_marked():
     found = search(build(np.array([4]), unit(1)), unit(2), 3)
     assert found.ids.tolist() == [[4, -1, -1]] * 2 and np.isinf(found.distances[:, 1:]).all()
+
+
+@pytest.mark.parametrize("flat", [100, 10_000])
+def test_duplicates_are_all_found_and_cost_no_exactness(flat):
+    vectors = unit(20).repeat(150, 0)
+    index = build(np.arange(3000), vectors, flat)
+    found = search(index, vectors[::150], 150)
+    np.testing.assert_array_equal(np.sort(found.ids, 1), np.arange(3000).reshape(20, 150))
+    np.testing.assert_allclose(found.distances, 0, atol=1e-5)
+    assert flat > 3000 or lists_of(index).nprobe < lists_of(index).nlist
 
 
 def test_nothing_is_found_among_none():

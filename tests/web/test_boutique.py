@@ -5,22 +5,19 @@ import json
 import re
 import shutil
 
-import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
 from engine.checksums import fingerprint
-from garments.vocabulary import PARTS
 from pipeline.batch import analyse_batch
 from pipeline.models import Pipeline
 from pipeline.reading import read_content
-from recommender.model import Compatibility
 from recommender.recommend import GOES_WITH
 from reports.crops import SIDE
 from retriever import index
 from retriever.catalogue import Catalogue, CatalogueError
-from samples.tiny import export_tiny_embedder, export_tiny_models, write_photos
+from samples.tiny import export_tiny_compatibility, export_tiny_embedder, export_tiny_models, write_photos
 from web.app import create_app
 from web.batcher import Batcher
 from web.boutique import TOP, Boutique
@@ -30,21 +27,13 @@ from web.guard import HEADERS, Rules
 CLASSIFIERS = ("img", "img+bbox")
 
 
-def compatibility(folder, embedder):
-    """A model with random weights."""
-    rng = np.random.default_rng(0)
-    projections = rng.standard_normal((2, len(PARTS), 16, 4)).astype(np.float32)
-    model = Compatibility(projections, np.ones((2, len(PARTS), len(PARTS), 4)), np.zeros((len(PARTS), 16)), embedder)
-    model.save(folder, {})
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """Models, photos and their index."""
     folder = tmp_path_factory.mktemp("shop")
     write_photos(folder / "photos", 8)
     embedder = export_tiny_embedder(export_tiny_models(folder / "models"))
-    compatibility(folder / "models/compatibility", fingerprint(embedder))
+    export_tiny_compatibility(folder / "models", embedder)
     index.main([str(folder / "photos"), "--out", str(folder / "index"), "--models", str(folder / "models")])
     return folder
 
@@ -203,7 +192,7 @@ def test_what_does_not_fit_is_refused_at_start(folder, tmp_path, capsys):
     assert "no index; make one by" in refused(*command, str(tmp_path / "none"))
     Catalogue(tmp_path / "other", "other", 16).close()
     assert "of another embedder" in refused(*command, str(tmp_path / "other"))
-    compatibility(models / "compatibility", "other")
+    export_tiny_compatibility(models, tmp_path)
     assert "was trained on another embedder" in refused(*command, str(folder / "index"))
     shutil.rmtree(models / "embedder")
     assert "--index needs the embedder that made the index" in refused(*command, str(folder / "index"))

@@ -12,7 +12,8 @@ from web.guard import MIN_TOKEN
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
-SERVICE = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]["web"]
+SERVICES = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))["services"]
+SERVICE = SERVICES["web"]
 
 
 def arguments() -> list[str]:
@@ -42,3 +43,8 @@ def test_everything_that_is_installed_is_copied():
     rooms = re.search(r"packages = \[(.*?)\]", text, re.S)
     kept = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
     assert rooms and set(re.findall(r'"(\w+)"', rooms[1])) | {"models", "pyproject.toml", "requirements.lock"} <= kept
+
+
+def test_a_vector_store_is_started_only_when_asked_for_and_for_this_machine_alone():
+    assert SERVICES["store"]["profiles"] == ["store"]
+    assert all(port.startswith("127.0.0.1:") for port in SERVICES["store"]["ports"])
