@@ -16,23 +16,28 @@ from garments.boxes import iou
 from garments.types import BOX_COLUMNS, Garments, Table
 from metrics.detection import detection_figures
 from photos.reading import read_photos
-from pipeline.models import MIN_SCORE, Pipeline
+from pipeline.decision import decide_parts, places
+from pipeline.model_folders import ModelFolders
+from pipeline.models import MIN_SCORE, WEAK, Pipeline
 
 ROOT = Path(__file__).resolve().parents[1]
 AP_MIN_SCORE = 0.005  # of a box that counts for AP, as in detector.evaluate
 SAME = 0.5  # min IoU of two boxes of one garment
 
 
-def plain(models: Path) -> tuple[Detector, list[Classifier]]:
+def plain(folders: ModelFolders) -> tuple[Detector, list[Classifier]]:
     """The models, each for one crop at a time."""
-    runs = [load(models / name) for name in ("img", "img_bbox")]
-    return Detector.load(models / "detector"), [Classifier(run, run.settings, batch=1) for run in runs]
+    runs = [load(folders.crop_models[name]) for name in folders.classifiers]
+    return Detector.load(folders.detector), [Classifier(run, run.settings, batch=1) for run in runs]
 
 
 def analyse(
-    detector: Detector, crop_models: list, table: Table, batch: int, pipeline: Pipeline | None
+    detector: Detector, crop_models: list, table: Table, batch: int, answering: str, pipeline: Pipeline | None = None
 ) -> tuple[list[Garments], list[Garments]]:
-    """For each photo all boxes, for AP, and the garments with categories; by the pipeline, if given."""
+    """For each photo all boxes, for AP, and the garments with categories; by the pipeline, if given.
+
+    Args: answering: the classifier that decides on parts.
+    """
     boxes: list[Garments] = []
     named: list[Garments] = []
     for read in read_photos(table.photos, [], batch):
@@ -41,10 +46,10 @@ def analyse(
         if pipeline:
             named += pipeline.predict(photos, pixels)
             continue
-        found = [garments.nms() for garments in detector(photos, pixels, MIN_SCORE)]
+        found = [places(garments, MIN_SCORE) for garments in detector(photos, pixels, WEAK)]
         for model in crop_models:
             found = model(photos, pixels, found)
-        named += found
+        named += [decide_parts(garments, answering) for garments in found]
     return boxes, named
 
 
@@ -85,9 +90,10 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     table = read_all(args.data).in_splits(*args.splits.split(","))
     table = table.keep(table.photos.index < (args.limit or len(table.photos)))
-    slow = analyse(*plain(args.models), table, 1, None)
+    folders = ModelFolders.find(args.models, landmarks=False)
+    slow = analyse(*plain(folders), table, 1, folders.answering())
     pipeline = Pipeline.load(args.models, landmarks=False)
-    fast = analyse(pipeline.detector, [], table, pipeline.batch, pipeline)
+    fast = analyse(pipeline.detector, [], table, pipeline.batch, pipeline.classifier, pipeline)
     print(f"AP {ap(table, slow[0]):.4f} in float32, one by one; {ap(table, fast[0]):.4f} as shipped")
     for name, (count, of) in agreement(slow[1], fast[1]).items():
         print(f"{name}: {count} of {of} garments, {count / max(1, of):.2%}")
