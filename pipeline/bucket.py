@@ -4,9 +4,9 @@ import errno
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 from photos.files import ERRORS, FORMULA, MAX_BYTES, SYSTEM_NAMES, PhotoError, too_large
+from pipeline.journal import CannotRun
 
 
 class Bucket:
@@ -67,9 +67,18 @@ class Bucket:
             raise PhotoError(f"the store does not give it: {message}", "run again once the store answers") from error
 
 
-def place_of(folder: Any) -> Path | Bucket:
-    """The photos of a path or a URL."""
-    return Bucket(folder) if isinstance(folder, str) and "://" in folder else Path(folder).resolve()
+def place_of(folder: Path | str) -> Path | Bucket:
+    """The photos of a path or a URL.
+
+    Raises:
+        CannotRun: no object store has such a URL.
+    """
+    if not (isinstance(folder, str) and "://" in folder):
+        return Path(folder).resolve()
+    try:
+        return Bucket(folder)
+    except ValueError as error:
+        raise CannotRun(f"{folder}: {error}; give a folder, s3://BUCKET/PATH or gs://BUCKET/PATH") from error
 
 
 def _reason_to_skip(part: str) -> str:
