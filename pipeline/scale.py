@@ -49,7 +49,7 @@ class Analyst:
 class Actors(NamedTuple):
     """How many actors, and what each of them gets."""
 
-    count: int
+    workers: int
     cpus: int
     gpus: float
 
@@ -73,7 +73,7 @@ def analyse_on_cluster(
     (out / SHARDS).mkdir(exist_ok=True)
     total, done = len(journal), len(journal) - len(journal.todo())
     with cluster(options) as actors, tqdm(total=total, initial=done, unit="photo", desc="photos") as progress:
-        shards = plan(journal, time.strftime("%Y%m%dT%H%M%S"), actors.count)
+        shards = plan(journal, time.strftime("%Y%m%dT%H%M%S"), actors.workers)
         for row in counts(shards, actors, folder, out, options):
             progress.update(row["photos"])
             done += row["photos"]
@@ -91,14 +91,14 @@ def counts(
     context.enable_progress_bars = context.print_on_execution_start = False
     threads = dict.fromkeys(("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"), str(actors.cpus))
     data = ray.data.from_items(shards, override_num_blocks=len(shards)).map(
-        Analyst,
+        Analyst,  # type: ignore[arg-type]  # Ray makes an object of it in each actor
         fn_constructor_args=(folder, out, options),
-        compute=ray.data.ActorPoolStrategy(size=min(actors.count, len(shards)), max_tasks_in_flight_per_actor=2),
+        compute=ray.data.ActorPoolStrategy(size=min(actors.workers, len(shards)), max_tasks_in_flight_per_actor=2),
         num_cpus=actors.cpus,
         num_gpus=actors.gpus,
         runtime_env={"env_vars": {**threads, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}},
     )
-    return data.iter_rows()
+    return iter(data.iter_rows())
 
 
 @contextmanager

@@ -77,7 +77,7 @@ def test_a_store_without_photos_is_an_error(endpoint, models, tmp_path, capsys):
         run(f"s3://empty{endpoint}", tmp_path / "out", Options(tmp_path))
     with pytest.raises(CannotRun, match="cannot be listed"):
         run(f"s3://nowhere{endpoint}", tmp_path / "out", Options(tmp_path))
-    with pytest.raises(CannotRun, match="nowhere://shop: .* give a folder, s3://"):
+    with pytest.raises(CannotRun, match=r"nowhere://shop: .* give a folder, s3://"):
         run("nowhere://shop", tmp_path / "out", Options(tmp_path))
     assert cli.main([f"s3://empty{endpoint}"]) == 2
     assert "by --out" in capsys.readouterr().err
