@@ -104,7 +104,12 @@ def check_file(path: Path) -> None:
     if not found.st_size:
         raise PhotoError(*EMPTY)
     if found.st_size > MAX_BYTES:
-        raise PhotoError(f"larger than {MAX_BYTES // 1_000_000} MB", "save it as JPEG")
+        raise too_large()
+
+
+def too_large() -> PhotoError:
+    """The error of a file of more than MAX_BYTES."""
+    return PhotoError(f"larger than {MAX_BYTES // 1_000_000} MB", "save it as JPEG")
 
 
 def photo_error(error: OSError, path: Path) -> PhotoError:

@@ -21,6 +21,9 @@ from pipeline.run import CannotWrite, Options, Stopped, run
 def main(arguments: list[str] | None = None) -> int:
     """Run the pipeline; exit status 0 success, 1 some files failed, 2 could not continue, 130 stopped by a signal."""
     args = parser().parse_args(arguments)
+    if isinstance(args.folder, str) and not args.out:
+        print(f"nothing done: give the folder for the results of {args.folder} by --out", file=sys.stderr)
+        return 2
     out = args.out or args.folder.resolve().with_name(args.folder.resolve().name + "-garments")
     try:
         models = find_models(args.models)
@@ -40,6 +43,10 @@ def main(arguments: list[str] | None = None) -> int:
         segment=args.segment,
         parquet=args.parquet,
         fresh=args.fresh,
+        engine=args.engine,
+        address=args.address,
+        workers=args.workers,
+        merge=args.merge,
     )
     try:
         with stop_on_signals() as stop:
@@ -103,7 +110,12 @@ def parser() -> argparse.ArgumentParser:
         "Exit status: 0 success, 1 some files failed, 2 could not continue, 130 stopped by a signal.",
     )
     parser.add_argument("--version", action="version", version=f"garments {__version__}")
-    parser.add_argument("folder", type=Path, metavar="FOLDER", help="the photos")
+    parser.add_argument(
+        "folder",
+        type=_place,
+        metavar="FOLDER",
+        help="the photos; also s3://BUCKET/PATH or gs://BUCKET/PATH, with --out",
+    )
     parser.add_argument("--out", type=Path, help="where results go (default: FOLDER-garments beside FOLDER)")
     parser.add_argument(
         "--models", type=Path, help="folder of the exported models (default: $GARMENTS_MODELS, else the shipped ones)"
@@ -133,7 +145,25 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--segment", action="store_true", help="write the class of every pixel into segments/, by --models' segmenter/"
     )
+    parser.add_argument(
+        "--engine",
+        choices=["ray"],
+        help="run on the machines of a Ray cluster, which share FOLDER and OUT (docs/scale.md)",
+    )
+    parser.add_argument(
+        "--address", help="of the cluster, such as auto or ray://HOST:10001 (default: this machine alone)"
+    )
+    parser.add_argument(
+        "--workers", type=_positive, help="processes with models (default: one for each GPU, else for each machine)"
+    )
+    parser.add_argument(
+        "--merge", action="store_true", help="analyse nothing: write the results of what is finished, also in shards/"
+    )
     return parser
+
+
+def _place(text: str) -> Path | str:
+    return text if "://" in text else Path(text)
 
 
 def _share(text: str) -> float:

@@ -3,11 +3,11 @@
 import errno
 import os
 import shutil
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
+from uuid import uuid4
 
 FOLDER = ".journal"  # in the output folder: the journal, and unfinished files
 PARQUET = "garments.parquet"
@@ -29,13 +29,8 @@ def replacing(out: Path, name: str, mode: str = "w", **options: Any) -> Iterator
 
 
 def part_file(out: Path) -> Path:
-    """A new path for an unfinished file, short enough for any file system."""
-    with _numbers_lock:
-        _numbers[0] += 1
-        return out / FOLDER / f"part-{os.getpid()}-{_numbers[0]}"
-
-
-_numbers, _numbers_lock = [0], threading.Lock()
+    """A new path for an unfinished file, short enough for any file system; other machines may write there too."""
+    return out / FOLDER / f"part-{uuid4().hex}"
 
 
 def write_whole(out: Path, path: Path, data: bytes) -> None:

@@ -19,6 +19,7 @@ SCHEMA = """
 CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT);
 CREATE TABLE IF NOT EXISTS files (name BLOB PRIMARY KEY, position INTEGER, size INTEGER, changed INTEGER, record TEXT);
 CREATE INDEX IF NOT EXISTS by_position ON files (position);
+CREATE TABLE IF NOT EXISTS merged (shard TEXT PRIMARY KEY);
 """
 UPSERT = """
 INSERT INTO files VALUES (?, ?, ?, ?, NULL) ON CONFLICT (name) DO UPDATE SET
@@ -83,7 +84,7 @@ class Journal:
             CannotRun: some differ.
         """
         new = {"format": json.dumps(FORMAT), **{name: json.dumps(value) for name, value in settings.items()}}
-        old = dict(self._data.execute("SELECT name, value FROM settings WHERE name != 'finished'"))
+        old = dict(self._data.execute("SELECT name, value FROM settings WHERE name NOT IN ('finished', 'shards')"))
         differing = [name for name in {**old, **new} if old and old.get(name) != new.get(name)]
         if differing:
             changes = "; ".join(f"{name} was {old.get(name)}, is {new.get(name)}" for name in differing)
@@ -95,8 +96,15 @@ class Journal:
             self._data.executemany("INSERT OR IGNORE INTO settings VALUES (?, ?)", new.items())
 
     def scan(self, files: Iterable[Path], folder: Path) -> int:
+        """As `compare`, for the current files of a folder, in order."""
+        return self.compare(entry(path, folder) for path in files)
+
+    def compare(self, files: Iterable[tuple[str, int, int]]) -> int:
         """Compare with the current files, in order: new and changed files are to be processed, and after a finished run
         also those that failed. A resumed run keeps its failures, so that its groups stay the same.
+
+        Args:
+            files: (name, size, time of change) of each.
 
         Returns:
             How many failed before and have not changed.
@@ -104,7 +112,7 @@ class Journal:
         with self._data:
             ended = self.finished
             self._data.execute("UPDATE files SET position = ?", [GONE])
-            self._data.executemany(UPSERT, (_row(path, folder, position) for position, path in enumerate(files)))
+            self._data.executemany(UPSERT, ((os.fsencode(name), n, *now) for n, (name, *now) in enumerate(files)))
             self._data.execute(
                 "DELETE FROM settings WHERE name = 'finished' AND EXISTS (SELECT 1 FROM files WHERE position = ?)",
                 [GONE],
@@ -139,10 +147,40 @@ class Journal:
         """Forget all files."""
         with self._data:
             self._data.execute("DELETE FROM files")
+            self._data.execute("DELETE FROM merged")
 
     def todo(self) -> list[str]:
         """The files that are not done, in order."""
         return self._names("record IS NULL AND position >= 0")
+
+    def waiting(self) -> Iterator[tuple[str, int, int]]:
+        """The name, size and time of change of each file that is not done, in order."""
+        condition = "record IS NULL AND position >= 0 ORDER BY position"
+        for name, size, changed in self._data.execute(f"SELECT name, size, changed FROM files WHERE {condition}"):
+            yield os.fsdecode(name), size, changed
+
+    def shards(self, count: int) -> int:
+        """The number of shards of the run at hand: the first that was given, until it is finished."""
+        with self._data:
+            self._data.execute("INSERT OR IGNORE INTO settings VALUES ('shards', ?)", [count])
+        return int(self._data.execute("SELECT value FROM settings WHERE name = 'shards'").fetchone()[0])
+
+    def merged(self) -> set[str]:
+        """The shards whose records are here."""
+        return {shard for (shard,) in self._data.execute("SELECT shard FROM merged")}
+
+    def merge(self, shard: str, records: Iterable[dict]) -> None:
+        """Store the records of a shard, all or none; those of files that have changed since are left out.
+
+        Args:
+            shard: its name.
+            records: each also has `size` and `changed` of its file.
+        """
+        rows = ((r.pop("size"), r.pop("changed"), os.fsencode(r["photo"]), _json(r)) for r in records)
+        update = "UPDATE files SET record = ?4 WHERE name = ?3 AND size = ?1 AND changed = ?2"
+        with self._data:
+            self._data.executemany(update, rows)
+            self._data.execute("INSERT OR IGNORE INTO merged VALUES (?)", [shard])
 
     def _names(self, condition: str) -> list[str]:
         rows = self._data.execute(f"SELECT name FROM files WHERE {condition} ORDER BY position")
@@ -155,7 +193,7 @@ class Journal:
     def add(self, records: list[dict]) -> None:
         """Store the records of files that are done, all or none."""
         with self._data:
-            rows = [(json.dumps(record, separators=(",", ":")), os.fsencode(record["photo"])) for record in records]
+            rows = [(_json(record), os.fsencode(record["photo"])) for record in records]
             self._data.executemany("UPDATE files SET record = ? WHERE name = ?", rows)
 
     def records(self) -> Iterator[dict]:
@@ -172,16 +210,21 @@ class Journal:
     def finished(self, value: bool) -> None:
         with self._data:
             if value:
+                self._data.execute("DELETE FROM settings WHERE name = 'shards'")
                 self._data.execute("INSERT OR REPLACE INTO settings VALUES ('finished', '')")
             else:
                 self._data.execute("DELETE FROM settings WHERE name = 'finished'")
 
 
-def _row(path: Path, folder: Path, position: int) -> tuple[bytes, int, int, int]:
-    """The current row of a file: name, position, size, modification time; GONE for both if it has vanished."""
-    name = os.fsencode(photo_name(path, folder))
+def entry(path: Path, folder: Path) -> tuple[str, int, int]:
+    """The name, size and modification time of a file; GONE for both if it has vanished."""
+    name = photo_name(path, folder)
     try:
         now = path.stat()
     except OSError:
-        return name, position, GONE, GONE
-    return name, position, now.st_size, now.st_mtime_ns
+        return name, GONE, GONE
+    return name, now.st_size, now.st_mtime_ns
+
+
+def _json(record: dict) -> str:
+    return json.dumps(record, separators=(",", ":"))

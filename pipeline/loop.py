@@ -2,7 +2,7 @@
 
 import ctypes
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from itertools import chain, islice
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from garments.types import Garments
+from pipeline.bucket import Bucket
 from pipeline.journal import Journal
 from pipeline.models import Pipeline
 from pipeline.pictures import Pictures
@@ -37,7 +38,7 @@ class Stopped(Exception):
 def analyse(
     journal: Journal,
     todo: list[str],
-    folder: Path,
+    folder: Path | Bucket,
     pictures: Pictures,
     load: Callable[[], Pipeline],
     stop: threading.Event,
@@ -66,29 +67,38 @@ def analyse(
             tables.add(record)
         pipeline = load()
         progress.set_description("photos")
-        with closing(pipeline.stream(islice(files, len(group)) for group in groups)) as found:
-            draw = partial(draw_one, pictures, pipeline.classifier, segmenter=pipeline.segmenter)
-            for group in groups:
+        with closing(analysed(pipeline, files, groups, pictures)) as found:
+            for group in found:
                 records = []
-                for record in prefetch(draw, islice(found, len(group)), THREADS, DRAWING_AHEAD):
+                for record in group:
                     records.append(record)
                     tables.add(record)
                     tables.flush()
                     progress.update()
                 journal.add(records)
-                give_back_memory()
                 if stop.is_set():
                     raise Stopped(len(journal) - len(journal.todo()), len(journal))
 
 
+def analysed(
+    pipeline: Pipeline, files: Iterator[Read], groups: list[list[str]], pictures: Pictures
+) -> Generator[Iterator[dict], None, None]:
+    """The records of each group of files, whose pictures are then written."""
+    with closing(pipeline.stream(islice(files, len(group)) for group in groups)) as found:
+        draw = partial(draw_one, pictures, pipeline.classifier, segmenter=pipeline.segmenter)
+        for group in groups:
+            yield prefetch(draw, islice(found, len(group)), THREADS, DRAWING_AHEAD)
+            give_back_memory()
+
+
 @contextmanager
-def read_ahead(names: list[str], folder: Path) -> Iterator[Iterator[Read]]:
+def read_ahead(names: list[str], folder: Path | Bucket) -> Iterator[Iterator[Read]]:
     """The files in order; reading starts at once, in parallel with the loading of the models."""
     with closing(prefetch(partial(read_file, folder=folder), names, THREADS, READING_AHEAD)) as files:
         yield chain([next(files)], files)
 
 
-def retry(journal: Journal, names: list[str], folder: Path, stop: threading.Event) -> list[str]:
+def retry(journal: Journal, names: list[str], folder: Path | Bucket, stop: threading.Event) -> list[str]:
     """Read files again that could not be used, without models; returns those that can be used now."""
     for group in in_groups(names, from_the_start=False):
         if stop.is_set():

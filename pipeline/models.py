@@ -19,7 +19,7 @@ from pipeline.journal import CannotRun
 from pipeline.looks import with_looks
 from pipeline.model_folders import ModelFolders
 from pipeline.prefetch import prefetch
-from pipeline.reading import GROUP, Read, Source, in_batches
+from pipeline.reading import CORES, GROUP, Read, Source, in_batches
 
 if TYPE_CHECKING:
     from classifier.predict import Classifier, LandmarkRegressor
@@ -222,7 +222,7 @@ def in_steps(batch: int) -> int:
 def usual_batch(gpu: bool) -> int:
     """A batch size for this machine, from the memory of its GPU, else from its cores and memory."""
     by_memory = max(1, _gigabytes())  # pixels of several batches, at most 8 MB per photo, are in memory
-    return min(by_memory, GROUP, max(STEP, 4 * _gpu_gigabytes() if gpu else 2 * (os.cpu_count() or 1)))
+    return min(by_memory, GROUP, max(STEP, 4 * _gpu_gigabytes() if gpu else 2 * CORES))
 
 
 def _gigabytes() -> int:

@@ -12,8 +12,10 @@ from PIL import Image
 
 from garments.types import Photo
 from photos.reading import PhotoError, read_bytes, read_image, read_photo
+from pipeline.bucket import Bucket
 
-THREADS = max(2, os.cpu_count() or 1)
+CORES = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)  # of this process
+THREADS = max(2, CORES)
 READING_AHEAD = 8 * THREADS  # photos
 GROUP = 64  # photos that share batches of crops, and the largest batch of photos
 Source = str | Path | bytes | Image.Image | np.ndarray
@@ -38,8 +40,10 @@ class Read(NamedTuple):
         return self.photo, self.pixels
 
 
-def read_file(name: str, folder: Path) -> Read:
-    """Read a file of a folder."""
+def read_file(name: str, folder: Path | Bucket) -> Read:
+    """Read a file of a folder or an object store."""
+    if isinstance(folder, Bucket):
+        return _read(name, lambda: read_bytes(folder.content(name), name))
     return _read(name, partial(read_photo, folder / name, folder))
 
 

@@ -6,20 +6,23 @@ import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
 
 from photos.reading import find_files
-from pipeline.files import PARQUET, TABLES
-from pipeline.journal import CannotRun, Journal
+from pipeline.bucket import Bucket, place_of
+from pipeline.files import PARQUET, TABLES, remove_folder
+from pipeline.journal import CannotRun, Journal, entry
 from pipeline.loop import Stopped, analyse, retry
 from pipeline.model_folders import ModelFolders
-from pipeline.models import MIN_SCORE, Pipeline
+from pipeline.options import Options, load
 from pipeline.page import page_files
 from pipeline.pictures import Pictures
 from pipeline.records import Summary
+from pipeline.scale import analyse_on_cluster
+from pipeline.shards import SHARDS, merge
 from pipeline.writers import finish
 
 
@@ -27,29 +30,11 @@ class CannotWrite(CannotRun):
     """The results cannot be written; completed files are kept."""
 
 
-@dataclass(frozen=True)
-class Options:
-    """How to run the pipeline; see `python pipeline.py --help`."""
-
-    models: Path
-    min_score: float = MIN_SCORE
-    classifier: str | None = None
-    batch: int | None = None
-    limit: int | None = None
-    pictures: bool = True
-    landmarks: bool = True
-    masks: bool = True
-    cutouts: bool = False
-    segment: bool = False
-    parquet: bool = False
-    fresh: bool = False
-
-
-def run(folder: Path, out: Path, options: Options, stop: threading.Event | None = None) -> Summary:
+def run(folder: Path | str, out: Path, options: Options, stop: threading.Event | None = None) -> Summary:
     """Analyse every photo of a folder and write the files that README.md lists; resumes an earlier run.
 
     Args:
-        folder: the photos; sub-folders are included.
+        folder: the photos; sub-folders are included. Also s3://BUCKET/PATH or gs://BUCKET/PATH.
         out: the folder for results; it may lie inside `folder`.
         options: see Options.
         stop: set it from another thread, or on a signal, to end the run after the current photos.
@@ -61,39 +46,36 @@ def run(folder: Path, out: Path, options: Options, stop: threading.Event | None 
         CannotRun: the folder or a model is missing, `out` has other results, or it cannot be written to.
         Stopped: `stop` was set.
     """
-    folder, out, stop = folder.resolve(), out.resolve(), stop or threading.Event()
+    place, out, stop = place_of(folder), out.resolve(), stop or threading.Event()
     skipped: Counter[str] = Counter()
-    files = files_of(folder, out, options.limit, skipped)
+    files = listed(place, out, options.limit, skipped)
     models = ModelFolders.find(options.models, options.landmarks, options.segment)
     options = replace(options, classifier=models.answering(options.classifier))
     if options.cutouts and not (options.masks and models.has_masks()):
         raise CannotRun("--cutouts needs outlines: leave out --no-masks, and give a detector with masks by --models")
     with writing(out), Journal(out) as journal:
         pictures = Pictures(out, options.pictures, options.cutouts)
-        begin(journal, out, pictures, {**_settings(folder, options), **models.fingerprints()}, options.fresh)
-        retried = journal.scan(files, folder)
+        begin(journal, out, pictures, {**_settings(place, options), **models.fingerprints()}, options.fresh)
+        retried = journal.compare(files)
         for name in journal.gone():
             pictures.remove(name)
             pictures.prune(name)
         journal.forget_gone()
+        merge(journal, out)
         todo = journal.todo()
         journal.finished = journal.finished and not todo
         processed = len(todo)
-        if processed == retried:
-            todo = retry(journal, todo, folder, stop)
-        if todo:
-            load = partial(_load, options)
-            analyse(journal, todo, folder, pictures, load, stop, models.classifiers)
+        if processed == retried and not options.merge:
+            todo = retry(journal, todo, place, stop)
+        if todo and not options.merge:
+            if options.engine == "ray":
+                analyse_on_cluster(journal, place, out, options, stop)
+                merge(journal, out)
+            else:
+                analyse(journal, todo, place, pictures, partial(load, options), stop, models.classifiers)
         summary = _finished(journal, out, options.parquet, stop, models.classifiers)
     summary.skipped, summary.processed = skipped, processed
     return summary
-
-
-def _load(options: Options) -> Pipeline:
-    return Pipeline.load(
-        options.models, options.min_score, options.landmarks, options.batch, options.classifier, options.masks,
-        options.segment,
-    )  # fmt: skip
 
 
 def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter[str]) -> Iterator[Path]:
@@ -113,7 +95,24 @@ def files_of(folder: Path, out: Path, limit: int | None, skipped: Counter[str]) 
     return chain([first], files)
 
 
-def _settings(folder: Path, options: Options) -> dict:
+def listed(place: Path | Bucket, out: Path, limit: int | None, skipped: Counter[str]) -> Iterator[tuple[str, int, int]]:
+    """(name, size, time of change) of the files to process; of a folder as `files_of`.
+
+    Raises:
+        CannotRun: there are none, or the object store does not answer.
+    """
+    if isinstance(place, Path):
+        return map(partial(entry, folder=place), files_of(place, out, limit, skipped))
+    try:
+        files = list(islice(place.files(skipped), limit))
+    except OSError as error:
+        raise CannotRun(f"{place} cannot be listed: {error}") from error
+    if not files:
+        raise CannotRun(f"{place} holds no files; give the URL that holds the photos")
+    return iter(files)
+
+
+def _settings(folder: Path | Bucket, options: Options) -> dict:
     """The settings that change results, to be compared with an earlier run."""
     names = "min_score", "classifier", "pictures", "landmarks", "masks", "cutouts"
     return {"folder": str(folder), **{name: getattr(options, name) for name in names}}
@@ -125,13 +124,14 @@ def begin(journal: Journal, out: Path, pictures: Pictures, settings: dict, fresh
     Raises:
         CannotRun: there are other results, and they are not to be replaced.
     """
-    there = [name for name in TABLES if (out / name).exists()]
+    there = [name for name in (*TABLES, SHARDS) if (out / name).exists()]
     if fresh:
         for name in journal.drop():
             pictures.remove(name)
             pictures.prune(name)
         for path in [*(out / name for name in TABLES), *page_files(out)]:
             path.unlink(missing_ok=True)
+        remove_folder(out / SHARDS)
         journal.forget()
     elif there and journal.new:
         raise CannotRun(
@@ -168,5 +168,5 @@ def _finished(
     if journal.finished and all((out / name).exists() for name in wanted):
         return Summary.of(out, records())
     summary = finish(out, records, parquet, classifiers)
-    journal.finished = True
+    journal.finished = not journal.todo()
     return summary

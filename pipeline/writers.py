@@ -12,7 +12,7 @@ from garments.masks import area
 from garments.storage import OUTLINES
 from garments.types import BOX_COLUMNS
 from pipeline import looks
-from pipeline.files import replacing
+from pipeline.files import PARQUET, replacing
 from pipeline.model_folders import CONTRACT
 from pipeline.page import Page
 from pipeline.records import (
@@ -113,15 +113,15 @@ def finish(
 
 
 @contextmanager
-def parquet_rows(out: Path, classifiers: Sequence[str]) -> Iterator[Callable[[dict], None]]:
-    """A function that takes a record and writes its rows to garments.parquet."""
+def parquet_rows(out: Path, classifiers: Sequence[str], name: str = PARQUET) -> Iterator[Callable[[dict], None]]:
+    """A function that takes a record and writes its rows to a Parquet file of an output folder."""
     import pyarrow as pa
     from pyarrow.parquet import ParquetWriter
 
     types = {**dict.fromkeys(text_columns(classifiers), pa.string()), **dict.fromkeys(WHOLE, pa.int32())}
     schema = pa.schema([(name, types.get(name, pa.float64())) for name in garment_columns(classifiers)])
     waiting: list[dict] = []
-    with replacing(out, "garments.parquet", "wb") as file, ParquetWriter(file, schema) as writer:
+    with replacing(out, name, "wb") as file, ParquetWriter(file, schema) as writer:
 
         def write() -> None:
             writer.write_table(pa.Table.from_pylist(waiting, schema))

@@ -97,7 +97,7 @@ def test_memory_is_kept_where_the_c_library_lacks_the_function(monkeypatch):
 def test_the_batch_goes_by_the_cores_where_the_system_does_not_report_its_memory(monkeypatch):
     monkeypatch.delattr(os, "sysconf_names")
     monkeypatch.delattr(os, "sysconf")
-    monkeypatch.setattr(os, "cpu_count", lambda: 12)
+    monkeypatch.setattr(models, "CORES", 12)
     assert models.usual_batch(gpu=False) == 24
 
 
