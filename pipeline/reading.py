@@ -14,7 +14,7 @@ from garments.types import Photo
 from photos.reading import PhotoError, read_bytes, read_image, read_photo
 from pipeline.bucket import Bucket
 
-CORES = int(os.environ.get("OMP_NUM_THREADS") or os.cpu_count() or 1)  # of this process
+CORES = int((os.environ.get("OMP_NUM_THREADS") or "0").partition(",")[0]) or os.cpu_count() or 1  # of this process
 THREADS = max(2, CORES)
 READING_AHEAD = 8 * THREADS  # photos
 GROUP = 64  # photos that share batches of crops, and the largest batch of photos

@@ -20,6 +20,10 @@ from pipeline.options import Options, load
 from pipeline.pictures import Pictures
 from pipeline.shards import SHARDS, files_of, is_finished, plan, write_shard
 
+RAY = {  # how it runs, unless the environment says otherwise
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_agent_register_timeout_ms": "120000",  # a busy machine starts its processes slowly
+}
 STORE = 200_000_000  # bytes of the object store of a cluster of this machine alone: only paths and counts pass through
 
 
@@ -108,7 +112,8 @@ def cluster(options: Options) -> Iterator[Actors]:
     Raises:
         CannotRun: see `analyse_on_cluster`; also for an error of Ray within the block.
     """
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    for name, value in RAY.items():
+        os.environ.setdefault(name, value)
     try:
         import ray
         import ray.data

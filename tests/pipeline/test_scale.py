@@ -15,7 +15,7 @@ from pipeline.files import FOLDER
 from pipeline.journal import CannotRun, Journal
 from pipeline.loop import Stopped
 from pipeline.run import Options, run
-from pipeline.scale import Actors, room
+from pipeline.scale import RAY, Actors, room
 from pipeline.shards import SHARDS, File, merge, write_shard
 from samples.doubles import contents, rows
 from samples.tiny import write_photos
@@ -29,7 +29,8 @@ def cluster():
     """A cluster of two cores; gives its address."""
     ray = pytest.importorskip("ray", reason="needs the extra scale")
     patch = pytest.MonkeyPatch()
-    patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+    for name, value in RAY.items():
+        patch.setenv(name, value)
     ray.init("local", num_cpus=2, object_store_memory=100_000_000, include_dashboard=False, log_to_driver=False)
     yield ray.get_runtime_context().gcs_address
     ray.shutdown()
