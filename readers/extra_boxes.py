@@ -12,6 +12,8 @@ from garments.types import GARMENT_COLUMNS, Table
 def with_extra_boxes(table: Table, files: list[Path]) -> Table:
     """The Table with garments without a box replaced by those of CSVs, for the photos that these name.
 
+    Where a photo has one garment before and after, it keeps its item, attributes and other columns that the CSV lacks.
+
     Raises:
         ValueError: a file has other columns than a Table's garments (and `segmentation`).
     """
@@ -22,6 +24,13 @@ def with_extra_boxes(table: Table, files: list[Path]) -> Table:
         weak = weak.assign(**{column: weak[column].map(json.loads) for column in weak if column == OUTLINES})
         boxed = table.garments.loc[table.garments["x_min"].notna(), "photo"]
         weak = weak[weak["photo"].isin(table.photos["photo"]) & ~weak["photo"].isin(boxed)]
-        kept = table.garments[~table.garments["photo"].isin(weak["photo"])]
-        table = Table(table.photos, pd.concat([kept, weak], ignore_index=True), table.problems)
+        replaced = table.garments["photo"].isin(weak["photo"])
+        weak = _with_further_columns(weak, table.garments[replaced])
+        table = Table(table.photos, pd.concat([table.garments[~replaced], weak], ignore_index=True), table.problems)
     return table
+
+
+def _with_further_columns(weak: pd.DataFrame, replaced: pd.DataFrame) -> pd.DataFrame:
+    alone = replaced.drop_duplicates("photo", keep=False)
+    alone = alone[alone["photo"].isin(weak["photo"].drop_duplicates(keep=False))]
+    return weak.merge(alone[["photo", *replaced.columns.difference(weak.columns)]], on="photo", how="left")
