@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from garments.boxes import iou
+from garments.boxes import inside, iou
 from garments.types import Garments
 from garments.vocabulary import PART_OF, PARTS
 
 SAME_PLACE = 0.65  # IoU of boxes of different parts around one garment; chosen on held-out training photos
+WITHIN = 0.85  # share of a `lower` inside another: nobody wears two, unlike jackets over tees or coats over dresses
 
 
 def places(found: Garments, min_score: float) -> Garments:
@@ -19,10 +20,18 @@ def places(found: Garments, min_score: float) -> Garments:
         min_score: of the garments to keep.
     """
     kept = found.nms(SAME_PLACE)
-    kept = kept[kept.scores >= min_score]
+    kept = one_lower(kept[kept.scores >= min_score])
     same = iou(kept.boxes_xyxy, found.boxes_xyxy) >= SAME_PLACE
     scores = [(same * np.where(found.parts == part, found.scores, 0)).max(1, initial=0) for part in PARTS]
     return replace(kept, part_scores=np.stack(scores, 1).astype(np.float32))
+
+
+def one_lower(garments: Garments) -> Garments:
+    """The garments, best first, without each `lower` that lies in a better one or has it inside."""
+    shares = inside(garments.boxes_xyxy, garments.boxes_xyxy)
+    lower = garments.parts == "lower"
+    nested = np.outer(lower, lower) & (np.maximum(shares, shares.T) >= WITHIN)
+    return garments[~np.tril(nested, -1).any(1)]
 
 
 def decide_parts(garments: Garments, classifier: str) -> Garments:

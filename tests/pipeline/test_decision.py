@@ -40,6 +40,19 @@ def test_weak_boxes_are_hypotheses_and_no_garments():
     assert found.part_scores[0] == pytest.approx([0.7, 0, 0.1])
 
 
+@pytest.mark.parametrize(("part", "count"), [("lower", 1), ("upper", 2), ("full", 2)])
+@pytest.mark.parametrize("scores", [(0.9, 0.5), (0.5, 0.9)])
+def test_of_a_lower_inside_another_the_better_is_kept(part, count, scores):
+    shorts_and_whole_legs = np.array([[10, 10, 90, 40], [5, 10, 95, 95]], np.float32)
+    found = places(Garments(shorts_and_whole_legs, np.array(scores, np.float32), np.array([part] * 2, object)), 0.4)
+    assert len(found) == count
+    assert found.scores[0] == pytest.approx(0.9)
+
+
+def test_lowers_side_by_side_are_two():
+    assert len(places(boxes(("lower", 0.9, 0), ("lower", 0.8, 80)), 0.4)) == 2
+
+
 def test_no_box_gives_no_garment():
     assert places(Garments.empty(), 0.4).part_scores.shape == (0, 3)
 
