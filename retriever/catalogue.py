@@ -15,12 +15,9 @@ import pandas as pd
 
 from garments.locking import lock
 from garments.types import BOX_COLUMNS
+from retriever.sqlite_file import CatalogueError, connect, told
 
 FORMAT = 1
-UNUSABLE = {  # errors that say nothing of the content
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_PERM, sqlite3.SQLITE_READONLY,
-}  # fmt: skip
 FILE, LOCK = "catalogue.sqlite", "lock"
 AMONG = "WHERE id IN (SELECT value FROM json_each(?))"
 SHOWN = ["folder", "photo", "garment", "item", "part", "category", "colour", *BOX_COLUMNS]
@@ -30,10 +27,6 @@ CREATE TABLE photos (folder TEXT, photo TEXT, size INTEGER, changed INTEGER, pro
 CREATE TABLE garments (id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(SHOWN)}, embedding BLOB);
 CREATE INDEX by_photo ON garments (folder, photo);
 """
-
-
-class CatalogueError(ValueError):
-    """An index that cannot be used: what is wrong with it, and what to do."""
 
 
 class PhotoState(NamedTuple):
@@ -71,13 +64,9 @@ class Catalogue:
             folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._locked()
         try:
-            self._data = sqlite3.connect(file, timeout=10, check_same_thread=model is not None)
-            self._check(model, numbers)
-        except sqlite3.DatabaseError as error:
-            self.close()
-            if getattr(error, "sqlite_errorcode", 0) & 0xFF in UNUSABLE:
-                raise CatalogueError(f"{file} cannot be opened ({error}); see to its rights, or wait") from error
-            raise CatalogueError(f"{file} is damaged ({error}); remove {folder} and index the photos again") from error
+            with told(file):
+                self._data = connect(file, write=model is not None)
+                self._check(model, numbers)
         except BaseException:
             self.close()
             raise
@@ -89,7 +78,6 @@ class Catalogue:
             raise CatalogueError(f"another process writes to {self.folder}; wait for its end") from error
 
     def _check(self, model: str | None, numbers: int) -> None:
-        self._data.execute("PRAGMA journal_mode = WAL")
         if not self._data.execute("SELECT 1 FROM sqlite_master").fetchone():
             if model is None:
                 raise CatalogueError(f"{self.folder}: its making was stopped; index the photos again")

@@ -13,9 +13,10 @@ import pandas as pd
 from garments.command import command
 from garments.types import BOX_COLUMNS
 from photos.files import find_files, photo_name
-from retriever.catalogue import Catalogue, CatalogueError
+from retriever.catalogue import Catalogue
 from retriever.finding import Described, Finder
 from retriever.index import GROUP
+from retriever.sqlite_file import CatalogueError
 from retriever.store import Store, open_store
 from retriever.vectors import open_vectors, search
 

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
-from retriever.catalogue import Catalogue, CatalogueError
+from retriever.catalogue import Catalogue
+from retriever.sqlite_file import CatalogueError
 from retriever.vectors import Matches
 
 FILTERS = ("part", "category")  # columns of the catalogue that a search may ask for

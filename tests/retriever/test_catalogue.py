@@ -1,17 +1,21 @@
 """The catalogue of garments: nothing is lost when it is killed, and what is wrong with one is said."""
 
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
 
-from retriever.catalogue import FILE, Catalogue, CatalogueError, PhotoState
+from retriever.catalogue import FILE, Catalogue, PhotoState
 from retriever.finding import Described
 from retriever.index import index_folder
+from retriever.sqlite_file import CatalogueError
 from samples.catalogues import FOLDER, fill, garments_of, photos_of, unit
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,6 +99,42 @@ def test_what_cannot_be_opened_is_not_called_damaged(tmp_path):
         Catalogue(tmp_path)
 
 
+@pytest.fixture
+def read_only():
+    """A context in which a folder can only be read, also by root."""
+    with TemporaryDirectory() as name:
+
+        @contextmanager
+        def entered():
+            Path(name).chmod(0o555)
+            user = os.geteuid()
+            os.seteuid(user or 65534)
+            try:
+                yield
+            finally:
+                os.seteuid(user)
+                Path(name).chmod(0o755)
+
+        yield Path(name), entered
+
+
+def test_an_index_is_read_where_nothing_can_be_written(read_only):
+    folder, entered = read_only
+    with Catalogue(folder, "model", 8) as catalogue:
+        fill(catalogue, ["a", "b"])
+    with entered(), Catalogue(folder) as reader:
+        assert len(reader) == 2
+
+
+def test_what_a_stopped_writer_left_is_not_passed_over(read_only):
+    folder, entered = read_only
+    with Catalogue(folder, "model", 8) as catalogue:
+        fill(catalogue, ["a"])
+    folder.joinpath(f"{FILE}-wal").write_bytes(b"a change")
+    with entered(), pytest.raises(CatalogueError, match="last writer was stopped"):
+        Catalogue(folder)
+
+
 def test_items_can_be_named_later_and_strangers_are_told(catalogue, tmp_path, capsys):
     photos = tmp_path / "photos"
     photos.mkdir()
@@ -134,6 +174,7 @@ WRITER = """
 import sys
 sys.path.insert(0, {root!r})
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from samples.catalogues import fill
 from retriever.catalogue import Catalogue
 with Catalogue(Path({out!r}), "model", 8) as catalogue:

@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 
 from garments.types import Garments, Photo
-from retriever.catalogue import Catalogue, CatalogueError
+from retriever.catalogue import Catalogue
 from retriever.predict import load
+from retriever.sqlite_file import CatalogueError
 from samples.tiny import export_tiny_embedder, export_tiny_models, write_photos
 
 

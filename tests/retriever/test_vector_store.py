@@ -9,8 +9,9 @@ import shutil
 import numpy as np
 import pytest
 
-from retriever.catalogue import Catalogue, CatalogueError
+from retriever.catalogue import Catalogue
 from retriever.search import open_index
+from retriever.sqlite_file import CatalogueError
 from retriever.store import SETTING, Store, open_store, update_store
 from retriever.vectors import build, search
 from samples.catalogues import FOLDER, fill, unit

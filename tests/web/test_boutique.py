@@ -16,7 +16,8 @@ from pipeline.reading import read_content
 from recommender.recommend import GOES_WITH
 from reports.crops import SIDE
 from retriever import index
-from retriever.catalogue import Catalogue, CatalogueError
+from retriever.catalogue import Catalogue
+from retriever.sqlite_file import CatalogueError
 from samples.tiny import export_tiny_compatibility, export_tiny_embedder, export_tiny_models, write_photos
 from web.app import create_app
 from web.batcher import Batcher
