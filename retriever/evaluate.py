@@ -140,10 +140,9 @@ def detected_figures(table: Table, find: Finder, protocol: str, file: Path | Non
 def table_figures(model: Embedder | Match, table: Table, protocol: str, baselines: bool) -> Figures:
     """The figures on true boxes, of the model and the baselines."""
     queries, gallery = searched(true_entries(table, model), table, protocol)
-    factors = model.comparable(queries.embeddings, gallery.embeddings)
-    figures = figures_of(
-        *(side._replace(embeddings=e) for side, e in zip((queries, gallery), factors, strict=True)), model.name
-    )
+    vectors = model.comparable(queries.embeddings, gallery.embeddings)
+    queries, gallery = queries._replace(embeddings=vectors[0]), gallery._replace(embeddings=vectors[1])
+    figures = figures_of(queries, gallery, model.name)
     for name in ("colours", "ImageNet") if baselines else ():
         figures |= baseline(table, protocol, name)
     return figures

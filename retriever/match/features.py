@@ -1,12 +1,12 @@
 """Features of garments from the pyramid of an exported detector: RoI align at the level of the box's size."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from engine.inner import inner_function
+from engine.saved_model import Settings
 from garments.types import Garments, Photo
 from photos.canvas import canvases
 
@@ -34,7 +34,8 @@ class RoiFeatures:
             FileNotFoundError: there is no detector.
             ModelError: it has changed since its export, or has no pyramid.
         """
-        settings = json.loads((detector / "config.json").read_text(encoding="utf-8"))
+        file = detector / "config.json"
+        settings = Settings(file, file.read_bytes())
         self.input_size, self.side = tuple(settings["input_size"]), side
         self._levels = range(settings["min_level"], settings["max_level"] + 1)
         self._pyramid = inner_function(detector, [NODE.format(level) for level in self._levels])
@@ -54,7 +55,10 @@ class RoiFeatures:
 
     def __call__(self, images: "tf.Tensor", sizes: "tf.Tensor", boxes: "tf.Tensor", owners: "tf.Tensor") -> "tf.Tensor":
         """(N, side, side, channels) float32 of N boxes, of arguments as `network_inputs` gives them."""
-        return roi_align(self._pyramid(images, sizes), self._levels[0], boxes, owners, self.side)
+        import tensorflow as tf
+
+        pyramid = self._pyramid(tf.convert_to_tensor(images), tf.convert_to_tensor(sizes))
+        return roi_align(pyramid, self._levels[0], boxes, owners, self.side)
 
 
 def roi_align(
@@ -84,7 +88,7 @@ def roi_align(
         crops = tf.image.crop_and_resize(features, ends, tf.gather(owners, chosen), [side * SAMPLES] * 2)
         found.append(tf.nn.avg_pool2d(crops, SAMPLES, SAMPLES, "VALID"))
         places.append(tf.cast(chosen, tf.int32))
-    return tf.dynamic_stitch(places, found)
+    return tf.gather(tf.concat(found, 0), tf.math.invert_permutation(tf.concat(places, 0)))
 
 
 def _sample_ends(boxes: "tf.Tensor", features: "tf.Tensor", stride: int, samples: int) -> "tf.Tensor":

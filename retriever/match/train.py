@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.checksums import fingerprint
+from engine.checksums import fingerprint, verified_files
 from engine.run_folder import Longer, inputs_of, run_folder
 from garments.types import Table
 from metrics.retrieval import per_query
@@ -50,9 +50,11 @@ def train(
 
     Raises:
         FileNotFoundError: there is no detector.
+        ModelError: the detector has changed since its export, or has no pyramid of features.
         ValueError: `out` holds a run with other settings or data, another training runs there, or there are too few
             items.
     """
+    verified_files(detector, "saved_model.pb")
     settings = {"model": NAME, **asdict(config), "detector": fingerprint(detector)}
     with run_folder(out, settings, {**inputs_of(table, init), **(inputs or {})}, Longer("epochs", "best.keras")):
         shutil.copytree(detector, out / DETECTOR, dirs_exist_ok=True)
