@@ -48,17 +48,24 @@ def chosen_items(table: Table, config: MatchConfig) -> tuple[Table, Table]:
     return _some(training, config.items, config.groups, config.seed), _some(held, config.judged, 2, config.seed)
 
 
+def items_of_several_photos(table: Table) -> np.ndarray:
+    """(I,) the names of the items that several photos show."""
+    if "item" not in table.garments:
+        return np.array([], object)
+    known = table.garments[table.garments["item"].fillna("") != ""]
+    photos = known.groupby("item")["photo"].nunique()
+    return photos.index[photos > 1].to_numpy()
+
+
 def _some(table: Table, most: int, fewest: int, seed: int) -> Table:
-    garments = table.garments.assign(item=table.garments["item"].fillna("") if "item" in table.garments else "")
-    photos = garments[garments["item"] != ""].groupby("item")["photo"].nunique()
-    names = photos.index[photos > 1].to_numpy()
+    names = items_of_several_photos(table)
     if len(names) < fewest:
         raise ValueError(
             f"expected {fewest} or more items with several photos, got {len(names)}: give more data with items, or "
             "train an embedder (--model embedder), which needs none"
         )
     few = np.random.default_rng(seed).permutation(names)[:most]
-    kept = garments[garments["item"].isin(few)]
+    kept = table.garments[table.garments["item"].isin(few)]
     return Table(table.photos, kept.reset_index(drop=True), table.problems)
 
 

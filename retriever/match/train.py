@@ -95,7 +95,7 @@ def judge(held: "Compared") -> "keras.callbacks.Callback":
     def add(epoch: int, logs: dict) -> None:
         run = vectors_of(callback.model)
         parts = np.array_split(np.arange(len(held.items)), max(1, len(held.items) // 64))
-        vectors = np.concatenate([run.predict_on_batch(held.features[part]) for part in parts])
+        vectors = np.concatenate([np.asarray(run(held.features[part], training=False)) for part in parts])
         factors = match_factors(vectors, vectors, *weights_of(callback.model))
         items = held.items.astype(str)
         logs[MEASURE] = per_query(*factors, items, items, held.photos, held.photos)["r@1"].mean()
