@@ -1,5 +1,6 @@
 """The parts of a Match R-CNN: features of boxes, scores of pairs, and what training does to them."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -16,6 +17,7 @@ from retriever.match.scores import match_factors
 from retriever.match.train import MEASURE, judge
 from samples.items import export_pyramid_detector
 
+ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = MatchConfig(side=4, channels=8, convolutions=1, last=16, numbers=16, groups=8, learning_rate=0.01)
 
 
@@ -97,3 +99,8 @@ def test_training_finds_what_items_differ_in():
     model.fit(training_data(garments, SETTINGS), epochs=4, steps_per_epoch=30, verbose=0)
     watch.on_epoch_end(1, logs[1])
     assert logs[0][MEASURE] < 0.3 < 0.5 < logs[1][MEASURE]
+
+
+def test_the_shipped_detector_has_a_pyramid():
+    features = RoiFeatures(ROOT / "models/detector", 14)
+    assert (features.side, features.channels) == (14, 128)
