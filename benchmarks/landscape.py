@@ -12,9 +12,10 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from detector.predict import Detector, fit
+from detector.predict import Detector
 from garments.types import BOX_COLUMNS, Photo, Table
 from metrics.detection import detection_figures
+from photos.canvas import fit
 from photos.reading import read_photos
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -29,8 +29,8 @@ from typing import Any
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from detector.predict import fit
 from garments import vocabulary
+from photos.canvas import fit
 from photos.reading import find_files, photo_name
 from pipeline.journal import Journal
 from pipeline.loop import analyse, draw_one

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from garments.boxes import clip
 from garments.types import Garments, Photo
 from garments.vocabulary import PARTS
+from photos.canvas import canvases
 
 
 class Detector:
@@ -45,24 +45,12 @@ class Detector:
         """
         if not photos:
             return []
-        fitted = [fit(image, self.input_size) for image in pixels]
-        sizes = np.array([image.shape[:2] for image in fitted], np.float32)
-        batch = np.zeros((len(fitted), *self.input_size, 3), np.uint8)
-        for canvas, image in zip(batch, fitted, strict=True):
-            canvas[: image.shape[0], : image.shape[1]] = image
+        batch, sizes = canvases(pixels, self.input_size)
         found = self._run(images=batch, sizes=sizes)
         return [
             _garments(photo, size, {name: rows[n] for name, rows in found.items()}, min_score)
             for n, (photo, size) in enumerate(zip(photos, sizes, strict=True))
         ]
-
-
-def fit(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The photo resized to fit into (height, width), keeping its aspect ratio, with anti-aliasing."""
-    height, width = pixels.shape[:2]
-    factor = min(size[0] / height, size[1] / width)
-    fitted = min(size[1], max(1, round(width * factor))), min(size[0], max(1, round(height * factor)))
-    return np.asarray(Image.fromarray(pixels).resize(fitted, Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 def _garments(photo: Photo, size: np.ndarray, found: dict[str, np.ndarray], min_score: float) -> Garments:

@@ -21,9 +21,10 @@ from engine.settings import parse_settings
 from garments.command import command
 from garments.models_path import find_models
 from metrics.tables import markdown
-from reports import compare_classifiers, compare_detectors, segmenter
+from reports import compare_classifiers, compare_detectors, compare_matching, segmenter
 from reports.contest import Photos, machine
 from reports.page import Page
+from retriever.match.config import TINY as MATCH_TINY
 from segmenter.compare import compare as compare_segmenters
 from segmenter.config import TINY as TINY_SEGMENTER
 from segmenter.config import SegmenterConfig
@@ -58,7 +59,7 @@ def classification(args: argparse.Namespace, photos: Photos, settings: list[str]
 
 
 def detection(args: argparse.Namespace, photos: Photos, settings: list[str]) -> Task:
-    """Detectors of garments.
+    """Detectors of garments, and a Match R-CNN where garments have items.
 
     Raises:
         ValueError: a setting is wrong, or there are no boxes.
@@ -72,7 +73,17 @@ def detection(args: argparse.Namespace, photos: Photos, settings: list[str]) -> 
             f"detection: {left} is left out, as it needs outlines: NAME:PATH?outlines where there are", file=sys.stderr
         )
     out = args.out / "detection"
-    return lambda page: compare_detectors.section(page, compare_detectors.compare(names, config, photos, out))
+
+    def run(page: Page) -> pd.DataFrame:
+        table = compare_detectors.section(page, compare_detectors.compare(names, config, photos, out))
+        if "Mask R-CNN" in names and compare_matching.possible(photos):
+            detector = compare_detectors.folder_of("Mask R-CNN", out) / "model"
+            settings = MATCH_TINY if args.tiny else compare_matching.SETTINGS
+            found = compare_matching.compare(detector, settings, photos, out / "match-r-cnn")
+            compare_matching.section(page, found)
+        return table
+
+    return run
 
 
 def segmentation(args: argparse.Namespace, photos: Photos, settings: list[str]) -> Task:

@@ -95,7 +95,7 @@ def compare(names: list[str], config: DetectorConfig, photos: Photos, out: Path)
     Raises:
         ValueError: a folder holds a run with other settings or data.
     """
-    folders = {name: out / name.replace(" ", "-").lower() for name in names}
+    folders = {name: folder_of(name, out) for name in names}
     configs = {name: replace(config, masks=DETECTORS[name]) for name in names}
     for name, folder in folders.items():
         inputs = {**inputs_of(photos.training, None), **photos.inputs}
@@ -108,6 +108,11 @@ def compare(names: list[str], config: DetectorConfig, photos: Photos, out: Path)
         time = detector_minutes(run)
         contestants[name] = Contestant(*detector_log(run), time, cost["parameters"], cost["ms"], *tables)
     return contestants
+
+
+def folder_of(name: str, out: Path) -> Path:
+    """The folder of a contestant; its exported model is in model/."""
+    return out / name.replace(" ", "-").lower()
 
 
 def _result(config: DetectorConfig, photos: Photos, out: Path) -> dict[str, float]:

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import cv2
 import numpy as np
@@ -104,10 +104,46 @@ def cut_items(table: Table, config: EmbedderConfig, folder: Path) -> Items:
     )
 
 
+class Drawable(Protocol):
+    """What `Draws` needs of N garments: as in `Items`."""
+
+    @property
+    def items(self) -> np.ndarray:
+        """(N,) int."""
+
+    @property
+    def kinds(self) -> np.ndarray:
+        """(N,) str."""
+
+
+class DrawSettings(Protocol):
+    """What `Draws` needs of an `EmbedderConfig`."""
+
+    @property
+    def groups(self) -> int:
+        """P."""
+
+    @property
+    def views(self) -> int:
+        """K."""
+
+    @property
+    def hard(self) -> float:
+        """Share of the items that are of one kind."""
+
+    @property
+    def siblings(self) -> float:
+        """Share of the draws of an item that show different photos."""
+
+    @property
+    def seed(self) -> int:
+        """Of all draws."""
+
+
 class Draws:
     """Batches of P items with K views each, a share of the items of one kind; the same for the same seed and step."""
 
-    def __init__(self, items: Items, config: EmbedderConfig):
+    def __init__(self, items: Drawable, config: DrawSettings):
         self._config = config
         self._members = [np.flatnonzero(items.items == n) for n in np.unique(items.items)]
         self._kinds = items.kinds[[members[0] for members in self._members]]

@@ -1,4 +1,4 @@
-"""Evaluate an embedder: python -m retriever.evaluate --model models/embedder --data products:PATH --splits val
+"""Evaluate an embedder or a Match R-CNN: python -m retriever.evaluate --model MODEL --data products:PATH --splits val
 
 Beside it stand chance, the colours of the crop alone, and the features of an ImageNet classifier. `--views` measures on
 two strong views of each garment, the first before a plain ground, the second as worn.
@@ -22,6 +22,9 @@ from metrics.figures import write_figures
 from metrics.retrieval import chance_figures, per_query, retrieval_figures
 from retriever.config import EmbedderConfig
 from retriever.finding import Finder
+from retriever.match import predict as match_predict
+from retriever.match.config import NAME as MATCH
+from retriever.match.predict import Match
 from retriever.predict import Embedder, embedder_folder, load
 from retriever.protocols import SIDES, Entries, detected_entries, queries_found, sides, submission, true_entries
 
@@ -45,6 +48,18 @@ def figures_of(queries: Entries, gallery: Entries, name: str) -> Figures:
     return {f"{name} {figure}": value for figure, value in found.items()} | {
         f"chance {figure}": value for figure, value in chance_figures(each).items()
     }
+
+
+def load_either(path: Path) -> Embedder | Match:
+    """An exported embedder or Match R-CNN.
+
+    Raises:
+        FileNotFoundError: there is neither at `path`.
+        ModelError: it has changed since its export, or is another model.
+    """
+    file = path / "config.json"
+    name = json.loads(file.read_text(encoding="utf-8")).get("name") if file.exists() else None
+    return match_predict.load(path) if name == MATCH else load(path)
 
 
 def searched(entries: Entries, table: Table, protocol: str) -> tuple[Entries, Entries]:
@@ -122,9 +137,12 @@ def detected_figures(table: Table, find: Finder, protocol: str, file: Path | Non
     return {**figures_of(queries, gallery, "embedder, detected"), "queries found": float(found)}
 
 
-def table_figures(model: Embedder, table: Table, protocol: str, baselines: bool) -> Figures:
-    """The figures on true boxes, of the embedder and the baselines."""
-    figures = figures_of(*searched(true_entries(table, model), table, protocol), "embedder")
+def table_figures(model: Embedder | Match, table: Table, protocol: str, baselines: bool) -> Figures:
+    """The figures on true boxes, of the model and the baselines."""
+    queries, gallery = searched(true_entries(table, model), table, protocol)
+    vectors = model.comparable(queries.embeddings, gallery.embeddings)
+    queries, gallery = queries._replace(embeddings=vectors[0]), gallery._replace(embeddings=vectors[1])
+    figures = figures_of(queries, gallery, model.name)
     for name in ("colours", "ImageNet") if baselines else ():
         figures |= baseline(table, protocol, name)
     return figures
@@ -139,7 +157,7 @@ def main(arguments: list[str] | None = None) -> None:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parser = evaluate_parser("retriever.evaluate", __doc__)
-    parser.add_argument("--model", type=Path, help="an exported embedder (default: embedder/ among the models)")
+    parser.add_argument("--model", type=Path, help="an exported one (default: embedder/ among the models)")
     parser.add_argument("--protocol", choices=SIDES, default="items", help="who is searched among whom")
     parser.add_argument("--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, if not all have")
     parser.add_argument("--outlines", type=Path, metavar="FOLDER", help="the --out of python -m retriever.outlines")
@@ -156,7 +174,8 @@ def main(arguments: list[str] | None = None) -> None:
     if args.views:
         figures = view_figures(load(folder), table, args.views)
     else:
-        figures = table_figures(load(folder), table, args.protocol, not args.no_baselines)
+        model = load(folder) if args.detected else load_either(folder)
+        figures = table_figures(model, table, args.protocol, not args.no_baselines)
     if args.detected:
         figures |= detected_figures(table, Finder.load(args.models, folder), args.protocol, args.submission)
     print(describe({name: v if isinstance(v, tuple) else (v, v, v) for name, v in figures.items()}))

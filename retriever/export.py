@@ -1,10 +1,13 @@
-"""Export a trained embedder: python -m retriever.export --run FOLDER --out models/embedder"""
+"""Export a trained embedder or Match R-CNN: python -m retriever.export --run FOLDER --out models/embedder"""
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from garments.command import command
 from retriever.config import load_config
+from retriever.match import export as match_export
+from retriever.match.config import NAME as MATCH
 from retriever.predict import NAME
 
 if TYPE_CHECKING:
@@ -47,12 +50,18 @@ def export(run: Path, out: Path) -> None:
     freeze(embed, signature, out, dict(name=NAME, numbers=config.numbers, **view), variables)
 
 
+def export_either(run: Path, out: Path) -> None:
+    """Write an embedder or a Match R-CNN, whichever the run trains; see `export` and `retriever.match.export`."""
+    model = json.loads((run / "config.json").read_text(encoding="utf-8"))["model"]
+    (match_export.export if model == MATCH else export)(run, out)
+
+
 @command
 def main(arguments: list[str] | None = None) -> None:
     """The command line."""
     from engine.export import export_command
 
-    export_command(__doc__, "retriever", export, arguments)
+    export_command(__doc__, "retriever", export_either, arguments)
 
 
 if __name__ == "__main__":

@@ -21,6 +21,10 @@ class Embedder(CropModel):
         """D."""
         return self.settings["numbers"]
 
+    def comparable(self, queries: np.ndarray, gallery: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(Q, D) and (G, D) embeddings so that products of theirs rank: as they are, for the cosine."""
+        return queries, gallery
+
     def no_outputs(self) -> dict[str, np.ndarray]:
         """The outputs for no garment."""
         return {"embedding": np.zeros((0, self.numbers), np.float32)}
@@ -41,7 +45,8 @@ def load(path: Path) -> Embedder:
 
     run = load(path)
     if run.settings["name"] != NAME:
-        raise ModelError(f"{path}: expected an {NAME}, got {run.settings['name']!r}")
+        got = run.settings["name"]
+        raise ModelError(f"{path}: expected an {NAME}, got {got!r}: only `retriever.evaluate` takes a Match R-CNN")
     return Embedder(run, run.settings)
 
 

@@ -3,16 +3,15 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import pandas as pd
 
 from garments.boxes import iou
-from garments.types import BOX_COLUMNS, Garments, Table
+from garments.types import BOX_COLUMNS, Garments, Photo, Table
 from photos.reading import read_photos
 from retriever.finding import Described
-from retriever.predict import Embedder
 
 MIN_IOU = 0.5  # of an entry of the gallery with a garment, to show its item
 SUBMITTED = 20  # entries for each query in a submission
@@ -23,6 +22,17 @@ SIDES: dict[str, tuple[str, str, str]] = {  # column of photos, its value for qu
     "consumer2shop": ("source", "user", "shop"),
     "deepfashion2": ("source", "user", "shop"),
 }
+
+
+class Embeds(Protocol):
+    """A model that adds `embeddings` to garments, such as a `retriever.predict.Embedder`."""
+
+    @property
+    def numbers(self) -> int:
+        """Of an embedding."""
+
+    def __call__(self, photos: list[Photo], pixels: list[np.ndarray], garments: list[Garments]) -> list[Garments]:
+        """The garments of each photo with embeddings."""
 
 
 class Entries(NamedTuple):
@@ -41,7 +51,7 @@ class Entries(NamedTuple):
         return Entries(self.garments[mask].reset_index(drop=True), self.embeddings[mask])
 
 
-def true_entries(table: Table, model: Embedder) -> Entries:
+def true_entries(table: Table, model: Embeds) -> Entries:
     """The garments of a Table with their embeddings; one without a box is assumed to fill its photo.
 
     Photos that cannot be read are named on stderr.
@@ -54,11 +64,10 @@ def true_entries(table: Table, model: Embedder) -> Entries:
     problems: list[dict] = []
     for read in read_photos(table.photos[table.photos["photo"].isin(of_photo)], problems):
         own = [of_photo[row.photo] for row, *_ in read]
-        boxes = [_boxes(rows, photo.width, photo.height) for rows, (_, photo, _) in zip(own, read, strict=True)]
-        known = [Garments(b, np.ones(len(b), np.float32), np.full(len(b), "full", object)) for b in boxes]
+        known = [as_garments(rows, photo) for rows, (_, photo, _) in zip(own, read, strict=True)]
         found = model([photo for _, photo, _ in read], [pixels for *_, pixels in read], known)
-        for rows, box, garments in zip(own, boxes, found, strict=True):
-            frames.append(rows.assign(**dict(zip(BOX_COLUMNS, box.T, strict=True))))
+        for rows, garments in zip(own, found, strict=True):
+            frames.append(rows.assign(**dict(zip(BOX_COLUMNS, garments.boxes_xyxy.T, strict=True))))
             embeddings.append(garments.embeddings if garments.embeddings is not None else embeddings[0])
     _tell({problem["file"]: "{reason}; {remedy}".format(**problem) for problem in problems}, len(frames))
     return Entries(_with_items(pd.concat(frames, ignore_index=True)), np.concatenate(embeddings))
@@ -178,9 +187,12 @@ def _number(photo: str) -> int:
     return int(Path(photo).stem)
 
 
-def _boxes(rows: pd.DataFrame, width: int, height: int) -> np.ndarray:
+def as_garments(rows: pd.DataFrame, photo: Photo) -> Garments:
+    """The garments of a photo, rows of a Table; one without a box is assumed to fill the photo."""
+    whole = np.array([0, 0, photo.width, photo.height], np.float32)
     boxes = rows[BOX_COLUMNS].to_numpy(np.float32)
-    return np.where(np.isnan(boxes), np.array([0, 0, width, height], np.float32), boxes)
+    boxes = np.where(np.isnan(boxes), whole, boxes)
+    return Garments(boxes, np.ones(len(boxes), np.float32), np.full(len(boxes), "full", object))
 
 
 def _with_items(garments: pd.DataFrame) -> pd.DataFrame:

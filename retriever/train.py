@@ -1,6 +1,7 @@
-"""Train an embedder: python -m retriever.train --data products:PATH --data ccp:PATH --out FOLDER
+"""Train an embedder or a Match R-CNN: python -m retriever.train --data products:PATH --data ccp:PATH --out FOLDER
 
-Garments of one item should lie close to each other. Without items, two strong views of one garment stand for them.
+Garments of one item should lie close to each other. Without items, two strong views of one garment stand for them; a
+Match R-CNN (`--model match`) needs items.
 """
 
 import argparse
@@ -15,9 +16,13 @@ import numpy as np
 from engine.run_folder import Longer, further_inputs, inputs_of, run_folder
 from engine.settings import parse_settings
 from garments.command import command
+from garments.models_path import find_models
 from garments.types import Table
 from metrics.retrieval import recall_at_1
 from retriever.config import TINY, EmbedderConfig
+from retriever.match import config as match_config
+from retriever.match import train as match_train
+from retriever.match.config import MatchConfig
 
 if TYPE_CHECKING:
     import keras
@@ -26,6 +31,11 @@ if TYPE_CHECKING:
 
 MEASURE = "val_recall_at_1"  # of held-out garments as worn, searched by views before a plain ground
 FEW = 2  # held-out garments
+Config = EmbedderConfig | MatchConfig
+MODELS: dict[str, tuple[Config, Config]] = {  # by name, the usual and the tiny settings
+    "embedder": (EmbedderConfig(), TINY),
+    match_config.NAME: (MatchConfig(), match_config.TINY),
+}
 
 
 def train(
@@ -118,22 +128,33 @@ def main(arguments: list[str] | None = None) -> None:
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     parser = argparse.ArgumentParser(prog="python -m retriever.train", description=__doc__.partition(":")[0])
+    parser.add_argument("--model", choices=MODELS, default="embedder", help="what to train (default: %(default)s)")
     parser.add_argument("--data", action="append", required=True, metavar="NAME:PATH", help="a data set; repeatable")
     parser.add_argument("--splits", default="train", help="splits to train on, comma-separated (default: train)")
     parser.add_argument("--boxes", type=Path, action="append", default=[], metavar="CSV", help="boxes, if not all have")
-    parser.add_argument("--outlines", type=Path, metavar="FOLDER", help="the --out of python -m retriever.outlines")
+    parser.add_argument(
+        "--outlines", type=Path, metavar="FOLDER", help="embedder: the --out of python -m retriever.outlines"
+    )
+    parser.add_argument("--detector", type=Path, help="match: an exported one (default: detector/ among the models)")
     parser.add_argument("--tiny", action="store_true", help="tiny settings for a quick test of the commands")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--init", metavar="PATH", help="initial weights: imagenet, a .keras file or an exported model")
-    parser.add_argument("--crops", type=Path, metavar="FOLDER", help="crop store to share (default: OUT/crops)")
+    parser.add_argument(
+        "--crops", type=Path, metavar="FOLDER", help="store of crops or features to share (default: in OUT)"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder for the run; the same command resumes it")
     args = parser.parse_args(arguments)
-    config = replace(TINY if args.tiny else EmbedderConfig(), **parse_settings(EmbedderConfig, args.set))
+    config = MODELS[args.model][args.tiny]
+    config = replace(config, **parse_settings(type(config), args.set))
     table = with_extra_boxes(read_all(args.data).in_splits(*args.splits.split(",")), args.boxes)
-    table = with_outlines(table, args.outlines) if args.outlines else table
     inputs = further_inputs(splits=args.splits, boxes=args.boxes)
-    history = train(config, table, args.out, args.init, args.crops, inputs)
-    best = f"R@1 of held-out views: best {max(history.history.get(MEASURE, [0])):.3f}"
+    if isinstance(config, MatchConfig):
+        detector = args.detector or find_models() / "detector"
+        history = match_train.train(config, table, args.out, detector, args.init, args.crops, inputs)
+    else:
+        table = with_outlines(table, args.outlines) if args.outlines else table
+        history = train(config, table, args.out, args.init, args.crops, inputs)
+    best = f"R@1 of what is held out: best {max(history.history.get(MEASURE, [0])):.3f}"
     print(best if history.epoch else "all epochs were done already")
 
 

@@ -10,10 +10,11 @@ import pytest
 from detector.config import preset
 from detector.experiment import Data as RecordFiles
 from detector.experiment import experiment
-from detector.predict import Detector, fit
+from detector.predict import Detector
 from engine import saved_model
 from engine.checksums import seal
 from garments.types import Photo
+from photos.canvas import fit
 from readers import read_all
 from reports.page import Page
 from reports.training import detector_log, training_curves
