@@ -55,3 +55,13 @@ def shared() -> Path:
     if not (SHARED / "data").is_dir():
         pytest.skip("needs the open photos in ../shared/data")
     return SHARED
+
+
+@pytest.fixture(scope="module")
+def without_graph_optimisation():
+    """TensorFlow rewrites each new graph for speed, which takes longer than tiny trainings."""
+    import tensorflow as tf
+
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+    yield
+    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})

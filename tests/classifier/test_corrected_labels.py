@@ -6,6 +6,7 @@ from classifier import train
 from samples.exports import coco_json
 from samples.layouts import photo, samples
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 HEADER = "photo,garment,label,proposed,score,kind"
 KEPT = ["1.jpg,0,jeans,shorts,.9,wrong label", "2.jpg,0,dress,none,.8,box", "4.jpg,0,jeans,tee,.7,near twins"]
 

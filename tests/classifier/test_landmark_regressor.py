@@ -13,6 +13,7 @@ from photos.reading import read_photo
 from readers import read
 from readers.ccp.landmarks import with_derived_landmarks
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 TASK = MODELS["landmarks"].task
 
 

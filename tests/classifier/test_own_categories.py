@@ -13,6 +13,7 @@ from engine.settings import parse_settings
 from garments.storage import load_table
 from readers import read
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 COLOURS = {"kimono": (200, 40, 60), "poncho": (40, 160, 60), "tee": (40, 60, 200)}
 
 

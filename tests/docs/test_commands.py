@@ -25,6 +25,7 @@ from retriever.config import EmbedderConfig
 from samples.generated import draw_person, paint
 from segmenter.config import SegmenterConfig
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 # extending.md speaks of modules that are not there; test_extending.py makes them and runs its commands
 LISTED = [file for file in DOCUMENTS if file.stem != "extending"]
 ALL = [(file, command) for file in LISTED for command in dict.fromkeys(commands(text_of(file)))]

@@ -12,6 +12,8 @@ from retriever.catalogue import Catalogue, CatalogueError
 from retriever.predict import load
 from samples.tiny import export_tiny_embedder, export_tiny_models, write_photos
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
+
 
 @pytest.fixture(scope="module")
 def trained(ccp, clothing, tmp_path_factory):
