@@ -32,8 +32,8 @@ def run(file: Path, folder: Path, data: Path, monkeypatch) -> nbformat.NotebookN
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     notebook = nbformat.read(file, as_version=4)
     first = [f"--IPKernelApp.exec_lines={UNOPTIMISED}"] if file.stem.partition("_")[0] in TRAINING else []
-    options = dict(resources={"metadata": {"path": str(folder)}}, extra_arguments=first)
-    NotebookClient(notebook, timeout=600, **options).execute()
+    place = {"metadata": {"path": str(folder)}}
+    NotebookClient(notebook, timeout=600, resources=place, extra_arguments=first).execute()
     return notebook
 
 
