@@ -10,7 +10,7 @@ from samples.generated import write_ccp, write_clothing
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 TESTS = Path(__file__).resolve().parent
 SHARED = TESTS.parents[1] / "shared"
-LONG = (  # minutes each, or close to one
+LONG = (  # notebooks, commands, trainings: the longest first
     "docs/test_commands.py",
     "notebooks/test_notebooks.py",
     "readers/test_training.py",
@@ -22,7 +22,6 @@ LONG = (  # minutes each, or close to one
     "pipeline/test_scale.py",
     "pipeline/test_shipped.py",
     "pipeline/test_resume.py",
-    "classifier/test_landmark_regressor.py",
     "retriever/test_retriever_commands.py",
 )
 
