@@ -31,9 +31,9 @@ def run(file: Path, folder: Path, data: Path, monkeypatch) -> nbformat.NotebookN
     monkeypatch.setenv("DATA", str(data))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]))
     notebook = nbformat.read(file, as_version=4)
-    first = [f"--IPKernelApp.exec_lines={UNOPTIMISED}"] if file.stem.partition("_")[0] in TRAINING else []
-    place = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, timeout=600, resources=place, extra_arguments=first).execute()
+    if file.stem.partition("_")[0] in TRAINING:
+        notebook.cells.insert(0, nbformat.v4.new_code_cell(UNOPTIMISED))
+    NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(folder)}}).execute()
     return notebook
 
 
