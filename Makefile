@@ -26,7 +26,7 @@ data: install
 	@$(RUN) samples.data --out data
 
 test: install
-	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
+	@$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder  # in the order of tests/conftest.py
 
 report: install
 	@for set in $(SETS); do for model in $(CLASSIFIERS); do \

@@ -21,6 +21,8 @@ from garments.vocabulary import CATEGORIES
 from photos.reading import read_photo
 from readers import read, read_all
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
+
 
 @pytest.fixture(scope="module")
 def table(ccp, clothing) -> Table:

@@ -3,8 +3,10 @@
 import pytest
 
 from classifier import train
+from engine.backbones import BACKBONES
 from samples.exports import coco_json
 from samples.layouts import photo, samples
+from samples.shallow import shallow
 
 HEADER = "photo,garment,label,proposed,score,kind"
 KEPT = ["1.jpg,0,jeans,shorts,.9,wrong label", "2.jpg,0,dress,none,.8,box", "4.jpg,0,jeans,tee,.7,near twins"]
@@ -23,6 +25,7 @@ def test_a_classifier_learns_the_corrected_labels_and_its_run_is_tied_to_them(tm
         return targets(name, crops, *more)
 
     monkeypatch.setattr(train, "targets", spied)
+    monkeypatch.setitem(BACKBONES, "resnet50", shallow)
     command = [
         "--model",
         "img",

@@ -6,12 +6,14 @@ import pytest
 
 from classifier.data import cut_crops, evaluation_data, targets, training_data
 from classifier.models import MODELS, build, load, preset
+from engine.backbones import BACKBONES
 from engine.sampling import Sampler
 from garments.landmarks import LANDMARKS, landmarks_of
 from garments.types import Garments, Photo
 from photos.reading import read_photo
 from readers import read
 from readers.ccp.landmarks import with_derived_landmarks
+from samples.shallow import shallow
 
 TASK = MODELS["landmarks"].task
 
@@ -23,11 +25,13 @@ def table(ccp):
 
 @pytest.fixture(scope="module")
 def trained(ccp, tmp_path_factory):
-    """A tiny regressor, trained and exported by the commands of the README."""
+    """A tiny regressor on a shallow backbone, trained and exported by the commands of the README."""
     from classifier import export, train
 
     out = tmp_path_factory.mktemp("run")
-    train.main(["--model", "landmarks", "--tiny", "--data", f"ccp:{ccp}", "--out", str(out)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(BACKBONES, "resnet50", shallow)
+        train.main(["--model", "landmarks", "--tiny", "--data", f"ccp:{ccp}", "--out", str(out)])
     export.main(["--run", str(out), "--out", str(out / "exported")])
     return out
 

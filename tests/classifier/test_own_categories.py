@@ -9,9 +9,11 @@ from PIL import Image
 from classifier import evaluate, export, train
 from classifier.data import allowed_categories, cut_crops
 from classifier.models import load, preset
+from engine.backbones import BACKBONES
 from engine.settings import parse_settings
 from garments.storage import load_table
 from readers import read
+from samples.shallow import shallow
 
 COLOURS = {"kimono": (200, 40, 60), "poncho": (40, 160, 60), "tee": (40, 60, 200)}
 
@@ -30,7 +32,8 @@ def shop(tmp_path_factory):
     return root
 
 
-def test_a_classifier_learns_and_predicts_own_categories(shop, tmp_path, capsys):
+def test_a_classifier_learns_and_predicts_own_categories(shop, tmp_path, monkeypatch, capsys):
+    monkeypatch.setitem(BACKBONES, "resnet50", shallow)
     out, data = tmp_path / "run", ["--data", f"folders:{shop}"]
     own = ["--set", "categories=kimono,poncho"]
     train.main(["--model", "img", *data, "--tiny", *own, "--out", str(out)])

@@ -19,6 +19,8 @@ from readers import read_all
 from reports.page import Page
 from reports.training import detector_log, training_curves
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
+
 
 @pytest.fixture(scope="module")
 def trained(ccp, tmp_path_factory):

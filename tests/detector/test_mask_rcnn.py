@@ -14,6 +14,7 @@ from garments.masks import decode
 from garments.storage import load_table
 from readers import read
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 MODELS = Path(__file__).resolve().parents[2] / "models"
 
 

@@ -15,6 +15,7 @@ from samples.layouts import WRITERS, samples
 from samples.shapes import labelmaps
 from samples.single_garments import WITHOUT_BOXES
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 BOXES = sorted({"ccp", *WRITERS} - {"streetstyle"})  # those whose boxes hold garments
 
 

@@ -13,6 +13,8 @@ from retriever.predict import load
 from retriever.sqlite_file import CatalogueError
 from samples.tiny import export_tiny_embedder, export_tiny_models, write_photos
 
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
+
 
 @pytest.fixture(scope="module")
 def trained(ccp, clothing, tmp_path_factory):

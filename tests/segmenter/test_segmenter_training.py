@@ -6,7 +6,6 @@ from dataclasses import replace
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 import segmenter.densenet
 import segmenter.segnet
@@ -26,14 +25,7 @@ from segmenter.store import Scenes
 from segmenter.train import compile_model, main
 
 SIZE = (64, 64)
-
-
-@pytest.fixture(autouse=True)
-def without_graph_optimisation():
-    """TensorFlow rewrites each new graph for speed, which takes longer than these trainings."""
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
-    yield
-    tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": False})
+pytestmark = pytest.mark.usefixtures("without_graph_optimisation")
 
 
 @pytest.mark.parametrize("loss", [*LOSSES, "dice+ce"])
