@@ -23,6 +23,7 @@ from readers.ccp.landmarks import with_landmarks
 from recommender.config import CompatibilityConfig
 from reports.compare import settings_of
 from retriever.config import EmbedderConfig
+from retriever.match.config import MatchConfig
 from samples.generated import draw_person, paint
 from samples.shallow import shallow
 from segmenter.config import SegmenterConfig
@@ -112,7 +113,7 @@ def test_a_command_is_one_that_its_program_takes(file, command, parse):
             assert (command.inline and str(refused).startswith(MISSING)) or MISSING[1] in str(refused), refused
             return
         assert all(source.partition(":")[0] in {*READERS, "NAME"} for source in given.get("data") or [])
-        kind = SETTINGS.get(module.__name__)
+        kind = MatchConfig if given.get("model") == "match" else SETTINGS.get(module.__name__)
         parse_settings(kind, given["set"]) if kind else None
         for task, pairs in settings_of(given["set"]).items() if module.__name__ == "reports.compare" else ():
             parse_settings(SETTINGS[task], pairs)
@@ -147,6 +148,7 @@ def tiny(words: tuple[str, ...], world: Path, ccp: Path, clothing: Path) -> tupl
     """The command on small data, with settings that train in seconds."""
     paths = {"ccp:PATH": f"ccp:{ccp}", "clothing:PATH": f"clothing:{clothing}", "coco:PATH": f"coco:{world / 'coco'}"}
     paths |= {"folders:PATH": f"folders:{world / 'folders'}", "cpu": "tiny", "steps=1000": "steps=2"}
+    paths |= {"PHOTO": str(min((world / "FOLDER").iterdir()))}
     words = tuple(paths.get(word, word) for word in words)
     if words[2] == "readers":
         words = tuple(str(world / words[3]) if word == "PATH" else word for word in words)
@@ -190,6 +192,7 @@ def after_training(world, ccp, clothing) -> Path:
 
 def test_the_commands_of_readme_and_training_run_in_their_order(after_training):
     assert (after_training / "FOLDER-garments" / "index.html").is_file()
+    assert (after_training / "PAGE" / "index.html").is_file()  # My Boutique, by the shipped embedder
     assert (after_training / "mymodels" / "img_bbox" / "config.json").is_file()
     assert (after_training / "report" / "index.html").is_file()
     assert "accuracy_low" in (after_training / "seen" / "pipeline" / "figures.json").read_text()
