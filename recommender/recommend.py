@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     import faiss
 
 SIMILAR, MATCHING = "similar", "matching"
+WIDER = 4  # so many times what is asked for is looked at, as garments of the same part come first
+QUERY = ["query", "query_garment"]
 GOES_WITH = {"upper": "lower", "lower": "upper", "full": "upper"}  # over a dress goes a jacket
 
 
@@ -54,8 +56,11 @@ class Shop:
         return structures
 
     def similar(self, found: Described, top: int) -> pd.DataFrame:
-        """Garments that look like those that were found, as `retriever.search.nearest` gives them."""
-        return nearest(self.catalogue, self._alike, found, top)
+        """Garments that look like those that were found, of the same part first, as `retriever.search.nearest`."""
+        rows = nearest(self.catalogue, self._alike, found, WIDER * top)
+        order = np.lexsort((rows["rank"], rows["part"] != rows["query_part"], rows.groupby(QUERY, sort=False).ngroup()))
+        rows = rows.iloc[order].groupby(QUERY, sort=False).head(top)
+        return rows.assign(rank=rows.groupby(QUERY, sort=False).cumcount() + 1)
 
     def matching(self, found: Described, top: int) -> pd.DataFrame:
         """Garments of the parts that are worn with those that were found; the distance is 1 less the score."""
@@ -97,9 +102,9 @@ def _alike(row: dict) -> str:
 
 
 def _suits(row: dict) -> str:
-    """That a garment goes with the one that is worn."""
+    """A garment with the one that is worn."""
     own, asked = (f"{row[f'{who}colour']} {row[f'{who}category']}".strip() for who in ("", "query_"))
-    return f"{own} goes with {asked}"
+    return f"{own} with {asked}"
 
 
 @command

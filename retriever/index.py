@@ -50,7 +50,7 @@ def index_folder(
             names = todo[start : start + GROUP]
             found = find([folder / name for name in names], names)
             photos = pd.DataFrame([states[name] for name in names])
-            photos["problem"] = photos["photo"].map(found.problems).fillna("")
+            photos["problem"] = [found.problems.get(name, "") for name in photos["photo"]]
             catalogue.add(folder, photos, found.garments.assign(item=""), found.embeddings)
             catalogue.name_items(folder, {name: items[name] for name in names if name in items})
             progress.update(len(names))

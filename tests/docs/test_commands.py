@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from documents import DOCUMENTS, ROOT, Command, commands, text_of
+from matplotlib import cbook
 from PIL import Image
 
 from classifier.config import ClassifierConfig
@@ -138,6 +139,7 @@ def world(ccp, clothing, tmp_path_factory) -> Path:
     shutil.copytree(coco / "images", root / "FOLDER")
     for photo in sorted((root / "FOLDER").iterdir())[3:]:
         photo.unlink()
+    shutil.copy(cbook.get_sample_data("grace_hopper.jpg", asfileobj=False), root / "FOLDER")
     (root / "models").mkdir()
     for name in ("img", "img_bbox"):
         (root / "models" / name).symlink_to(ROOT / "models" / name)
@@ -148,7 +150,7 @@ def tiny(words: tuple[str, ...], world: Path, ccp: Path, clothing: Path) -> tupl
     """The command on small data, with settings that train in seconds."""
     paths = {"ccp:PATH": f"ccp:{ccp}", "clothing:PATH": f"clothing:{clothing}", "coco:PATH": f"coco:{world / 'coco'}"}
     paths |= {"folders:PATH": f"folders:{world / 'folders'}", "cpu": "tiny", "steps=1000": "steps=2"}
-    paths |= {"PHOTO": str(min((world / "FOLDER").iterdir()))}
+    paths |= {"PHOTO": str(world / "FOLDER" / "grace_hopper.jpg")}  # the shipped models find garments in it
     words = tuple(paths.get(word, word) for word in words)
     if words[2] == "readers":
         words = tuple(str(world / words[3]) if word == "PATH" else word for word in words)

@@ -73,10 +73,10 @@ def test_each_garment_gets_similar_and_matching_items(client, send, sent):
         assert (first["photo"], first["part"], first["category"]) == (record["photo"], row["part"], row["category"])
         assert first["distance"] < 2e-3 and first["why"]
         assert all(item["part"] == GOES_WITH[row["part"]] for item in row["matching"])
-        assert all(item["why"].endswith(row["category"]) and "goes with" in item["why"] for item in row["matching"])
+        assert all(item["why"].endswith(row["category"]) and " with " in item["why"] for item in row["matching"])
         for items in (row["similar"], row["matching"]):
-            distances = [item["distance"] for item in items]
-            assert distances == sorted(distances) and len(items) <= TOP
+            order = [(item["part"] == row["part"], item["distance"]) for item in items]
+            assert order == sorted(order, key=lambda key: (not key[0], key[1])) and len(items) <= TOP
     assert any(row["matching"] for _, row in rows)
 
 
