@@ -8,7 +8,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -115,12 +115,15 @@ def _question(asked: dict, photos: Path) -> tuple[list[Path], list[Path]]:
 
 
 def answered(
-    model: Compatibility,
-    asked: list[tuple[list[Path], list[Path]]],
-    find: Callable[[list[Path], list[str]], Described],
-) -> tuple[pd.DataFrame, dict[str, Interval]]:
-    """(a row a choice with question, photo, right, and the scores; the figures) of questions."""
-    known = garments_of([path for given, choices in asked for path in (*given, *choices)], find)
+    model: Compatibility, asked: list[tuple[list[Path], list[Path]]], known: Mapping[Path, Garment]
+) -> tuple[pd.DataFrame, dict[str, list[np.ndarray]]]:
+    """(a row a choice with question, photo, right, and the scores; {name: the scores of each question}).
+
+    Args:
+        model: the model.
+        asked: as `read_questions` gives them.
+        known: as `garments_of` gives them.
+    """
     rows: list[dict] = []
     by_name: dict[str, list[np.ndarray]] = {}
     for number, (given, choices) in enumerate(asked):
@@ -130,11 +133,16 @@ def answered(
         for n, path in enumerate(choices):
             own = {name.replace(" ", "_"): round(float(values[n]), 5) for name, values in scores.items()}
             rows.append({"question": number, "photo": str(path), "right": int(n == 0), **own})
+    return pd.DataFrame(rows), by_name
+
+
+def figures_of(by_name: dict[str, list[np.ndarray]]) -> dict[str, Interval]:
+    """The figures of what `answered` gives, beside chance."""
     figures: dict[str, Interval] = {}
     for name, answers in by_name.items():
         figures |= {f"{name}, {figure}": value for figure, value in compatibility_figures(answers).items()}
-    chance = float(np.mean([1 / len(choices) for _, choices in asked]))
-    return pd.DataFrame(rows), {**figures, "chance, fill-in-the-blank": (chance,) * 3, "chance, AUC": (0.5,) * 3}
+    chance = float(np.mean([1 / len(answers) for answers in by_name["compatibility"]]))
+    return {**figures, "chance, fill-in-the-blank": (chance,) * 3, "chance, AUC": (0.5,) * 3}
 
 
 @command
@@ -160,11 +168,15 @@ def main(arguments: list[str] | None = None) -> None:
     finder = Finder.load(args.models, args.embedder)
     refuse_other_embedder(model, finder.model)
     asked = read_questions(args.questions, args.photos) if args.questions else [(args.given, args.candidates)]
-    rows, figures = answered(model, asked, finder)
+    known = garments_of([path for given, choices in asked for path in (*given, *choices)], finder)
+    if args.given and not any(path in known for path in args.given):
+        raise ValueError("--given: expected a photo with a garment; see above what is wrong with each")
+    rows, by_name = answered(model, asked, known)
     if args.out:
         args.out.mkdir(parents=True, exist_ok=True)
         rows.to_csv(args.out / "scores.csv", index=False)
     if args.questions:
+        figures = figures_of(by_name)
         print(describe(figures))
         if args.out:
             write_figures(args.out, figures)

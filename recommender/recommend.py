@@ -19,7 +19,7 @@ from recommender.complete import FOLDER, refuse_other_embedder
 from recommender.model import Compatibility
 from retriever.catalogue import Catalogue
 from retriever.finding import Described, Finder
-from retriever.search import described, nearest, open_index, refuse_empty
+from retriever.search import described, nearest, open_index, refuse_empty, refuse_missing
 from retriever.vectors import build
 
 if TYPE_CHECKING:
@@ -96,9 +96,9 @@ def _with_why(rows: pd.DataFrame, kind: str, why: Callable[[dict], str], garment
 
 
 def _alike(row: dict) -> str:
-    """What a garment shares with the one that was searched for."""
-    shared = [row[name] for name in ("part", "category") if row[name] and row[name] == row[f"query_{name}"]]
-    return f"{row['colour']}, {' '.join(shared) or 'looks alike'}".removeprefix(", ")
+    """A garment, and what it shares with the one that was searched for."""
+    shared = [name for name in ("colour", "part", "category") if row[name] and row[name] == row[f"query_{name}"]]
+    return f"{row['colour']} {row['category']}, {'same ' if shared else 'looks alike'}{', '.join(shared)}".strip()
 
 
 def _suits(row: dict) -> str:
@@ -124,12 +124,14 @@ def main(arguments: list[str] | None = None) -> None:
     if args.top < 1:
         parser.error(f"--top: expected 1 or more, got {args.top}")
     with Catalogue(args.index) as catalogue:
+        if args.photo.is_dir():
+            raise ValueError(f"{args.photo}: expected a photo of a customer, got a folder")
+        refuse_missing(args.photo)
+        refuse_empty(catalogue)  # before the models are loaded
         model = Compatibility.load(args.model or find_models(args.models) / FOLDER)
         finder = Finder.load(args.models, args.embedder)
         refuse_other_embedder(model, finder.model)
         catalogue.refuse_other_embedder(finder.model)
-        if args.photo.is_dir():
-            raise ValueError(f"{args.photo}: expected a photo of a customer, got a folder")
         found = described(finder, args.photo)
         if found.problems:
             raise ValueError(f"{args.photo} cannot be used, see above")
@@ -142,7 +144,8 @@ def main(arguments: list[str] | None = None) -> None:
 
         write_page(args.page, results, found.garments, args.photo)
     if not args.out:
-        print(results[["query_garment", "kind", "rank", "photo", "why"]].to_string(index=False))
+        shown = ["query_garment", "query_category", "kind", "rank", "photo", "distance", "why"]
+        print(results[shown].to_string(index=False))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pandas as pd
 import garments
 from engine.checksums import fingerprint
 from garments.types import BOX_COLUMNS
-from retriever.predict import FOLDER, embedder_folder, load
+from retriever.predict import FOLDER, Embedder, embedder_folder, load
 
 COLUMNS = ["photo", "garment", "part", "score", "category", "colour", *BOX_COLUMNS]
 
@@ -46,11 +46,10 @@ class Finder:
         numbers: of an embedding.
     """
 
-    def __init__(self, pipeline: Stages, embedder: Path):
-        """Args: pipeline: gets the embedder as its last model; embedder: its folder."""
-        model = load(embedder)
-        self._pipeline, self.model, self.numbers = pipeline, fingerprint(embedder), model.numbers
-        pipeline.crop_models.append(model)
+    def __init__(self, pipeline: Stages, embedder: Embedder, model: str):
+        """Args: pipeline: gets the embedder as its last model; embedder: see there; model: its fingerprint."""
+        self._pipeline, self.model, self.numbers = pipeline, model, embedder.numbers
+        pipeline.crop_models.append(embedder)
 
     @classmethod
     def load(cls, models: Path | None = None, embedder: Path | None = None) -> "Finder":
@@ -64,7 +63,8 @@ class Finder:
             FileNotFoundError: a model is missing.
         """
         folder = embedder or (models / FOLDER if models else embedder_folder(None))
-        return cls(garments.load(models, landmarks=False), folder)
+        model = load(folder)  # before the others, which take longer, in case it is missing
+        return cls(garments.load(models, landmarks=False), model, fingerprint(folder))
 
     def __call__(self, paths: Sequence[Path], names: Sequence[str]) -> Described:
         """The garments of photos.

@@ -38,10 +38,9 @@ def index_folder(
         items: {photo: the item it shows}, where known; of photos that were indexed before, too.
 
     Raises:
-        FileNotFoundError: there is no such folder.
+        FileNotFoundError: there is no such folder, or it holds no files.
     """
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder} is not a folder; give the folder that holds the photos")
+    refuse_empty_folder(folder)
     folder = folder.resolve()
     states = {state.photo: state for state in map(lambda path: _state(path, folder), _usable(folder, catalogue.folder))}
     todo = catalogue.plan(folder, states.values())
@@ -58,6 +57,14 @@ def index_folder(
     if strangers := sorted(set(items) - set(states)):
         print(f"{len(strangers)} photos with an item are not in {folder}, such as {strangers[0]}", file=sys.stderr)
     return len(todo)
+
+
+def refuse_empty_folder(folder: Path) -> None:
+    """Raise a FileNotFoundError where no file is: all photos of the index would leave it, mostly by a slip."""
+    if not folder.is_dir():
+        raise FileNotFoundError(f"{folder} is not a folder; give the folder that holds the photos")
+    if next(iter(find_files(folder)), None) is None:
+        raise FileNotFoundError(f"{folder} holds no files; nothing was changed. Remove photos by --delete")
 
 
 def _usable(folder: Path, leave_out: Path) -> list[Path]:
@@ -107,7 +114,9 @@ def main(arguments: list[str] | None = None) -> None:
     )
     args = parser.parse_args(arguments)
     if not args.folder and not args.delete and args.store is None:
-        parser.error("give a FOLDER to index, a photo to --delete, or a --store")
+        parser.error("give a FOLDER to index (also with --items), a photo to --delete, or a --store")
+    if args.folder:
+        refuse_empty_folder(args.folder)  # before the models are loaded
     items = read_items(args.items) if args.items else {}
     finder = Finder.load(args.models, args.embedder) if args.folder else None
     with _open_to_write(args.out, finder) as catalogue:

@@ -44,11 +44,7 @@ def search_garments(
     Raises:
         ValueError: the catalogue is empty, or has no garment of that part or category.
     """
-    refuse_empty(catalogue)
-    among = catalogue.matching(part=part, category=category)
-    if among is not None and not len(among):
-        there = "; ".join(f"{name}: {', '.join(catalogue.values(name))}" for name in ("part", "category"))
-        raise ValueError(f"{catalogue.folder} holds no garment of this part and category; it has {there}")
+    refuse_empty(catalogue, part=part, category=category)
     return nearest(catalogue, open_index(catalogue), found, top, part=part, category=category)
 
 
@@ -57,10 +53,20 @@ def open_index(catalogue: Catalogue) -> "faiss.IndexIDMap2 | Store":
     return open_store(catalogue) or open_vectors(catalogue)
 
 
-def refuse_empty(catalogue: Catalogue) -> None:
-    """Raise a CatalogueError where there is nothing to find."""
+def refuse_empty(catalogue: Catalogue, **wanted: str | None) -> None:
+    """Raise a CatalogueError where there is nothing to find, or nothing of the values that are asked for."""
     if not len(catalogue):
         raise CatalogueError(f"{catalogue.folder} holds no garments: index photos first")
+    among = catalogue.matching(**wanted)
+    if among is not None and not len(among):
+        there = "; ".join(f"{name}: {', '.join(catalogue.values(name))}" for name in wanted)
+        raise CatalogueError(f"{catalogue.folder} holds no garment of this {' and '.join(wanted)}; it has {there}")
+
+
+def refuse_missing(path: Path) -> None:
+    """Raise a FileNotFoundError where there is neither a photo nor a folder."""
+    if not path.exists():
+        raise FileNotFoundError(f"{path}: expected a photo or a folder of photos")
 
 
 def nearest(
@@ -91,7 +97,7 @@ def nearest(
 def _ranked(catalogue: Catalogue, query: dict, ids: np.ndarray, distances: np.ndarray) -> pd.DataFrame:
     asked = {f"query_{name}": query[name] for name in ("garment", "part", "category")}
     shown = catalogue.shown(ids)
-    known = pd.Series(distances.clip(0).round(5).astype(float), ids)
+    known = pd.Series(distances.clip(0).astype(float).round(5), ids)
     return shown.assign(**asked, query=query["photo"], rank=range(1, len(shown) + 1), distance=known)
 
 
@@ -101,8 +107,7 @@ def described(find: Callable[[list[Path], list[str]], Described], path: Path) ->
     Raises:
         FileNotFoundError: there is neither.
     """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: expected a photo or a folder of photos")
+    refuse_missing(path)
     paths = list(find_files(path)) if path.is_dir() else [path]
     names = [photo_name(file, path if path.is_dir() else None) for file in paths]
     parts = [find(paths[n : n + GROUP], names[n : n + GROUP]) for n in range(0, len(paths), GROUP)]
@@ -124,8 +129,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("index", type=Path, metavar="INDEX", help="the --out of python -m retriever.index")
     parser.add_argument("photos", type=Path, metavar="PHOTO|FOLDER", help="what to search for")
     parser.add_argument("--top", type=int, default=20, help="garments for each garment (default: %(default)s)")
-    parser.add_argument("--part", help="only garments of this part: upper, lower or full")
-    parser.add_argument("--category", help="only garments of this category")
+    parser.add_argument("--part", help="find garments of this part only: upper, lower or full")
+    parser.add_argument("--category", help="find garments of this category only")
     parser.add_argument("--out", type=Path, metavar="CSV", help="file for the results (default: printed)")
     parser.add_argument("--page", type=Path, metavar="FOLDER", help="folder for a page with pictures")
     parser.add_argument("--models", type=Path, help="folder of the exported models (default: as of the pipeline)")
@@ -133,7 +138,9 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
     if args.top < 1:
         parser.error(f"--top: expected 1 or more, got {args.top}")
+    refuse_missing(args.photos)
     with Catalogue(args.index) as catalogue:
+        refuse_empty(catalogue, part=args.part, category=args.category)  # before the models are loaded
         finder = Finder.load(args.models, args.embedder)
         catalogue.refuse_other_embedder(finder.model)
         found = described(finder, args.photos)
@@ -145,10 +152,13 @@ def main(arguments: list[str] | None = None) -> None:
         from reports.search import write_page
 
         write_page(args.page, results, found.garments, args.photos)
-    if not args.out:
-        print(results[["query", "query_garment", "rank", "photo", "distance", "category"]].to_string(index=False))
+    if not args.out and len(results):
+        shown = ["query", "query_garment", "query_category", "rank", "photo", "distance", "part", "category", "colour"]
+        print(results[shown].to_string(index=False))
     queries = results.groupby(["query", "query_garment"]).ngroups
     print(f"{queries} garments of {results['query'].nunique()} photos were searched for")
+    if found.problems:
+        raise SystemExit(1)
 
 
 if __name__ == "__main__":

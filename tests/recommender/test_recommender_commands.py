@@ -109,6 +109,18 @@ def test_a_model_of_another_embedder_is_refused(shop, tmp_path):
         complete.main(["--given", photo, "--candidates", photo, *models[:2], "--model", str(tmp_path)])
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_one_candidate_gets_a_score_and_a_given_photo_must_have_a_garment(shop, tmp_path, capsys):
+    folder, _, models = shop
+    photo, broken = next((folder / "photos").iterdir()), tmp_path / "broken.jpg"
+    complete.main(["--given", str(photo), "--candidates", str(photo), *models])
+    assert photo.name in capsys.readouterr().out
+    broken.write_bytes(b"no photo")
+    with pytest.raises(SystemExit, match="2"):
+        complete.main(["--given", str(broken), "--candidates", str(photo), *models])
+    assert "--given: expected a photo with a garment" in capsys.readouterr().err
+
+
 def test_popularity_ignores_what_is_worn():
     model = Compatibility(np.zeros((1, 3, 2, 2)), np.ones((1, 3, 3, 2)), np.eye(3, 2, dtype=np.float32))
     assert model.popularity(np.eye(2), np.array([0, -1])).tolist() == [1, 0]

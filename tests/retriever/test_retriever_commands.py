@@ -76,7 +76,8 @@ def test_each_photo_finds_itself_first(indexed, tmp_path, capsys):
     folder, models = indexed
     out = tmp_path / "results.csv"
     arguments = [str(folder / "index"), str(folder / "photos"), "--top", "3", "--out", str(out), *models]
-    search.main([*arguments, "--page", str(tmp_path / "page")])
+    with pytest.raises(SystemExit, match="1"):  # as one of the photos is broken
+        search.main([*arguments, "--page", str(tmp_path / "page")])
     results = pd.read_csv(out, keep_default_na=False)
     first = results[results["rank"] == 1]
     assert len(first) and (first["query"] == first["photo"]).all() and first["distance"].max() < 2e-3
@@ -94,7 +95,8 @@ def test_only_garments_of_a_part_are_found(indexed, tmp_path):
     with Catalogue(folder / "index") as catalogue:
         part = catalogue.values("part")[0]
     arguments = [str(folder / "index"), str(folder / "photos"), "--part", part, "--out", str(tmp_path / "r.csv")]
-    search.main([*arguments, *models])
+    with pytest.raises(SystemExit, match="1"):
+        search.main([*arguments, *models])
     assert set(pd.read_csv(tmp_path / "r.csv")["part"]) == {part}
     with pytest.raises(SystemExit, match="2"):
         search.main([*arguments, "--category", "toga", *models])
@@ -131,9 +133,36 @@ def test_a_vector_store_finds_the_same(indexed, tmp_path):
     index.main(["--out", str(copy), "--store", str(tmp_path / "store")])
     for one in (folder / "index", copy):
         out = ["--out", str(tmp_path / f"{one.parent.name}.csv")]
-        search.main([str(one), str(folder / "photos"), "--top", "3", "--part", "upper", *out, *models])
+        with pytest.raises(SystemExit, match="1"):
+            search.main([str(one), str(folder / "photos"), "--top", "3", "--part", "upper", *out, *models])
     by_structure, by_store = (pd.read_csv(tmp_path / f"{parent.name}.csv") for parent in (folder, tmp_path))
     pd.testing.assert_frame_equal(by_store, by_structure, atol=1e-4)
+
+
+def test_a_folder_without_files_changes_nothing(indexed, tmp_path, capsys):
+    from retriever import index
+
+    folder, models = indexed
+    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    with Catalogue(copy) as catalogue:
+        count = len(catalogue)
+    (tmp_path / "photos").mkdir()
+    with pytest.raises(SystemExit, match="2"):
+        index.main([str(tmp_path / "photos"), "--out", str(copy), *models])
+    assert "holds no files; nothing was changed" in capsys.readouterr().err
+    with Catalogue(copy) as catalogue:
+        assert len(catalogue) == count > 0
+
+
+def test_a_search_with_a_broken_photo_ends_with_status_1(indexed, tmp_path, capsys):
+    from retriever import search
+
+    folder, models = indexed
+    (tmp_path / "notes.jpg").write_bytes(b"no photo")
+    with pytest.raises(SystemExit, match="1"):
+        search.main([str(folder / "index"), str(tmp_path / "notes.jpg"), *models])
+    said = capsys.readouterr()
+    assert "notes.jpg" in said.err and "Empty" not in said.out
 
 
 def test_an_empty_index_says_so(tmp_path):
