@@ -69,4 +69,4 @@ def test_a_batch_equals_single_photos(models, val_photos):
         alone = models.predict([photo], [image])[0]
         np.testing.assert_allclose(alone.boxes_xyxy, garments.boxes_xyxy, atol=0.01)
         for name, p in garments.categories.items():
-            np.testing.assert_allclose(alone.categories[name], p, atol=1e-3)
+            np.testing.assert_allclose(alone.categories[name], p, atol=5e-3)  # of crops that boxes may move
