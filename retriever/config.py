@@ -8,6 +8,7 @@ from engine.backbones import BACKBONES
 from engine.settings import COUNT, LIMIT, POSITIVE, SHARE, WHOLE, check_ranges
 
 LOSSES = ("contrastive", "proxy-anchor", "triplet")
+MEASURE = "val_recall_at_1"  # of held-out garments, in the log of an epoch: it chooses the best
 FROZEN = ("", "2", "3", "4", "5")
 RANGES = {
     COUNT: ("size", "numbers", "groups", "views", "epochs", "steps", "judged"),

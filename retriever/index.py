@@ -40,7 +40,7 @@ def index_folder(
     Raises:
         FileNotFoundError: there is no such folder, or it holds no files.
     """
-    refuse_empty_folder(folder)
+    refuse_empty_folder(folder, catalogue.folder)
     folder = folder.resolve()
     states = {state.photo: state for state in map(lambda path: _state(path, folder), _usable(folder, catalogue.folder))}
     todo = catalogue.plan(folder, states.values())
@@ -59,11 +59,11 @@ def index_folder(
     return len(todo)
 
 
-def refuse_empty_folder(folder: Path) -> None:
-    """Raise a FileNotFoundError where no file is: all photos of the index would leave it, mostly by a slip."""
+def refuse_empty_folder(folder: Path, index: Path) -> None:
+    """Raise a FileNotFoundError where no file is but those of the index: all its photos would leave it by a slip."""
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder} is not a folder; give the folder that holds the photos")
-    if next(iter(find_files(folder)), None) is None:
+    if next(find_files(folder, leave_out=index), None) is None:
         raise FileNotFoundError(f"{folder} holds no files; nothing was changed. Remove photos by --delete")
 
 
@@ -116,7 +116,7 @@ def main(arguments: list[str] | None = None) -> None:
     if not args.folder and not args.delete and args.store is None:
         parser.error("give a FOLDER to index (also with --items), a photo to --delete, or a --store")
     if args.folder:
-        refuse_empty_folder(args.folder)  # before the models are loaded
+        refuse_empty_folder(args.folder, args.out)  # before the models are loaded
     items = read_items(args.items) if args.items else {}
     finder = Finder.load(args.models, args.embedder) if args.folder else None
     with _open_to_write(args.out, finder) as catalogue:

@@ -19,7 +19,7 @@ from garments.command import command
 from garments.models_path import find_models
 from garments.types import Table
 from metrics.retrieval import recall_at_1
-from retriever.config import TINY, EmbedderConfig
+from retriever.config import MEASURE, TINY, EmbedderConfig
 from retriever.match import config as match_config
 from retriever.match import train as match_train
 from retriever.match.config import MatchConfig
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from retriever.data import Items
 
-MEASURE = "val_recall_at_1"  # of held-out garments as worn, searched by views before a plain ground
 FEW = 2  # held-out garments
 Config = EmbedderConfig | MatchConfig
 MODELS: dict[str, tuple[Config, Config]] = {  # by name, the usual and the tiny settings
@@ -98,7 +97,7 @@ def some_of(items: "Items", config: EmbedderConfig) -> "Items":
 
 
 def judge(images: np.ndarray, boxes: np.ndarray) -> "keras.callbacks.Callback":
-    """A callback that adds MEASURE to the logs of each epoch.
+    """A callback that adds MEASURE to the logs of each epoch: of garments as worn, by views before a plain ground.
 
     Args:
         images: (2 N, size, size, 3), as `retriever.data.judging_data` gives them.

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from engine.settings import COUNT, LIMIT, POSITIVE, SHARE, WHOLE, check_ranges
 
 NAME = "match"  # in its config.json
+DETECTOR = "detector"  # in a run, the exported detector that it uses
 RANGES = {
     COUNT: ("side", "channels", "convolutions", "last", "numbers", "items", "groups", "epochs", "steps", "judged"),
     WHOLE: ("seed",),

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from retriever.match.config import NAME
+from retriever.match.config import DETECTOR, NAME
 from retriever.match.features import RoiFeatures
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def export(run: Path, out: Path) -> None:
     model = keras.saving.load_model(best_epoch(run), compile=False, safe_mode=True)
     vectors, (weights, bias) = vectors_of(model), weights_of(model)
     settings = json.loads((run / "config.json").read_text(encoding="utf-8"))
-    features = RoiFeatures(run / "detector", settings["side"])
+    features = RoiFeatures(run / DETECTOR, settings["side"])
 
     def embed(images: "tf.Tensor", sizes: "tf.Tensor", boxes: "tf.Tensor", owners: "tf.Tensor") -> dict:
         return {"embedding": vectors(features(images, sizes, boxes, owners), training=False)}

@@ -13,16 +13,14 @@ from engine.checksums import fingerprint, verified_files
 from engine.run_folder import Longer, inputs_of, run_folder
 from garments.types import Table
 from metrics.retrieval import per_query
-from retriever.match.config import NAME, MatchConfig
+from retriever.config import MEASURE
+from retriever.match.config import DETECTOR, NAME, MatchConfig
 from retriever.match.scores import match_factors
 
 if TYPE_CHECKING:
     import keras
 
     from retriever.match.data import Compared
-
-MEASURE = "val_recall_at_1"  # of held-out garments, each searched among all others
-DETECTOR = "detector"  # in a run, the exported detector that it uses
 
 
 def train(
@@ -87,7 +85,7 @@ def _fit(config: MatchConfig, table: Table, out: Path, init: str | None, folder:
 
 
 def judge(held: "Compared") -> "keras.callbacks.Callback":
-    """A callback that adds MEASURE to the logs of each epoch."""
+    """A callback that adds MEASURE to the logs of each epoch: each garment is searched among all others."""
     import keras
 
     from retriever.match.model import vectors_of, weights_of

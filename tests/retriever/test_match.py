@@ -9,12 +9,13 @@ import tensorflow as tf
 
 from engine.optimizer import warmed_up_adamw
 from garments.types import Garments, Photo
+from retriever.config import MEASURE
 from retriever.match.config import MatchConfig
 from retriever.match.data import training_data
 from retriever.match.features import RoiFeatures, network_inputs, roi_align
 from retriever.match.model import PairLogits, PairLoss, build_match
 from retriever.match.scores import match_factors
-from retriever.match.train import MEASURE, judge
+from retriever.match.train import judge
 from samples.items import export_pyramid_detector
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -143,10 +143,9 @@ def test_a_folder_without_files_changes_nothing(indexed, tmp_path, capsys):
     from retriever import index
 
     folder, models = indexed
-    copy = shutil.copytree(folder / "index", tmp_path / "index")
+    copy = shutil.copytree(folder / "index", tmp_path / "photos/index")  # which is no photo either
     with Catalogue(copy) as catalogue:
         count = len(catalogue)
-    (tmp_path / "photos").mkdir()
     with pytest.raises(SystemExit, match="2"):
         index.main([str(tmp_path / "photos"), "--out", str(copy), *models])
     assert "holds no files; nothing was changed" in capsys.readouterr().err
